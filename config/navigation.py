@@ -1,0 +1,85 @@
+"""The side navigation: what a person may open, in the order of their work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from incubators.access import Capability as C
+from incubators.access import Role
+from incubators.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: str
+    route: str
+    icon: str
+    need: C
+
+
+SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "总览",
+        (
+            Entry("目标进度", "targets:dashboard", "target", C.TARGET_READ),
+            Entry("规划与条款", "plans:plan_list", "book", C.PLAN_READ),
+            Entry("待定事项", "plans:question_list", "help-circle", C.PLAN_DECIDE),
+        ),
+    ),
+    (
+        "登记",
+        (
+            Entry("科创载体", "incubators:carrier_list", "building-community", C.REGISTRY_READ),
+            Entry("企业", "incubators:enterprise_list", "buildings", C.REGISTRY_READ),
+        ),
+    ),
+    (
+        "运行",
+        (
+            Entry("月报", "incubators:report_list", "calendar-month", C.REPORT_READ),
+            Entry("指标口径", "incubators:indicator_list", "chart-dots", C.FIGURE_READ),
+        ),
+    ),
+    (
+        "评价与补贴",
+        (
+            Entry("绩效评价", "evaluations:cycle_list", "award", C.EVALUATION_READ),
+            Entry("专家评分", "evaluations:expert_list", "pencil", C.EVALUATION_SCORE),
+            Entry("补贴", "subsidies:award_list", "coins", C.AWARD_READ),
+            Entry("测算", "subsidies:run_list", "calculator", C.AWARD_COMPUTE),
+        ),
+    ),
+    ("管理", (Entry("变更记录", "incubators:change_list", "history", C.TRAIL_READ),)),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context for every page: sections with the entries this person may open, and who they are."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"nav": [], "synthetic_banner": _banner()}
+    scope = Scope.of(user)
+    nav = []
+    for label, entries in SECTIONS:
+        items = [item for entry in entries if scope.can(entry.need) and (item := _item(request, entry))]
+        if items:
+            nav.append({"label": label, "items": items})
+    roles = "、".join(Role(role).label for role in sorted(scope.roles))
+    return {"nav": nav, "scope": scope, "role_words": roles, "synthetic_banner": _banner()}
+
+
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
+    try:
+        url = reverse(entry.route)
+    except NoReverseMatch:
+        return None
+    return {"label": entry.label, "url": url, "icon": entry.icon, "active": request.path.startswith(url)}
+
+
+def _banner() -> str:
+    return "演示数据:除规划文本点名的名称外,载体、企业、数字均为合成" if settings.DEMONSTRATION else ""

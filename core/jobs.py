@@ -1,0 +1,124 @@
+"""Background jobs: one function a kind of work, one row a run, the same on an embedded and a full installation.
+
+A job function takes a :class:`JobContext` and keyword parameters (JSON values) and returns a JSON result. It must be
+safe to run again: a job whose worker died is started anew. It reports with ``context.progress``, which is also where a
+request to cancel takes effect, and writes its results in one short transaction at the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from core.models import Job
+from core.models.jobs import JobState
+from core.permits import Refused
+from core.trail import Actor
+
+logger = logging.getLogger(__name__)
+
+STALE_AFTER = timedelta(minutes=5)
+
+
+class JobCancelled(Exception):
+    """Raised inside a job function at its next report of progress after someone asked to cancel."""
+
+
+@dataclass(slots=True)
+class JobContext:
+    """What a running job knows of itself."""
+
+    job_id: Any
+    actor: Actor
+
+    def progress(self, done: int, total: int, message: str = "") -> None:
+        """Say how far the work is. Raises :class:`JobCancelled` when cancelling was asked for."""
+        Job.objects.filter(pk=self.job_id).update(
+            done=done, total=total, message=message[:500], heartbeat_at=timezone.now()
+        )
+        if Job.objects.filter(pk=self.job_id, cancel_requested=True).exists():
+            raise JobCancelled
+
+
+JobFunction = Callable[..., dict[str, Any]]
+_registry: dict[str, JobFunction] = {}
+
+
+def job(kind: str) -> Callable[[JobFunction], JobFunction]:
+    """Register a function as the work behind ``kind``. Put such functions in an app's ``tasks.py``."""
+
+    def register(function: JobFunction) -> JobFunction:
+        _registry[kind] = function
+        return function
+
+    return register
+
+
+def submit(*, kind: str, title: str, actor: Actor, params: dict[str, Any] | None = None) -> Job:
+    """Queue a job after the current transaction commits; returns its row at once."""
+    row = Job.objects.create(kind=kind, title=title, params=params or {}, actor_id=actor.id, actor_name=actor.name)
+    transaction.on_commit(lambda: run_job.delay(str(row.pk)))
+    return row
+
+
+def cancel(row: Job) -> None:
+    """Ask a job to stop. A queued one stops at once, a running one at its next report of progress."""
+    Job.objects.filter(pk=row.pk).update(cancel_requested=True)
+    Job.objects.filter(pk=row.pk, state=JobState.QUEUED).update(state=JobState.CANCELLED, finished_at=timezone.now())
+
+
+def _claim(job_id: str) -> Job | None:
+    """Take the job if it waits or its worker is gone; exactly one caller wins."""
+    now = timezone.now()
+    free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, heartbeat_at__lt=now - STALE_AFTER)
+    claimed = Job.objects.filter(free, pk=job_id).update(
+        state=JobState.RUNNING, started_at=now, heartbeat_at=now, attempts=F("attempts") + 1
+    )
+    return Job.objects.get(pk=job_id) if claimed else None
+
+
+def execute(job_id: str) -> None:
+    """Run a queued job here and now, storing its outcome. Failures are kept for a person to read, not raised."""
+    row = _claim(job_id)
+    if row is None:
+        return
+    context = JobContext(row.pk, Actor(row.actor_id, row.actor_name, "job"))
+    outcome: dict[str, Any] = {}
+    try:
+        result = _registry[row.kind](context, **row.params)
+        outcome = {"state": JobState.SUCCEEDED, "result": result, "message": ""}
+    except JobCancelled:
+        outcome = {"state": JobState.CANCELLED, "message": "已按请求取消,未写入任何结果"}
+    except Refused as refused:
+        outcome = {"state": JobState.FAILED, "message": str(refused)[:500]}
+    except Exception:
+        logger.exception("job %s (%s) failed", row.pk, row.kind)
+        outcome = {"state": JobState.FAILED, "message": "系统出错,已记录日志;数据未被改动,可稍后重试"}
+    Job.objects.filter(pk=row.pk).update(finished_at=timezone.now(), **outcome)
+
+
+@shared_task(name="core.run_job")
+def run_job(job_id: str) -> None:
+    """The one Celery task of the portal: run the job with this id."""
+    execute(job_id)
+
+
+def requeue_stale() -> int:
+    """Send jobs again whose worker died (or whose message was lost); called when a worker starts. Returns how many."""
+    now = timezone.now()
+    lost = Job.objects.filter(
+        Q(state=JobState.RUNNING, heartbeat_at__lt=now - STALE_AFTER)
+        | Q(state=JobState.QUEUED, queued_at__lt=now - STALE_AFTER)
+    )
+    ids = [str(pk) for pk in lost.values_list("pk", flat=True)]
+    for job_id in ids:
+        run_job.delay(job_id)
+    return len(ids)

@@ -1,0 +1,100 @@
+"""The words, tones and icons of every status badge, so that one state looks the same on every page.
+
+A state is never told by colour alone: each entry is (word, tone, icon). A page may give its own word
+(``label=``); the tone and the icon stay. Tones are the ``.badge-*`` classes of static/css/app.css.
+"""
+
+from typing import NamedTuple
+
+
+class BadgeWords(NamedTuple):
+    """What a badge shows: the Chinese word, the tone (CSS class suffix) and the icon (webfont name)."""
+
+    word: str
+    tone: str
+    icon: str
+
+
+UNKNOWN = BadgeWords("未知", "outline", "help-circle")
+
+BADGES: dict[str, dict[str, BadgeWords]] = {
+    # Progress of a target against the calendar.
+    "pace": {
+        "met": BadgeWords("已达成", "met", "circle-check"),
+        "ahead": BadgeWords("超前", "ahead", "chevrons-up"),
+        "on_pace": BadgeWords("正常", "on-pace", "check"),
+        "behind": BadgeWords("滞后", "behind", "trending-down"),
+        "at_risk": BadgeWords("有风险", "at-risk", "alert-triangle"),
+        "unknown": BadgeWords("暂不能测算", "outline", "help-circle"),
+    },
+    # What a rule answers about one carrier.
+    "verdict": {
+        "payable": BadgeWords("可以兑付", "success", "circle-check"),
+        "not_payable": BadgeWords("不予兑付", "neutral", "circle-x"),
+        "unknown": BadgeWords("暂不能判定", "outline", "help-circle"),
+        "not_in_force": BadgeWords("不在有效期", "neutral", "calendar-off"),
+        "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),
+    },
+    # A monthly report, an assessment, a claim: papers that go up and come back.
+    "report": {
+        "missing": BadgeWords("未填报", "outline", "file-off"),
+        "overdue": BadgeWords("逾期未报", "danger", "clock-exclamation"),
+        "draft": BadgeWords("草稿", "neutral", "pencil"),
+        "submitted": BadgeWords("待审核", "info", "send"),
+        "returned": BadgeWords("已退回", "warning", "arrow-back-up"),
+        "accepted": BadgeWords("已通过", "success", "circle-check"),
+        "locked": BadgeWords("已锁定", "neutral", "lock"),
+    },
+    "award": {
+        "proposed": BadgeWords("已测算", "neutral", "calculator"),
+        "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),
+        "reviewed": BadgeWords("已复核", "info", "eye-check"),
+        "publicised": BadgeWords("公示中", "info", "speakerphone"),
+        "approved": BadgeWords("已批准", "success", "rubber-stamp"),
+        "paid": BadgeWords("已拨付", "met", "cash"),
+        "rejected": BadgeWords("不予批准", "danger", "circle-x"),
+        "superseded": BadgeWords("已被替代", "neutral", "replace"),
+    },
+    "cycle": {
+        "draft": BadgeWords("准备中", "neutral", "pencil"),
+        "open": BadgeWords("自评中", "info", "writing"),
+        "checking": BadgeWords("形式审查", "info", "list-check"),
+        "scoring": BadgeWords("专家评分", "info", "users"),
+        "publicity": BadgeWords("公示中", "warning", "speakerphone"),
+        "published": BadgeWords("已发布", "success", "circle-check"),
+        "closed": BadgeWords("已结束", "neutral", "lock"),
+    },
+    "job": {
+        "queued": BadgeWords("排队中", "neutral", "clock"),
+        "running": BadgeWords("进行中", "info", "loader-2"),
+        "succeeded": BadgeWords("已完成", "success", "circle-check"),
+        "failed": BadgeWords("未完成", "danger", "alert-triangle"),
+        "cancelled": BadgeWords("已取消", "neutral", "ban"),
+    },
+    # A responsible unit's task.
+    "task": {
+        "not_started": BadgeWords("未开始", "outline", "circle-dashed"),
+        "in_progress": BadgeWords("推进中", "info", "progress"),
+        "done": BadgeWords("已完成", "success", "circle-check"),
+        "overdue": BadgeWords("逾期", "danger", "clock-exclamation"),
+    },
+    # How firmly the plan text puts a target.
+    "commitment": {
+        "binding": BadgeWords("约束性", "solid", "lock"),
+        "firm": BadgeWords("明确要求", "solid", "target"),
+        "expected": BadgeWords("预期性", "info", "target"),
+        "aspiration": BadgeWords("力争", "neutral", "flag"),
+    },
+    "active": {
+        "yes": BadgeWords("在用", "success", "circle-check"),
+        "no": BadgeWords("已停用", "neutral", "circle-off"),
+    },
+}
+
+
+def words_for(kind: str, code: str) -> BadgeWords:
+    """The entry for a state; an unlisted one is shown as unknown (with its code as word), never hidden."""
+    known = BADGES.get(kind, {}).get(code)
+    if known:
+        return known
+    return UNKNOWN._replace(word=code) if code else UNKNOWN

@@ -1,0 +1,10 @@
+"""The capability each address of this app needs; an address without an entry is refused."""
+
+from incubators.access import Capability
+
+PAGES: dict[str, str] = {}
+
+# REST route names, without the "api:" prefix.
+API: dict[str, str] = {}
+
+__all__ = ["API", "PAGES", "Capability"]

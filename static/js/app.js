@@ -1,0 +1,248 @@
+/* What every page needs: navigation drawer, dialogs, messages, drafts, one submission at a time, keys.
+   Everything works without it except drafts, confirmation and keys. */
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  /* Navigation drawer (below 992 px) */
+  function drawer(open) {
+    const sidebar = $("#sidebar");
+    const opener = $("[data-drawer-open]");
+    if (!sidebar || sidebar.classList.contains("open") === open) return;
+    sidebar.classList.toggle("open", open);
+    opener.setAttribute("aria-expanded", String(open));
+    if (open) ($(".sidebar-nav a", sidebar) || sidebar).focus();
+    else opener.focus();
+  }
+
+  /* Dialogs: resolves true when the person says yes */
+  function confirmed(text, yes) {
+    const dialog = $("#confirm-dialog");
+    if (!dialog) return Promise.resolve(window.confirm(text));
+    $("[data-confirm-text]", dialog).textContent = text;
+    $("[data-confirm-yes]", dialog).textContent = yes || "确定";
+    dialog.returnValue = "no";
+    dialog.showModal();
+    return new Promise((resolve) => {
+      dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    });
+  }
+
+  /* Messages: the server sends HX-Trigger {"toast": {"text": "...", "tone": "success"}} */
+  const ICONS = { success: "circle-check", warning: "alert-triangle", danger: "alert-octagon", info: "info-circle" };
+  function toast({ text, tone = "info" }) {
+    const place = $("#messages");
+    if (!place || !text) return;
+    const note = document.createElement("div");
+    note.className = `note note-${tone}`;
+    note.dataset.note = "";
+    const icon = document.createElement("i");
+    icon.className = `ti ti-${ICONS[tone] || ICONS.info}`;
+    icon.setAttribute("aria-hidden", "true");
+    const words = document.createElement("div");
+    words.className = "note-text";
+    words.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "note-close";
+    close.dataset.noteClose = "";
+    close.setAttribute("aria-label", "关闭这条提示");
+    close.innerHTML = '<i class="ti ti-x" aria-hidden="true"></i>';
+    note.append(icon, words, close);
+    place.append(note);
+    note.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("button, a, [data-drawer-close], summary");
+    for (const menu of $$("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+    if (!target) return;
+    if (target.matches("[data-drawer-open]")) { event.preventDefault(); drawer(true); }
+    else if (target.matches("[data-drawer-close]")) { event.preventDefault(); drawer(false); }
+    else if (target.matches("[data-note-close]")) target.closest("[data-note]").remove();
+    else if (target.dataset.dialog) document.getElementById(target.dataset.dialog)?.showModal();
+    else if (target.matches("[data-print]")) window.print();
+  });
+
+  /* Forms: ask first where data-confirm says so, then let each be sent once */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    const question = button?.dataset.confirm || form.dataset.confirm;
+    if (question && !form.dataset.confirmed) {
+      event.preventDefault();
+      confirmed(question, button?.dataset.confirmYes).then((yes) => {
+        if (!yes) return;
+        form.dataset.confirmed = "1";
+        form.requestSubmit(button);
+      });
+      return;
+    }
+    delete form.dataset.confirmed;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if ("allowRepeat" in form.dataset || form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]")) return;
+    form.dataset.sent = "1";
+    // After the browser has gathered the fields: a disabled button's value would be left out.
+    setTimeout(() => {
+      for (const each of $$("button:not([type=button])", form)) each.disabled = true;
+      button?.setAttribute("data-busy", "");
+    });
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of $$("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const each of $$("button", form)) { each.disabled = false; each.removeAttribute("data-busy"); }
+    }
+  });
+
+  /* Drafts: what is typed into a form marked data-draft="name" survives a closed page or a lost session */
+  const DRAFT_DAYS = 14;
+  const draftPrefix = `draft:${document.body.dataset.user || ""}:`;
+  const keepable = (field) => field.name && !["hidden", "password", "file", "submit", "button"].includes(field.type);
+  function valuesOf(form) {
+    const values = {};
+    for (const field of form.elements) {
+      if (!keepable(field)) continue;
+      const value = ["checkbox", "radio"].includes(field.type) ? (field.checked ? [field.value] : [])
+        : field.multiple ? [...field.selectedOptions].map((option) => option.value) : [field.value];
+      values[field.name] = (values[field.name] || []).concat(value);
+    }
+    return values;
+  }
+  function fill(form, values) {
+    const taken = {};
+    for (const field of form.elements) {
+      if (!keepable(field) || !(field.name in values)) continue;
+      const kept = values[field.name];
+      if (["checkbox", "radio"].includes(field.type)) field.checked = kept.includes(field.value);
+      else if (field.multiple) for (const option of field.options) option.selected = kept.includes(option.value);
+      else { taken[field.name] = (taken[field.name] ?? -1) + 1; field.value = kept[taken[field.name]] ?? ""; }
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+  function readDraft(key) {
+    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+  }
+  function writeDraft(key, draft) {
+    try { localStorage.setItem(key, JSON.stringify(draft)); } catch { /* storage full or forbidden: work goes on */ }
+  }
+  function tidyDrafts() {
+    const now = Date.now();
+    for (const key of Object.keys(localStorage).filter((each) => each.startsWith(draftPrefix))) {
+      const draft = readDraft(key);
+      const elsewhere = draft?.sent && draft.path !== location.pathname && document.body.dataset.user;
+      if (!draft || elsewhere || now - draft.at > DRAFT_DAYS * 86400000) localStorage.removeItem(key);
+    }
+  }
+  function offerDraft(form, key, draft) {
+    const bar = document.createElement("div");
+    bar.className = "note note-info draft-bar";
+    bar.setAttribute("role", "status");
+    const when = new Date(draft.at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+    bar.innerHTML = '<i class="ti ti-history" aria-hidden="true"></i><div class="note-text"></div>';
+    const words = $(".note-text", bar);
+    words.textContent = `这里有 ${when} 填写但没有提交的内容。`;
+    for (const [label, action] of [["恢复", () => fill(form, draft.values)], ["不要了", () => localStorage.removeItem(key)]]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "btn btn-sm";
+      button.textContent = label;
+      button.addEventListener("click", () => { action(); bar.remove(); });
+      words.append(button);
+    }
+    form.prepend(bar);
+  }
+  function keepDrafts(root) {
+    for (const form of $$("form[data-draft]", root)) {
+      if (form.dataset.draftReady) continue;
+      form.dataset.draftReady = "1";
+      const key = draftPrefix + (form.dataset.draft || location.pathname);
+      const shown = JSON.stringify(valuesOf(form));
+      const draft = readDraft(key);
+      if (draft && JSON.stringify(draft.values) === shown) localStorage.removeItem(key);
+      else if (draft && !$(".has-error", form)) offerDraft(form, key, draft);
+      let timer;
+      const save = (sent) => writeDraft(key, { at: Date.now(), path: location.pathname, sent, values: valuesOf(form) });
+      form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600, false); });
+      form.addEventListener("submit", () => { clearTimeout(timer); save(true); });
+    }
+  }
+
+  /* File fields: dropping onto the box chooses the file */
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(type, (event) => {
+      const box = event.target.closest?.("[data-upload]");
+      if (!box) return;
+      event.preventDefault();
+      box.classList.toggle("dragging", type === "dragover");
+      const input = $("input[type=file]", box);
+      if (type === "drop" && event.dataTransfer.files.length) {
+        input.files = event.dataTransfer.files;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    });
+  }
+
+  /* Keys: never while typing; data-shortcut="n" on a link or button gives it a key */
+  let waiting = "";
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+    if (event.key === "Escape") {
+      drawer(false);
+      for (const menu of $$("details[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
+    }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing?.form) { event.preventDefault(); typing.form.requestSubmit(); return; }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (waiting === "g" && event.key === "h") location.assign("/");
+    else if (event.key === "?") $("#shortcuts-dialog")?.showModal();
+    else if (event.key === "/") {
+      const first = $(".filter-bar :is(input:not([type=hidden]), select), input[type=search]");
+      if (first) { event.preventDefault(); first.focus(); }
+    } else {
+      const named = $$("[data-shortcut]").find((each) => each.dataset.shortcut === event.key);
+      if (named) { event.preventDefault(); named.click(); }
+    }
+    waiting = event.key;
+  });
+  function listShortcuts() {
+    const list = $("#shortcuts-dialog .keys");
+    for (const each of list ? $$("[data-shortcut]") : []) {
+      const row = document.createElement("div");
+      row.innerHTML = "<dt><kbd></kbd></dt><dd></dd>";
+      $("kbd", row).textContent = each.dataset.shortcut;
+      $("dd", row).textContent = each.dataset.shortcutLabel || each.textContent.trim();
+      list.append(row);
+    }
+  }
+
+  /* htmx: the same question box, the same messages, and no silent failure */
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!event.detail.question) return;
+    event.preventDefault();
+    confirmed(event.detail.question).then((yes) => yes && event.detail.issueRequest(true));
+  });
+  document.addEventListener("toast", (event) => toast(event.detail));
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const text = status === 403 ? "没有权限,或登录已过期,请刷新页面后再试。" : `服务器没有完成这个请求(${status}),没有改动任何数据,请稍后再试。`;
+    toast({ text, tone: "danger" });
+  });
+  document.addEventListener("htmx:sendError", () => toast({ text: "连接不上服务器,请检查网络后再试。填写的内容还在。", tone: "danger" }));
+  document.addEventListener("htmx:afterSwap", (event) => keepDrafts(event.target));
+
+  /* Printing opens the tables marked for it */
+  window.addEventListener("beforeprint", () => {
+    for (const each of $$("details[data-print-open]:not([open])")) { each.open = true; each.dataset.printed = ""; }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of $$("details[data-printed]")) { each.open = false; delete each.dataset.printed; }
+  });
+
+  tidyDrafts();
+  keepDrafts(document);
+  listShortcuts();
+  $("[data-focus]")?.focus();
+})();
