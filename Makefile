@@ -1,5 +1,5 @@
 # Everything that is done from a terminal. Needs make and Python 3.11 or later; set-up brings the rest.
-#   make run PORT=8001        another port          make run HOST=0.0.0.0    reachable from other machines
+#   make run PORT=8001        another port          make run LISTEN=0.0.0.0  reachable from other machines
 #   make test ARGS="-k 月报"  some tests            make setup PYTHON=python3.12
 
 .DEFAULT_GOAL := help
@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 PY := .venv/bin/python
-HOST ?=
+LISTEN ?=
 PORT ?=
 ARGS ?=
 # Two test processes by default; SQLite and a small machine gain little from more.
@@ -28,7 +28,7 @@ setup: ## make .venv and install everything (quick when nothing changed)
 	@$(PYTHON) scripts/bootstrap.py
 
 run: setup ## start the portal with demo data: web, job worker, scheduler; Ctrl-C stops
-	@HOST=$(HOST) PORT=$(PORT) exec $(PY) scripts/run.py
+	@LISTEN=$(LISTEN) PORT=$(PORT) exec $(PY) scripts/run.py
 
 worker: setup ## start one more job worker
 	@exec .venv/bin/celery -A config worker --loglevel INFO --pool threads --concurrency 2

@@ -182,7 +182,7 @@ if (BASE_DIR / "var" / "vendor").is_dir():
     STATICFILES_DIRS.append(("vendor", BASE_DIR / "var" / "vendor"))
 # Names with a fingerprint, compressed, kept by browsers for ever: wherever collectstatic has run (make run, the image).
 STATIC_HASHED = env.bool("STATIC_HASHED", default=False)
-WHITENOISE_USE_FINDERS = not STATIC_HASHED
+WHITENOISE_USE_FINDERS = DEBUG or not STATIC_HASHED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

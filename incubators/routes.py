@@ -2,7 +2,10 @@
 
 from incubators.access import Capability
 
-PAGES: dict[str, str] = {}
+PAGES: dict[str, str] = {
+    # Who may record which event is decided by incubators.register.permits.
+    "register_event": Capability.REGISTRY_READ,
+}
 
 # REST route names, without the "api:" prefix.
 API: dict[str, str] = {}

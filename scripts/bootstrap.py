@@ -61,7 +61,7 @@ def digest(names):
 def install(names, what):
     """Install lock files with their hashes checked. Stops on failure."""
     print("安装依赖 / installing {}".format(what), flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    command = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
     for name in names:
         command += ["-r", os.path.join(ROOT, name)]
     if subprocess.call(command):

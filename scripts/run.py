@@ -4,7 +4,7 @@ Prepares the data, then keeps three processes going until Ctrl-C: the web server
 A worker that dies is started again; jobs it held are found again by the scheduler. Exit code 0 after Ctrl-C or TERM,
 1 when something could not start, with a sentence that says what and what to do.
 
-PORT and HOST choose the address (127.0.0.1:8000), WEB_THREADS and JOB_THREADS the size.
+PORT and LISTEN choose the address (127.0.0.1:8000), WEB_THREADS and JOB_THREADS the size.
 """
 
 import ctypes
@@ -37,6 +37,14 @@ def fail(chinese: str, english: str) -> None:
     """Stop before anything was started."""
     say(chinese, english)
     sys.exit(1)
+
+
+def chosen_port() -> int:
+    """The port asked for, 8000 unless told. Ends the program when it is no port number."""
+    text = os.environ.get("PORT") or "8000"
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        fail(f"端口“{text}”不是 1 到 65535 之间的数字。", f"PORT={text} is not a number from 1 to 65535.")
+    return int(text)
 
 
 def check_port(host: str, port: int) -> None:
@@ -204,16 +212,16 @@ def on_signal(number: int, frame: object) -> None:
 
 def prepare() -> None:
     """Bring the database, the demo data and the static files up to date."""
+    os.environ.setdefault("STATIC_HASHED", "true")  # for the processes started from here
     say("准备数据库", "preparing the database")
     manage("migrate", "--noinput", "--verbosity", "0")
-    manage("load_plans")
-    manage("prepare_demo")
+    manage("prepare_demo")  # plans, schemes and, in an empty database, labelled synthetic data
     manage("collectstatic", "--noinput", "--verbosity", "0")
 
 
 def main() -> int:
     """Prepare, start, wait, stop."""
-    host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("PORT") or 8000)
+    host, port = os.environ.get("LISTEN") or "127.0.0.1", chosen_port()
     check_port(host, port)
     terminal = take_terminal()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -107,7 +107,7 @@ def main() -> int:
     """Two rounds on the same data."""
     folder = tempfile.mkdtemp(prefix="smoke-")
     port = free_port()
-    os.environ.update(VAR_DIR=folder, PORT=str(port), HOST="127.0.0.1")
+    os.environ.update(VAR_DIR=folder, PORT=str(port), LISTEN="127.0.0.1")
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("REDIS_URL", None)
     try:

@@ -14,10 +14,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from config.celery import app as celery_app
 from tests.support.chromium import find_chromium, open_browser
 from tests.support.worker import Worker
+
+# The same examples every time, and no example fails for being slow on a busy machine.
+hypothesis_settings.register_profile("portal", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("portal")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ from plans.planfile.vocab import (
     DecisionValue,
     DutyFrequency,
     HeldDay,
+    MunicipalShare,
     Payer,
     RuleEvent,
     RuleFrequency,
@@ -75,7 +76,7 @@ class SubsidyRule(Cited):
     payers: list[Payer] = []
     payers_stated: Flag
     payers_split: Words | None = None
-    municipal_share: str | None = None
+    municipal_share: MunicipalShare | None = None
     frequency: RuleFrequency
     frequency_stated: Flag = True
     discretionary: Flag = False

@@ -2,7 +2,7 @@
 
 from plans.planfile.base import Citation, Cited, Code, Day, Flag, Model, Number, Whole, Words
 from plans.planfile.measures import Measure
-from plans.planfile.vocab import BaselineStatus, Basis, Commitment, Comparator, TargetKind
+from plans.planfile.vocab import AllocationPeriod, BaselineStatus, Basis, Commitment, Comparator, TargetKind
 
 
 class TargetBaseline(Model):
@@ -105,7 +105,7 @@ class Target(Cited):
     implied_total: Number | None = None
     """逐年之和,仅供核对"""
     allocations: list[Allocation] = []
-    allocations_period: str | None = None
+    allocations_period: AllocationPeriod | None = None
     allocations_clause: Code | None = None
     allocations_check: AllocationCheck | None = None
     of: CountedThings | None = None
@@ -165,7 +165,7 @@ class Task(Model):
     subrow: Flag = False
     summary: Words
     responsible: list[Code] = []
-    responsible_basis: str
+    responsible_basis: Basis
     responsible_units: Code | None = None
     responsible_quote: Words | None = None
     named: list[Code] = []

@@ -25,6 +25,13 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse references: a plan file says things where they stand, and a loop would never end."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "reference", mark)
+        return super().compose_node(parent, index)
+
 
 def _float(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
     return Decimal(loader.construct_scalar(node))
@@ -55,7 +62,7 @@ SYNTAX_HINTS = (
     ("unexpected end of stream", "引号或括号没有收尾"),
     ("expected ',' or", "方括号或花括号里缺少逗号,或没有收尾"),
     ("cannot start any token", "这个字符不能作开头,请用单引号把整句括起来"),
-    ("undefined alias", "以“*”开头的文字请用单引号括起来"),
+    ("reference", "不能用“*名称”引用别处的内容;以“*”开头的文字请用单引号括起来"),
     ("expected alphabetic", "以“*”或“&”开头的文字请用单引号括起来"),
 )
 
@@ -114,8 +121,8 @@ def read_source(path: Path) -> Source:
         source.data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         _note_syntax(source, error)
-    except yaml.YAMLError:
-        source.complain((), "文件中有不能识别的字符,请另存为 UTF-8 编码的纯文本")
+    except (yaml.YAMLError, ValueError, RecursionError):
+        source.complain((), "文件中有不能识别的字符、过长的数字或过深的层次,请另存为 UTF-8 编码的纯文本并检查")
     finally:
         loader.dispose()
     return source

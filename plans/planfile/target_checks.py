@@ -62,7 +62,7 @@ def _check_allocations(target: Target, path: Path_, source: Source) -> None:
     areas = [share.area for share in target.allocations]
     if doubled := sorted({area for area in areas if areas.count(area) > 1}):
         source.complain((*path, "allocations"), f"区域“{'、'.join(doubled)}”分解了两次")
-    if target.allocations_period not in ("whole_period", "per_year"):
+    if target.allocations_period is None:
         source.complain((*path, "allocations_period"), "分解数须写明口径:whole_period(计划期合计)或 per_year(每年)")
     total = sum((share.value for share in target.allocations), Decimal(0))
     check = target.allocations_check

@@ -25,6 +25,8 @@ Commitment = Literal["binding", "aspiration", "expected", "encouraged", "promote
 BaselineStatus = Literal[
     "stated", "partly_stated", "stated_qualitative", "implied", "assumed_new_only", "not_stated"
 ]  # fmt: skip
+AllocationPeriod = Literal["whole_period", "per_year"]
+MunicipalShare = Literal["none_stated", "exists_amount_not_stated"]
 Basis = Literal["stated", "inferred", "named_in_clause", "allocation_units", "not_stated"]
 TermCategory = Literal[
     "platform", "park", "cluster", "infrastructure", "fund", "finance", "loan_product", "talent",

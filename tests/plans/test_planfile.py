@@ -212,3 +212,8 @@ def test_every_word_shown_has_its_code_in_the_vocabulary():
 def test_kinds_are_those_of_the_register():
     assert set(Carrier.Kind.values) == CARRIER_KINDS
     assert set(ServicePlatform.Kind.values) == PLATFORM_KINDS
+
+
+def test_the_package_knows_no_django():
+    sources = Path(vocab.__file__).parent.glob("*.py")
+    assert [path.name for path in sources if "django" in path.read_text(encoding="utf-8")] == []

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from plans.planfile import PlanFileError, read_plan, read_plans
+from plans.planfile.encoding import encode
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "plan-files.md").read_text(encoding="utf-8")
 
@@ -45,6 +46,9 @@ def test_the_plan_of_the_guide_is_right(tmp_path):
     plan = read_plan(write(tmp_path, PLAN))
     assert [target.code for target in plan.targets] == ["EX-T01", "EX-T02"]
     assert plan.clause_text("II.1").endswith("一次性50万元资助。")
+    became = [(n.span.words, n.items[0].code) for n in encode(plan) if n.status == "encoded"]
+    assert became == [("3家", "EX-T01"), ("一次性", "EX-S01"), ("50万元", "EX-S01"), ("20万元", "EX-S02")]
+    assert [n.span.words for n in encode(plan) if n.status == "not_encoded"] == []
 
 
 CASES = yaml.safe_load((Path(__file__).parent / "planfile_faults.yaml").read_text(encoding="utf-8"))
@@ -70,6 +74,8 @@ def test_fault_is_named(tmp_path, case):
         ("    aliases: [区科委]", "    aliases: [区科委", "type: district_department", "逗号"),
         ("    name: 各镇\n", "   name: 各镇\n", "   name: 各镇", "缩进"),
         ("    name: 各镇\n", "    name: '各镇\n", None, "引号"),
+        ("    name: 各镇\n", "    name: &a [*a]\n", "[*a]", "引用别处"),
+        ("    rank: 1\n", "    rank: !!python/name:os.system\n", "os.system", "YAML 写法有误"),
     ],
 )
 def test_yaml_that_cannot_be_read(tmp_path, old, new, words, message):
@@ -79,6 +85,11 @@ def test_yaml_that_cannot_be_read(tmp_path, old, new, words, message):
     assert problem.field == "(写法)"
     if words:
         assert words in spoilt.split("\n")[problem.line - 1]
+
+
+def test_a_number_too_long_to_read(tmp_path):
+    (problem,) = faults(write(tmp_path, spoil("    rank: 1\n", f"    rank: {'9' * 5000}\n")))
+    assert "过长的数字" in problem.message_zh
 
 
 def test_every_fault_is_listed_in_the_order_of_the_lines(tmp_path):

@@ -1,0 +1,324 @@
+"""Builds the demonstration in bulk: deterministic for a seed, a few statements a thousand rows."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+
+from accounts.models import User
+from config.demo import histories, names
+from config.demo.blueprint import CARRIERS, ENTERPRISES, REGISTRY_TITLES, CarrierSpec
+from config.demo.landscape import scaled_carriers
+from config.demo.people import make_people
+from core.permits import Refused
+from incubators.search import initials
+from incubators.models import (
+    Area,
+    Carrier,
+    Designation,
+    Enterprise,
+    Level,
+    MonthlyReport,
+    Organisation,
+    Qualification,
+    QualificationKind,
+    ReportEvent,
+    Residency,
+    Title,
+)
+
+MONTHS = 36
+BATCH = 2_000
+ODDS = {
+    "JS": histories.Odds(high_tech=0.86, hard_tech=0.93),
+    "YC": histories.Odds(high_tech=0.34, hard_tech=0.30, tech_sme=0.7),
+}
+DEFAULT_ODDS = histories.Odds(high_tech=0.4, hard_tech=0.4)
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Builder:
+    """Holds what the rows refer to and the random stream. ``today`` decides which month is the last."""
+
+    seed: int
+    today: date
+    say: Say
+    rng: random.Random = field(init=False)
+    areas: dict[str, Area] = field(init=False)
+    titles: dict[str, Title] = field(init=False)
+    kinds: dict[str, QualificationKind] = field(init=False)
+    users: dict[str, User] = field(init=False)
+    next_enterprise: int = 1
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)
+        self.reload_areas()
+        _registry_vocabulary()
+        self.titles = {title.code: title for title in Title.objects.all()}
+        self.kinds = {kind.code: kind for kind in QualificationKind.objects.all()}
+
+    def reload_areas(self) -> None:
+        self.areas = {area.code: area for area in Area.objects.all()}
+
+    @property
+    def last_month(self) -> date:
+        """The month people report on now: the one before ``today``'s."""
+        return histories.add_months(self.today.replace(day=1), -1)
+
+
+def seed(*, scale: str, seed: int, today: date, say: Say = lambda text: None) -> Builder:
+    """Fill an installation whose plans are loaded. Raises :class:`Refused` if it already holds carriers."""
+    if not Area.objects.filter(code="sh-jinshan").exists():
+        raise Refused("请先载入规划(load_plans),演示数据依附于规划中的区域与称号")
+    if Carrier.objects.exists():
+        raise Refused("库中已有载体;演示数据只写入空库,以免与真实数据混在一起")
+    with transaction.atomic():
+        builder = Builder(seed=seed, today=today, say=say)
+        specs = list(CARRIERS) + scaled_carriers(builder, scale)
+        builder.reload_areas()
+        organisations = _operators(builder, specs)
+        builder.users = make_people({spec.code: organisations[spec.code] for spec in CARRIERS}, today=today)
+        for chunk in _chunks(specs, 500):
+            _carriers(builder, chunk, organisations)
+        _outside_enterprises(builder, scale)
+    return builder
+
+
+def _registry_vocabulary() -> None:
+    """Levels, titles and qualifications the registry knows beside those the plans define."""
+    district, _ = Level.objects.get_or_create(code="district", defaults={"name": "区级", "rank": 10})
+    levels = {level.code: level for level in Level.objects.all()}
+    for code, name, kind, level, ladder in REGISTRY_TITLES:
+        Title.objects.get_or_create(
+            code=code, defaults={"name": name, "carrier_kind": kind, "level": levels.get(level, district), "ladder": ladder}
+        )
+
+
+def _operators(builder: Builder, specs: list[CarrierSpec]) -> dict[str, Organisation]:
+    rows = [
+        Organisation(
+            code=f"operator-{spec.code.lower()}",
+            name=f"{spec.name}运营机构(演示)",
+            kind="operator",
+            area=builder.areas[spec.owner_area or spec.area],
+            is_synthetic=True,
+        )
+        for spec in specs
+    ]
+    Organisation.objects.bulk_create(rows, batch_size=BATCH)
+    return {spec.code: row for spec, row in zip(specs, rows, strict=True)}
+
+
+def _carriers(builder: Builder, specs: list[CarrierSpec], organisations: dict[str, Organisation]) -> None:
+
+    carriers = [
+        Carrier(
+            code=spec.code,
+            name=spec.name,
+            pinyin=initials(spec.name),
+            kind=spec.kind,
+            operator=organisations[spec.code],
+            area=builder.areas[spec.area],
+            owner_area=builder.areas[spec.owner_area or spec.area],
+            industry=names.FIELDS[builder.rng.randrange(len(names.FIELDS))][1],
+            floor_area=Decimal(spec.floor_area),
+            opened_on=spec.opened_on,
+            named_in_plan=spec.named,
+            is_synthetic=not spec.named,
+        )
+        for spec in specs
+    ]
+    Carrier.objects.bulk_create(carriers, batch_size=BATCH)
+    pairs = list(zip(specs, carriers, strict=True))
+    Designation.objects.bulk_create(
+        [
+            Designation(carrier=carrier, title=builder.titles[title], awarded_on=day, document=document, is_synthetic=True)
+            for spec, carrier in pairs
+            for title, day, document in spec.awards
+        ],
+        batch_size=BATCH,
+    )
+    _residents(builder, pairs)
+    _reports(builder, pairs)
+    builder.say(f"已写入载体 {len(carriers)} 家")
+
+
+def _residents(builder: Builder, pairs: list[tuple[CarrierSpec, Carrier]]) -> None:
+    """Tenants of these carriers with their stays and qualifications."""
+    enterprises: list[Enterprise] = []
+    stays: list[tuple[Enterprise, Carrier, histories.Stay]] = []
+    marks: list[tuple[Enterprise, str]] = []
+    for spec, carrier in pairs:
+        for _ in range(spec.tenants):
+            made = histories.stay(builder.rng, opened_on=spec.opened_on, until=builder.today)
+            enterprise = _enterprise(builder, carrier.owner_area, made.entered_on)
+            enterprises.append(enterprise)
+            stays.append((enterprise, carrier, made))
+            marks.append((enterprise, spec.code[:2]))
+    Enterprise.objects.bulk_create(enterprises, batch_size=BATCH)
+    Residency.objects.bulk_create(
+        [
+            Residency(
+                enterprise=enterprise,
+                carrier=carrier,
+                entered_on=made.entered_on,
+                incubating_from=made.incubating_from,
+                graduated_on=made.graduated_on,
+                graduation_ground=made.ground,
+                left_on=made.left_on,
+                outcome=made.outcome,
+                floor_area=made.floor_area,
+                mentored=made.mentored,
+                is_synthetic=True,
+            )
+            for enterprise, carrier, made in stays
+        ],
+        batch_size=BATCH,
+    )
+    _qualify(builder, marks)
+
+
+def _enterprise(builder: Builder, area: Area, entered_on: date) -> Enterprise:
+
+    number = builder.next_enterprise
+    builder.next_enterprise += 1
+    name, industry = names.enterprise_name(builder.rng, number)
+    return Enterprise(
+        uscc=names.enterprise_code(number),
+        name=name,
+        pinyin=initials(name),
+        area=area,
+        founded_on=histories.add_months(entered_on, -builder.rng.randrange(1, 22)),
+        industry=industry,
+        is_synthetic=True,
+    )
+
+
+def _qualify(builder: Builder, marks: Iterable[tuple[Enterprise, str]]) -> None:
+    rows = []
+    for enterprise, prefix in marks:
+        odds = ODDS.get(prefix, DEFAULT_ODDS)
+        founded_on = enterprise.founded_on or builder.today
+        for kind, start, end in histories.qualifications(builder.rng, odds, founded_on=founded_on, until=builder.today):
+            if kind in builder.kinds:
+                rows.append(
+                    Qualification(
+                        enterprise=enterprise,
+                        kind=builder.kinds[kind],
+                        certificate=f"演示证书{start:%Y}-{enterprise.uscc[-8:]}",
+                        basis="演示依据" if kind == "hard_tech" else "",
+                        valid_from=start,
+                        valid_to=end,
+                        is_synthetic=True,
+                    )
+                )
+    Qualification.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _outside_enterprises(builder: Builder, scale: str) -> None:
+    """Companies outside carriers, so that figures of the whole district differ from those of its carriers."""
+    if scale != "demo":
+        return
+    prefixes = {"sh-jinshan": "JS", "yc": "YC", "sh-minhang": "MH", "sh-fengxian": "FX"}
+    inside = {prefix: sum(s.tenants for s in CARRIERS if s.code.startswith(prefix)) for prefix in prefixes.values()}
+    rows: list[Enterprise] = []
+    marks: list[tuple[Enterprise, str]] = []
+    for area, total in ENTERPRISES.items():
+        prefix = prefixes[area]
+        for _ in range(total - inside[prefix]):
+            founded = histories.between(builder.rng, date(2016, 1, 1), histories.add_months(builder.today, -6))
+            enterprise = _enterprise(builder, builder.areas[area], founded)
+            rows.append(enterprise)
+            marks.append((enterprise, prefix))
+    Enterprise.objects.bulk_create(rows, batch_size=BATCH)
+    _qualify(builder, marks)
+
+
+def _reports(builder: Builder, pairs: list[tuple[CarrierSpec, Carrier]]) -> None:
+    """Three years of months: old ones locked, the last but one accepted, the last in every state there is."""
+    months = [histories.add_months(builder.last_month, -n) for n in reversed(range(MONTHS))]
+    rows: list[MonthlyReport] = []
+    for number, (spec, carrier) in enumerate(pairs):
+        figures = histories.carrier_months(
+            builder.rng, kind=spec.kind, floor_area=spec.floor_area, months=len(months)
+        )
+        for month, values in zip(months, figures, strict=True):
+            if month < spec.opened_on.replace(day=1):
+                continue
+            state = _state(builder, month, number)
+            if state is not None:
+                rows.append(_report(builder, spec, carrier, month, state, values))
+    MonthlyReport.objects.bulk_create(rows, batch_size=500)
+    recent = histories.add_months(builder.last_month, -2)
+    ReportEvent.objects.bulk_create(
+        [event for row in rows if row.month >= recent for event in _events(row)], batch_size=BATCH
+    )
+
+
+def _state(builder: Builder, month: date, number: int) -> str | None:
+    """The state of a carrier's month; ``None`` where nothing was filed. The first carrier's last month is open."""
+    if month < histories.add_months(builder.last_month, -1):
+        return MonthlyReport.State.LOCKED
+    if month < builder.last_month:
+        return MonthlyReport.State.ACCEPTED
+    cycle = (None, "submitted", "accepted", "accepted", "draft", "returned", "accepted", "submitted", "accepted", None)
+    return cycle[number % len(cycle)]
+
+
+def _report(
+    builder: Builder, spec: CarrierSpec, carrier: Carrier, month: date, state: str, values: dict[str, Any]
+) -> MonthlyReport:
+    filer = builder.users["operator" if spec.code == "JS001" else "yc_staff" if spec.code[:2] == "YC" else "staff"]
+    filed = state not in {"draft"}
+    accepted = state in {"accepted", "locked"}
+    return MonthlyReport(
+        carrier=carrier,
+        month=month,
+        state=state,
+        filled_by="演示填表人",
+        phone="021-00000000",
+        submitted_at=_moment(histories.add_months(month, 1), 4) if filed else None,
+        submitted_by=filer if filed else None,
+        accepted_at=_moment(histories.add_months(month, 1), 8) if accepted else None,
+        accepted_by=builder.users["reviewer"] if accepted else None,
+        is_synthetic=True,
+        **values,
+    )
+
+
+def _moment(month: date, day: int) -> datetime:
+    return datetime.combine(month.replace(day=day), time(2, 30), tzinfo=UTC)
+
+
+def _events(row: MonthlyReport) -> Iterator[ReportEvent]:
+    if row.submitted_by is None:
+        return
+    yield ReportEvent(report=row, actor=row.submitted_by, from_state="draft", to_state="submitted")
+    if row.state == "returned":
+        yield ReportEvent(
+            report=row,
+            actor_id=row.submitted_by_id,
+            from_state="submitted",
+            to_state="returned",
+            comment="本月获投融资金额与企业数不符,请核对后再报(演示)",
+        )
+    if row.accepted_by is not None:
+        yield ReportEvent(report=row, actor=row.accepted_by, from_state="submitted", to_state="accepted")
+        if row.state == "locked":
+            yield ReportEvent(report=row, actor=row.accepted_by, from_state="accepted", to_state="locked")
+
+
+def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+__all__ = ["Builder", "seed"]

@@ -1,0 +1,100 @@
+"""Pages that record one event of the register each, from a carrier's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from core.permits import NotPermitted, Permit, Refused
+from incubators.models import Carrier, Enterprise
+from incubators.register import services
+from incubators.register.forms import AdmitForm, DesignateForm, GraduateForm, LeaveForm, QualifyForm
+from incubators.register.permits import may_recognise, may_record_tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One kind of event: its words, its form, who may, and the service that writes it."""
+
+    title: str
+    lead: str
+    form: type[forms.Form]
+    permit: Callable[[Any, Carrier], Permit]
+    write: Callable[[Any, Carrier, dict[str, Any]], str]
+    needs_carrier: bool = True
+
+
+def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    data.pop("confirmed", None)
+    row = services.admit(user=user, carrier=carrier, **data)
+    return f"已登记{row.enterprise.name}入驻"
+
+
+def _graduate(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    row = services.graduate(user=user, **data)
+    return f"已登记{row.enterprise.name}毕业"
+
+
+def _leave(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    row = services.leave(user=user, **data)
+    return f"已登记{row.enterprise.name}离开"
+
+
+def _qualify(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    enterprise = Enterprise.objects.visible_to(user).select_related("area").filter(uscc=data.pop("uscc")).first()
+    if enterprise is None:
+        raise Refused(errors={"uscc": ["库中没有这个代码的企业,请先登记企业或核对代码"]})
+    row = services.qualify(user=user, enterprise=enterprise, **data)
+    return f"已登记{enterprise.name}取得{row.kind.name}"
+
+
+def _designate(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    row = services.designate(user=user, carrier=carrier, **data)
+    return f"已登记{carrier.name}获认定为{row.title.name}"
+
+
+def _staff(user: Any, carrier: Carrier) -> Permit:
+    return may_recognise(user, carrier.owner_area.path)
+
+
+EVENTS: dict[str, Event] = {
+    "admit": Event("登记新入驻", "企业签约入驻后登记;签订孵化协议的计为在孵企业。", AdmitForm, may_record_tenants, _admit),
+    "graduate": Event("登记毕业", "至少符合一项毕业依据,并有证明材料。", GraduateForm, _staff, _graduate),
+    "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave),
+    "qualify": Event("登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, False),
+    "designate": Event("登记载体认定", "按认定文件登记;级别由认定事件得出。", DesignateForm, _staff, _designate),
+}
+
+
+def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
+    """Show and take the form of one kind of event for one carrier. What was typed stays in place on any error."""
+    if event not in EVENTS:
+        raise Http404
+    spec = EVENTS[event]
+    carrier = get_object_or_404(
+        Carrier.objects.visible_to(request.user).select_related("owner_area", "area", "operator"), code=code
+    )
+    permit = spec.permit(request.user, carrier)
+    arguments = {} if spec.form in {AdmitForm, QualifyForm} else {"carrier": carrier}
+    form = spec.form(request.POST or None, initial=request.GET.dict(), **arguments)
+    if request.method == "POST" and permit and form.is_valid():
+        try:
+            message = spec.write(request.user, carrier, dict(form.cleaned_data))
+        except Refused as refused:
+            for field, sentences in refused.errors.items():
+                for sentence in sentences:
+                    form.add_error(field if field in form.fields else None, sentence)
+        except NotPermitted as denied:
+            form.add_error(None, str(denied))
+        else:
+            messages.success(request, message)
+            return redirect("incubators:carrier_detail", code=carrier.code)
+    context = {"carrier": carrier, "form": form, "spec": spec, "permit": permit, "event": event}
+    status = 403 if not permit else 422 if form.errors else 200
+    return render(request, "incubators/register/form.html", context, status=status)
