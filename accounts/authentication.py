@@ -12,7 +12,7 @@ class PortalAuthentication(SessionAuthentication):
     """One place decides who is there: the middleware. This class only hands the answer to REST framework."""
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
-        underlying = request._request
+        underlying = request._request  # noqa: SLF001 - REST framework names the Django request so
         if getattr(underlying, "by_token", False):
             return underlying.user, None
         return super().authenticate(request)

@@ -9,8 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from incubators.access import Capability as C
-from incubators.access import Role
+from incubators.access import Capability, Role
 from incubators.scope import Scope
 
 
@@ -19,42 +18,42 @@ class Entry:
     label: str
     route: str
     icon: str
-    need: C
+    need: Capability
 
 
 SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "总览",
         (
-            Entry("目标进度", "targets:dashboard", "target", C.TARGET_READ),
-            Entry("规划与条款", "plans:plan_list", "book", C.PLAN_READ),
-            Entry("待定事项", "plans:question_list", "help-circle", C.PLAN_DECIDE),
+            Entry("目标进度", "targets:dashboard", "target", Capability.TARGET_READ),
+            Entry("规划与条款", "plans:plan_list", "book", Capability.PLAN_READ),
+            Entry("待定事项", "plans:question_list", "help-circle", Capability.PLAN_DECIDE),
         ),
     ),
     (
         "登记",
         (
-            Entry("科创载体", "incubators:carrier_list", "building-community", C.REGISTRY_READ),
-            Entry("企业", "incubators:enterprise_list", "buildings", C.REGISTRY_READ),
+            Entry("科创载体", "incubators:carrier_list", "building-community", Capability.REGISTRY_READ),
+            Entry("企业", "incubators:enterprise_list", "buildings", Capability.REGISTRY_READ),
         ),
     ),
     (
         "运行",
         (
-            Entry("月报", "incubators:report_list", "calendar-month", C.REPORT_READ),
-            Entry("指标口径", "incubators:indicator_list", "chart-dots", C.FIGURE_READ),
+            Entry("月报", "incubators:report_list", "calendar-month", Capability.REPORT_READ),
+            Entry("指标口径", "incubators:indicator_list", "chart-dots", Capability.FIGURE_READ),
         ),
     ),
     (
         "评价与补贴",
         (
-            Entry("绩效评价", "evaluations:cycle_list", "award", C.EVALUATION_READ),
-            Entry("专家评分", "evaluations:expert_list", "pencil", C.EVALUATION_SCORE),
-            Entry("补贴", "subsidies:award_list", "coins", C.AWARD_READ),
-            Entry("测算", "subsidies:run_list", "calculator", C.AWARD_COMPUTE),
+            Entry("绩效评价", "evaluations:cycle_list", "award", Capability.EVALUATION_READ),
+            Entry("专家评分", "evaluations:expert_list", "pencil", Capability.EVALUATION_SCORE),
+            Entry("补贴", "subsidies:award_list", "coins", Capability.AWARD_READ),
+            Entry("测算", "subsidies:run_list", "calculator", Capability.AWARD_COMPUTE),
         ),
     ),
-    ("管理", (Entry("变更记录", "incubators:change_list", "history", C.TRAIL_READ),)),
+    ("管理", (Entry("变更记录", "incubators:change_list", "history", Capability.TRAIL_READ),)),
 )
 
 

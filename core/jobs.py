@@ -102,7 +102,10 @@ def execute(job_id: str) -> None:
     except Exception:
         logger.exception("job %s (%s) failed", row.pk, row.kind)
         outcome = {"state": JobState.FAILED, "message": "系统出错,已记录日志;数据未被改动,可稍后重试"}
-    Job.objects.filter(pk=row.pk).update(finished_at=timezone.now(), **outcome)
+    # Only the latest attempt may write its outcome: a worker thought dead could still be running.
+    Job.objects.filter(pk=row.pk, state=JobState.RUNNING, attempts=row.attempts).update(
+        finished_at=timezone.now(), **outcome
+    )
 
 
 @shared_task(name="core.run_job")
@@ -114,11 +117,11 @@ def run_job(job_id: str) -> None:
 def requeue_stale() -> int:
     """Send jobs again whose worker died (or whose message was lost); called when a worker starts. Returns how many."""
     now = timezone.now()
-    lost = Job.objects.filter(
-        Q(state=JobState.RUNNING, heartbeat_at__lt=now - STALE_AFTER)
-        | Q(state=JobState.QUEUED, queued_at__lt=now - STALE_AFTER)
-    )
+    silent = Q(heartbeat_at__lt=now - STALE_AFTER) | Q(heartbeat_at=None, queued_at__lt=now - STALE_AFTER)
+    lost = Job.objects.filter(silent, state__in=(JobState.RUNNING, JobState.QUEUED))
     ids = [str(pk) for pk in lost.values_list("pk", flat=True)]
+    # A queued job is stamped when it is sent again, so that a long queue is not filled with copies.
+    Job.objects.filter(pk__in=ids, state=JobState.QUEUED).update(heartbeat_at=now)
     for job_id in ids:
         run_job.delay(job_id)
     return len(ids)

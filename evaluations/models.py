@@ -73,7 +73,12 @@ class GradeRecord(models.Model):
     published_on = models.DateField("公布日期")
     document = models.CharField("结果文件", max_length=200)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="登记人",
     )
     is_synthetic = models.BooleanField("合成数据", default=False)
 
@@ -127,7 +132,9 @@ class ExpertScore(models.Model):
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="expert_scores", verbose_name="周期")
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+", verbose_name="载体")
-    expert = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="专家")
+    expert = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="专家"
+    )
     indicator = models.CharField("指标", max_length=60)
     score = models.DecimalField("得分", max_digits=5, decimal_places=2, null=True, blank=True)
     reason = models.CharField("理由", max_length=300, blank=True)

@@ -39,13 +39,15 @@ class Scope:
         if cached is None:
             cached = cls._build(user) if user is not None and user.is_authenticated else EMPTY
             if user is not None and user.is_authenticated:
-                user._scope = cached
+                user._scope = cached  # noqa: SLF001 - our own mark on the request's user
         return cached
 
     @classmethod
     def _build(cls, user: Any, on: date | None = None) -> Scope:
         day = on or timezone.localdate()
-        rows = user.memberships.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day).select_related("area")
+        rows = user.memberships.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day).select_related(
+            "area"
+        )
         roles: set[str] = set()
         area_paths: set[str] = set()
         write_paths: set[str] = set()

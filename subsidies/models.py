@@ -61,7 +61,12 @@ class PayerGrant(models.Model):
     received_on = models.DateField("到账日期", null=True, blank=True)
     document = models.CharField("批准文件", max_length=200)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="登记人",
     )
     is_synthetic = models.BooleanField("合成数据", default=False)
 
@@ -206,7 +211,9 @@ class AwardEvent(models.Model):
 
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="events", verbose_name="补贴")
     at = models.DateTimeField("时间", auto_now_add=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人"
+    )
     from_state = models.CharField("原状态", max_length=12, choices=Award.State)
     to_state = models.CharField("新状态", max_length=12, choices=Award.State)
     comment = models.CharField("说明", max_length=500, blank=True)

@@ -140,7 +140,9 @@ class Progress(models.Model):
         UNKNOWN = "unknown", "尚不能计算"
 
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="progress", verbose_name="目标")
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="分解区域")
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="分解区域"
+    )
     month = models.DateField("月份")
     on = models.DateField("数据日期")
     value = models.DecimalField("当前值", max_digits=20, decimal_places=6, null=True, blank=True)
@@ -182,7 +184,12 @@ class OutsideFigure(models.Model):
     source = models.CharField("来源", max_length=200)
     note = models.CharField("说明", max_length=300, blank=True)
     entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="录入人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="录入人",
     )
     entered_at = models.DateTimeField("录入时间", auto_now_add=True)
     is_synthetic = models.BooleanField("合成数据", default=False)

@@ -11,14 +11,12 @@ from typing import Any
 
 from django.db import transaction
 
-
 from accounts.models import User
 from config.demo import histories, names
 from config.demo.blueprint import CARRIERS, ENTERPRISES, REGISTRY_TITLES, CarrierSpec
 from config.demo.landscape import scaled_carriers
 from config.demo.people import make_people
 from core.permits import Refused
-from incubators.search import initials
 from incubators.models import (
     Area,
     Carrier,
@@ -33,6 +31,7 @@ from incubators.models import (
     Residency,
     Title,
 )
+from incubators.search import initials
 
 MONTHS = 36
 BATCH = 2_000
@@ -98,7 +97,8 @@ def _registry_vocabulary() -> None:
     levels = {level.code: level for level in Level.objects.all()}
     for code, name, kind, level, ladder in REGISTRY_TITLES:
         Title.objects.get_or_create(
-            code=code, defaults={"name": name, "carrier_kind": kind, "level": levels.get(level, district), "ladder": ladder}
+            code=code,
+            defaults={"name": name, "carrier_kind": kind, "level": levels.get(level, district), "ladder": ladder},
         )
 
 
@@ -140,7 +140,9 @@ def _carriers(builder: Builder, specs: list[CarrierSpec], organisations: dict[st
     pairs = list(zip(specs, carriers, strict=True))
     Designation.objects.bulk_create(
         [
-            Designation(carrier=carrier, title=builder.titles[title], awarded_on=day, document=document, is_synthetic=True)
+            Designation(
+                carrier=carrier, title=builder.titles[title], awarded_on=day, document=document, is_synthetic=True
+            )
             for spec, carrier in pairs
             for title, day, document in spec.awards
         ],
@@ -247,9 +249,7 @@ def _reports(builder: Builder, pairs: list[tuple[CarrierSpec, Carrier]]) -> None
     months = [histories.add_months(builder.last_month, -n) for n in reversed(range(MONTHS))]
     rows: list[MonthlyReport] = []
     for number, (spec, carrier) in enumerate(pairs):
-        figures = histories.carrier_months(
-            builder.rng, kind=spec.kind, floor_area=spec.floor_area, months=len(months)
-        )
+        figures = histories.carrier_months(builder.rng, kind=spec.kind, floor_area=spec.floor_area, months=len(months))
         for month, values in zip(months, figures, strict=True):
             if month < spec.opened_on.replace(day=1):
                 continue

@@ -43,16 +43,41 @@ def write_extras(builder: Builder) -> None:
 
 def _calendars(builder: Builder) -> None:
     ReportCalendar.objects.bulk_create(
-        [ReportCalendar(area=builder.areas[code]) for code in ("sh-jinshan", "sh-minhang", "sh-fengxian", "yc") if code in builder.areas]
+        [
+            ReportCalendar(area=builder.areas[code])
+            for code in ("sh-jinshan", "sh-minhang", "sh-fengxian", "yc")
+            if code in builder.areas
+        ]
     )
 
 
 def _funds(builder: Builder, carriers: dict[str, Carrier]) -> None:
     """Three Jinshan funds: two invested within the last year, one has not yet."""
     rows = [
-        Fund(code="DEMO-F1", name="湾区演示直投基金", kind="own", carrier=carriers["JS003"], size=Decimal(30_000_000), established_on=date(2024, 5, 6)),
-        Fund(code="DEMO-F2", name="新材料演示合作基金", kind="joint", carrier=carriers["JS002"], size=Decimal(50_000_000), established_on=date(2024, 9, 10)),
-        Fund(code="DEMO-F3", name="无人机演示外部基金", kind="external", carrier=carriers["JS001"], size=Decimal(80_000_000), established_on=date(2026, 3, 18)),
+        Fund(
+            code="DEMO-F1",
+            name="湾区演示直投基金",
+            kind="own",
+            carrier=carriers["JS003"],
+            size=Decimal(30_000_000),
+            established_on=date(2024, 5, 6),
+        ),
+        Fund(
+            code="DEMO-F2",
+            name="新材料演示合作基金",
+            kind="joint",
+            carrier=carriers["JS002"],
+            size=Decimal(50_000_000),
+            established_on=date(2024, 9, 10),
+        ),
+        Fund(
+            code="DEMO-F3",
+            name="无人机演示外部基金",
+            kind="external",
+            carrier=carriers["JS001"],
+            size=Decimal(80_000_000),
+            established_on=date(2026, 3, 18),
+        ),
     ]
     for row in rows:
         row.area = builder.areas["sh-jinshan"]
@@ -101,13 +126,26 @@ def _people_and_platforms(builder: Builder, carriers: dict[str, Carrier]) -> Non
     )
     ServicePlatform.objects.bulk_create(
         [
-            ServicePlatform(name=name, kind=kind, area=carriers[code].area, carrier=carriers[code], built_on=built, is_synthetic=True)
+            ServicePlatform(
+                name=name,
+                kind=kind,
+                area=carriers[code].area,
+                carrier=carriers[code],
+                built_on=built,
+                is_synthetic=True,
+            )
             for name, kind, code, built in platforms
         ]
     )
     Mentor.objects.bulk_create(
         [
-            Mentor(name=person_name(rng), carrier=carrier, field="产业与投资", engaged_on=date(2024, 1, 15), is_synthetic=True)
+            Mentor(
+                name=person_name(rng),
+                carrier=carrier,
+                field="产业与投资",
+                engaged_on=date(2024, 1, 15),
+                is_synthetic=True,
+            )
             for carrier in carriers.values()
             for _ in range(3)
         ]
@@ -131,7 +169,10 @@ def _visits(builder: Builder, carriers: dict[str, Carrier]) -> None:
     liaison = builder.users["liaison"]
     own = [carrier for code, carrier in carriers.items() if code.startswith("JS")]
     LiaisonAssignment.objects.bulk_create(
-        [LiaisonAssignment(carrier=carrier, user=liaison, valid_from=date(2024, 2, 1), is_synthetic=True) for carrier in own]
+        [
+            LiaisonAssignment(carrier=carrier, user=liaison, valid_from=date(2024, 2, 1), is_synthetic=True)
+            for carrier in own
+        ]
     )
     Visit.objects.bulk_create(
         [

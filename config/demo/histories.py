@@ -68,7 +68,9 @@ class Odds:
     tech_sme: float = 0.62
 
 
-def qualifications(rng: random.Random, odds: Odds, *, founded_on: date, until: date) -> list[tuple[str, date, date | None]]:
+def qualifications(
+    rng: random.Random, odds: Odds, *, founded_on: date, until: date
+) -> list[tuple[str, date, date | None]]:
     """``(kind, from, to)`` rows in order of time. 高企 run three years and may be renewed; 科小 run to year's end."""
     rows: list[tuple[str, date, date | None]] = []
     for year in range(max(2022, founded_on.year), until.year + 1):
@@ -76,7 +78,9 @@ def qualifications(rng: random.Random, odds: Odds, *, founded_on: date, until: d
         if rng.random() < odds.tech_sme and founded_on <= registered <= until:
             rows.append(("tech_sme", registered, date(year, 12, 31)))
     if rng.random() < odds.high_tech:
-        first = date(rng.choice((2021, 2022, 2023, 2024, 2024, 2025, 2025, 2026)), rng.randrange(8, 13), rng.randrange(1, 28))
+        first = date(
+            rng.choice((2021, 2022, 2023, 2024, 2024, 2025, 2025, 2026)), rng.randrange(8, 13), rng.randrange(1, 28)
+        )
         while founded_on <= first <= until:
             ends = add_months(first, 36) - timedelta(days=1)
             rows.append(("high_tech", first, ends))
@@ -101,7 +105,9 @@ def qualifications(rng: random.Random, odds: Odds, *, founded_on: date, until: d
     return rows
 
 
-def carrier_months(rng: random.Random, *, kind: str, floor_area: int, months: int) -> list[dict[str, Decimal | int | None]]:
+def carrier_months(
+    rng: random.Random, *, kind: str, floor_area: int, months: int
+) -> list[dict[str, Decimal | int | None]]:
     """``months`` months of typed figures; money in yuan. Each satisfies every hard check of the form."""
     leasable = Decimal(floor_area) * Decimal("0.70")
     controllable = Decimal(floor_area) * Decimal("0.85")

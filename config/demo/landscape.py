@@ -46,7 +46,14 @@ def _invented_areas() -> list[Area]:
     root = Area.objects.filter(parent=None).order_by("path").first()
     base = root.path if root else "/"
     provinces = [
-        Area(code=f"demo-p{p:02d}", name=f"合成省{p:02d}", kind="province", parent=root, path=f"{base}demo-p{p:02d}/", order=900 + p)
+        Area(
+            code=f"demo-p{p:02d}",
+            name=f"合成省{p:02d}",
+            kind="province",
+            parent=root,
+            path=f"{base}demo-p{p:02d}/",
+            order=900 + p,
+        )
         for p in range(1, PROVINCES + 1)
     ]
     Area.objects.bulk_create(provinces)
@@ -74,7 +81,13 @@ def _spec(builder: Builder, number: int, area: Area, tenants: int) -> CarrierSpe
         if title not in builder.titles or rng.random() < 0.45:
             break
         year_awarded = min(year + 1 + len(awards) * 2, 2026)
-        awards.append((title, date(year_awarded, rng.randrange(1, 11), rng.randrange(1, 28)), f"演示文号〔{year_awarded}〕{number}号"))
+        awards.append(
+            (
+                title,
+                date(year_awarded, rng.randrange(1, 11), rng.randrange(1, 28)),
+                f"演示文号〔{year_awarded}〕{number}号",
+            )
+        )
     return CarrierSpec(
         code=f"X{number:05d}",
         name=f"{area.name}演示{KIND_WORDS[kind]}{number:05d}",

@@ -41,7 +41,9 @@ class Carrier(models.Model):
     )
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="carriers", verbose_name="所在区域")
     # For an enclave the unit that set it up differs from the place where it stands; it is credited to the former.
-    owner_area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="owned_carriers", verbose_name="归属区域")
+    owner_area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, related_name="owned_carriers", verbose_name="归属区域"
+    )
     address = models.CharField("地址", max_length=200, blank=True)
     industry = models.CharField("主导领域", max_length=40, blank=True)
     floor_area = models.DecimalField("建筑面积(㎡)", max_digits=12, decimal_places=2, null=True, blank=True)
@@ -140,5 +142,3 @@ class Designation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} · {self.title}"
-
-

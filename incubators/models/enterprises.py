@@ -80,7 +80,9 @@ class Residency(models.Model):
         REVENUE = "revenue", "连续两年营业收入累计超过1000万元"
         LISTED = "listed", "被兼并收购或挂牌上市"
 
-    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="residencies", verbose_name="企业")
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, related_name="residencies", verbose_name="企业"
+    )
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="residencies", verbose_name="载体")
     entered_on = models.DateField("入驻日期")
     incubating_from = models.DateField("在孵起始", null=True, blank=True, db_index=True)

@@ -31,7 +31,9 @@ class Organisation(models.Model):
 class OrganisationAlias(models.Model):
     """Another name under which a text speaks of an organisation (区科委 for 上海市金山区科学技术委员会)."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="aliases", verbose_name="单位")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="aliases", verbose_name="单位"
+    )
     name = models.CharField("别名", max_length=120)
 
     class Meta:

@@ -84,9 +84,7 @@ class MonthlyReport(models.Model):
     financing = models.DecimalField("本月获投融资金额", max_digits=16, decimal_places=2, null=True, blank=True)
     fund_size = models.DecimalField("孵化基金规模", max_digits=16, decimal_places=2, null=True, blank=True)
     income = models.DecimalField("载体本月收入", max_digits=16, decimal_places=2, null=True, blank=True)
-    income_non_rent = models.DecimalField(
-        "其中非房租物业收入", max_digits=16, decimal_places=2, null=True, blank=True
-    )
+    income_non_rent = models.DecimalField("其中非房租物业收入", max_digits=16, decimal_places=2, null=True, blank=True)
     rent_relief = models.DecimalField("本月房租减免", max_digits=16, decimal_places=2, null=True, blank=True)
     ip_applied = models.PositiveIntegerField("本月知识产权申请", null=True, blank=True)
     ip_granted = models.PositiveIntegerField("本月知识产权授权", null=True, blank=True)
@@ -102,11 +100,21 @@ class MonthlyReport(models.Model):
     version = models.PositiveIntegerField("保存次数", default=0)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="提交人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="提交人",
     )
     accepted_at = models.DateTimeField("通过时间", null=True, blank=True)
     accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="审核人",
     )
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
@@ -139,12 +147,14 @@ class MonthlyReport(models.Model):
                 violation_error_message="更正须写明原因",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=("draft", "returned")) | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                condition=Q(state__in=("draft", "returned"))
+                | Q(submitted_at__isnull=False, submitted_by__isnull=False),
                 name="report_submitted_by",
                 violation_error_message="提交须记录提交人和时间",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=("accepted", "locked")) | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                condition=~Q(state__in=("accepted", "locked"))
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 name="report_accepted_by",
                 violation_error_message="审核通过须记录审核人和时间",
             ),
@@ -185,7 +195,9 @@ class ReportEvent(models.Model):
 
     report = models.ForeignKey(MonthlyReport, on_delete=models.PROTECT, related_name="transitions", verbose_name="月报")
     at = models.DateTimeField("时间", auto_now_add=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人"
+    )
     from_state = models.CharField("原状态", max_length=10, choices=MonthlyReport.State, blank=True)
     to_state = models.CharField("新状态", max_length=10, choices=MonthlyReport.State)
     comment = models.CharField("说明", max_length=500, blank=True)

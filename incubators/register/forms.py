@@ -25,9 +25,7 @@ class DateField(forms.DateField):
 class AdmitForm(forms.Form):
     """A tenant moves in."""
 
-    uscc = forms.CharField(
-        label="统一社会信用代码", max_length=40, help_text="18位;库中已有的企业只需代码和入驻日期"
-    )
+    uscc = forms.CharField(label="统一社会信用代码", max_length=40, help_text="18位;库中已有的企业只需代码和入驻日期")
     name = forms.CharField(label="企业名称", max_length=120, required=False)
     entered_on = DateField(label="入驻日期")
     incubating = forms.BooleanField(label="签订孵化协议,计为在孵企业", required=False, initial=True)
@@ -104,7 +102,9 @@ class QualifyForm(forms.Form):
     uscc = forms.CharField(label="统一社会信用代码", max_length=40)
     kind = forms.ModelChoiceField(label="资质", queryset=QualificationKind.objects.order_by("name"))
     certificate = forms.CharField(label="证书或登记编号", max_length=60, required=False)
-    basis = forms.CharField(label="确认依据", max_length=200, required=False, help_text="以名单确认的资质(如硬科技)填写")
+    basis = forms.CharField(
+        label="确认依据", max_length=200, required=False, help_text="以名单确认的资质(如硬科技)填写"
+    )
     valid_from = DateField(label="生效日期")
     valid_to = DateField(label="失效日期", required=False, help_text="长期有效的可不填")
 

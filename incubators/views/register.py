@@ -64,7 +64,9 @@ def _staff(user: Any, carrier: Carrier) -> Permit:
 
 
 EVENTS: dict[str, Event] = {
-    "admit": Event("登记新入驻", "企业签约入驻后登记;签订孵化协议的计为在孵企业。", AdmitForm, may_record_tenants, _admit),
+    "admit": Event(
+        "登记新入驻", "企业签约入驻后登记;签订孵化协议的计为在孵企业。", AdmitForm, may_record_tenants, _admit
+    ),
     "graduate": Event("登记毕业", "至少符合一项毕业依据,并有证明材料。", GraduateForm, _staff, _graduate),
     "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave),
     "qualify": Event("登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, False),

@@ -20,7 +20,9 @@ class Command(BaseCommand):
     help = "写入标明为合成的演示数据(同一种子结果相同);只写入没有载体的库"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--scale", choices=sorted(SCALES), default="demo", help="demo 约30家载体,city 500家,national 16000家")
+        parser.add_argument(
+            "--scale", choices=sorted(SCALES), default="demo", help="demo 约30家载体,city 500家,national 16000家"
+        )
         parser.add_argument("--seed", type=int, default=2024, help="随机种子")
         parser.add_argument("--today", type=date.fromisoformat, default=None, help="以哪一天为今天(默认当天)")
 
