@@ -68,6 +68,32 @@ class Odds:
     tech_sme: float = 0.62
 
 
+# Rarer qualifications and their chances.
+RARE = (
+    ("gazelle", 0.03),
+    ("little_giant_municipal", 0.03),
+    ("srdi_municipal", 0.10),
+    ("srdi_national", 0.02),
+    ("listed", 0.02),
+)
+
+
+def _high_tech(rng: random.Random, odds: Odds, founded_on: date, until: date) -> list[tuple[str, date, date | None]]:
+    """Certificates one after another, each three years, two in three renewed."""
+    rows: list[tuple[str, date, date | None]] = []
+    if rng.random() >= odds.high_tech:
+        return rows
+    year = rng.choice((2021, 2022, 2023, 2024, 2024, 2025, 2025, 2026))
+    first = date(year, rng.randrange(8, 13), rng.randrange(1, 28))
+    while founded_on <= first <= until:
+        ends = add_months(first, 36) - timedelta(days=1)
+        rows.append(("high_tech", first, ends))
+        if rng.random() < 0.35:
+            break
+        first = ends + timedelta(days=rng.randrange(1, 50))
+    return rows
+
+
 def qualifications(
     rng: random.Random, odds: Odds, *, founded_on: date, until: date
 ) -> list[tuple[str, date, date | None]]:
@@ -77,27 +103,12 @@ def qualifications(
         registered = date(year, rng.randrange(4, 10), rng.randrange(1, 28))
         if rng.random() < odds.tech_sme and founded_on <= registered <= until:
             rows.append(("tech_sme", registered, date(year, 12, 31)))
-    if rng.random() < odds.high_tech:
-        first = date(
-            rng.choice((2021, 2022, 2023, 2024, 2024, 2025, 2025, 2026)), rng.randrange(8, 13), rng.randrange(1, 28)
-        )
-        while founded_on <= first <= until:
-            ends = add_months(first, 36) - timedelta(days=1)
-            rows.append(("high_tech", first, ends))
-            if rng.random() < 0.35:
-                break
-            first = ends + timedelta(days=rng.randrange(1, 50))
+    rows += _high_tech(rng, odds, founded_on, until)
     if rng.random() < odds.hard_tech:
         confirmed = between(rng, date(2023, 3, 1), until)
         if confirmed >= founded_on:
             rows.append(("hard_tech", confirmed, None))
-    for kind, chance in (
-        ("gazelle", 0.03),
-        ("little_giant_municipal", 0.03),
-        ("srdi_municipal", 0.10),
-        ("srdi_national", 0.02),
-        ("listed", 0.02),
-    ):
+    for kind, chance in RARE:
         if rng.random() < chance:
             granted = between(rng, date(2022, 1, 10), until)
             if granted >= founded_on:
