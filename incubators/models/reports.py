@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.constraints import not_above, not_negative
 from incubators.models.areas import Area
@@ -40,8 +40,15 @@ class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
         return self.filter(Scope.of(user).carriers("carrier__"))
 
     def current(self) -> MonthlyReportQuerySet:
-        """The latest revision of each carrier's month."""
+        """The revision of each carrier's month that stands: the first one, until a correction of it is accepted."""
         return self.filter(is_current=True)
+
+    def latest(self) -> MonthlyReportQuerySet:
+        """The last revision of each carrier's month: the one being worked on while a correction is open."""
+        later = MonthlyReport.objects.filter(
+            carrier=OuterRef("carrier"), month=OuterRef("month"), revision__gt=OuterRef("revision")
+        )
+        return self.filter(~Exists(later))
 
     def counted(self) -> MonthlyReportQuerySet:
         """Reports whose figures count: accepted or locked. Drafts, submitted and returned ones do not yet."""
@@ -50,7 +57,10 @@ class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
 
 class MonthlyReport(models.Model):
     """One carrier's month. Counts of enterprises are not typed in: they come from the register and are kept, as
-    known when the report was submitted, in ``register``. Money in yuan, floor area in square metres."""
+    known when the report was submitted, in ``register``. Money in yuan, floor area in square metres.
+
+    A correction is a further revision. ``is_current`` passes to it only when it is accepted, so the accepted figures
+    stand until then; at most one revision of a month is open at a time."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "草稿"
@@ -98,6 +108,8 @@ class MonthlyReport(models.Model):
     extra = models.JSONField("区级附加字段", default=dict, blank=True)
     content_hash = models.CharField("内容校验值", max_length=64, blank=True)
     version = models.PositiveIntegerField("保存次数", default=0)
+    # Kept through returns and corrections: punctuality is judged by the first submission of the month.
+    first_submitted_at = models.DateTimeField("首次提交时间", null=True, blank=True)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -137,6 +149,17 @@ class MonthlyReport(models.Model):
                 condition=Q(is_current=True),
                 name="report_one_current",
                 violation_error_message="该载体当月已有现行月报",
+            ),
+            models.UniqueConstraint(
+                fields=["carrier", "month"],
+                condition=Q(state__in=("draft", "submitted", "returned")),
+                name="report_one_open",
+                violation_error_message="该载体当月已有未办结的月报或更正",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_current=False) | Q(revision=1) | Q(state__in=("accepted", "locked")),
+                name="report_correction_counts",
+                violation_error_message="更正通过审核后才能成为现行版本",
             ),
             models.CheckConstraint(
                 condition=Q(month__day=1), name="report_month_first_day", violation_error_message="月份应记为当月1日"

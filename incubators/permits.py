@@ -1,0 +1,59 @@
+"""Who may do what with a monthly report, with the reason when not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.permits import ALLOWED, Permit, refuse
+from incubators.access import Capability
+from incubators.models import Carrier, MonthlyReport
+from incubators.reporting.workflow import EDITABLE, TRANSITIONS, Side
+from incubators.scope import Scope
+
+_CLOSED = {
+    MonthlyReport.State.SUBMITTED: "月报已提交,等待审核;如需修改请联系区科委退回",
+    MonthlyReport.State.ACCEPTED: "月报已通过审核,不能再改;如需更正请联系区科委",
+    MonthlyReport.State.LOCKED: "月报已锁定,不能再改;如需更正请联系区科委",
+}
+
+
+def may_file_report(user: Any, carrier: Carrier) -> Permit:
+    """Fill in and submit: the carrier's own operator, or staff of the area it is credited to, on its behalf."""
+    scope = Scope.of(user)
+    own = carrier.operator_id in scope.organisation_ids
+    if scope.can(Capability.REPORT_FILE) and (own or scope.may_write(carrier.owner_area.path)):
+        return ALLOWED
+    return refuse("只有该载体的运营方和归属区域的科委工作人员可以填报")
+
+
+def may_review_reports(user: Any, carrier: Carrier) -> Permit:
+    """Return, accept, lock, open a correction: staff of the area the carrier is credited to."""
+    scope = Scope.of(user)
+    if scope.can(Capability.REPORT_REVIEW) and scope.may_write(carrier.owner_area.path):
+        return ALLOWED
+    return refuse("只有该载体归属区域的科委工作人员可以审核月报")
+
+
+def may_edit_report(user: Any, report: MonthlyReport) -> Permit:
+    """Change figures and evidence: who may file, while the report is a draft or was returned."""
+    permit = may_file_report(user, report.carrier)
+    if not permit:
+        return permit
+    return ALLOWED if report.state in EDITABLE else refuse(_CLOSED[MonthlyReport.State(report.state)])
+
+
+def may_move_report(user: Any, report: MonthlyReport, move: str) -> Permit:
+    """Whether ``user`` may make this transition of the workflow now."""
+    transition = TRANSITIONS[move]
+    side = may_file_report if transition.side == Side.FILER else may_review_reports
+    permit = side(user, report.carrier)
+    if not permit:
+        return permit
+    if report.state not in transition.sources:
+        state = MonthlyReport.State(report.state).label
+        return refuse(f"月报现为“{state}”,不能{transition.label}")
+    if move == "correct" and not report.is_current:
+        return refuse("这不是现行版本,请在现行版本上更正")
+    if transition.four_eyes and report.submitted_by_id == user.pk:
+        return refuse("您是本月报的提交人,须由另一位工作人员审核通过")
+    return ALLOWED

@@ -1,0 +1,210 @@
+"""The checks of a report, as data. Each names its rule (DOMAIN 3.5), its figures and its severity; both sides of a
+comparison and their values are written out in the finding.
+
+R02, R09, R12 and R16-R22 concern figures that this report does not hold (the enterprise rows keep theirs by database
+constraints); R25 holds by construction, because enterprise counts come from the register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from incubators.reporting.calendar import add_months
+from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Kind, Value
+from incubators.reporting.findings import Finding, Sheet, sort_findings
+from incubators.reporting.moves import MOVE_CHECKS
+from incubators.reporting.register import REGISTER_LABELS
+
+
+class Check(Protocol):
+    """Anything that looks at a sheet and says what it found."""
+
+    def __call__(self, sheet: Sheet) -> Iterator[Finding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NotAbove:
+    """``lower`` must not exceed ``upper`` where both are known. The database holds the same constraint."""
+
+    rule: str
+    lower: str
+    upper: str
+
+    def __call__(self, sheet: Sheet) -> Iterator[Finding]:
+        low, high = sheet.values.get(self.lower), sheet.values.get(self.upper)
+        if low is not None and high is not None and low > high:
+            text = f"{sheet.shown(self.lower)} 大于 {sheet.shown(self.upper)}"
+            yield Finding(self.rule, f"{self.rule}:{self.lower}", True, (self.lower, self.upper), text)
+
+
+@dataclass(frozen=True, slots=True)
+class BothOrNeither:
+    """One of two figures above zero asks for the other to be above zero too."""
+
+    rule: str
+    one: str
+    other: str
+    hard: bool
+
+    def __call__(self, sheet: Sheet) -> Iterator[Finding]:
+        first, second = sheet.values.get(self.one), sheet.values.get(self.other)
+        if first is None or second is None or bool(first) == bool(second):
+            return
+        text = f"{sheet.shown(self.one)},而 {sheet.shown(self.other)};两者应同为零或同大于零"
+        yield Finding(self.rule, f"{self.rule}:{self.one}", self.hard, (self.one, self.other), text)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterNotAbove:
+    """A count of the register must not exceed another: what is found means the register needs correcting."""
+
+    rule: str
+    lower: str
+    upper: str
+
+    def __call__(self, sheet: Sheet) -> Iterator[Finding]:
+        low, high = sheet.register.get(self.lower), sheet.register.get(self.upper)
+        if low is not None and high is not None and low > high:
+            text = f"登记库:{REGISTER_LABELS[self.lower][0]} {low} 家多于{REGISTER_LABELS[self.upper][0]} {high} 家,请先更正登记"
+            yield Finding(self.rule, f"{self.rule}:{self.lower}", True, (), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A check written as a function of the sheet that yields ``(hard, fields, message)``."""
+
+    rule: str
+    look: Callable[[Sheet], Iterator[tuple[bool, tuple[str, ...], str]]]
+
+    def __call__(self, sheet: Sheet) -> Iterator[Finding]:
+        for hard, fields, text in self.look(sheet):
+            key = f"{self.rule}:{fields[0]}" if fields else self.rule
+            yield Finding(self.rule, key, hard, fields, text)
+
+
+Looks = Iterator[tuple[bool, tuple[str, ...], str]]
+
+
+def _required(sheet: Sheet) -> Looks:
+    for spec in FIELDS:
+        if spec.required_for(sheet.carrier_kind) and sheet.values.get(spec.code) is None:
+            yield True, (spec.code,), f"请填{spec.label}({spec.unit}),没有填 0"
+    for text in TEXTS:
+        if text.required and not (sheet.texts.get(text.code) or "").strip():
+            yield True, (text.code,), f"请填{text.label}"
+
+
+def _floor_area(sheet: Sheet) -> Looks:
+    area = sheet.values.get("area_controllable")
+    if area is not None and sheet.floor_area is not None and area > sheet.floor_area:
+        total = BY_CODE["area_controllable"].show(sheet.floor_area)
+        text = f"{sheet.shown('area_controllable')} 大于登记的建筑面积 {total};登记有误请先更正载体信息"
+        yield True, ("area_controllable",), text
+
+
+def _identity(sheet: Sheet) -> Looks:
+    known = sheet.register
+    parts = ("n_incubatee_begin", "new", "graduated", "left", "n_incubatee")
+    if any(known.get(code) is None for code in parts):
+        return
+    begin, new, graduated, left, end = (known[code] for code in parts)
+    expected = begin + new - graduated - left
+    if expected != end:
+        yield (
+            True,
+            (),
+            f"登记库:期初在孵 {begin} + 新增 {new} − 毕业 {graduated} − 退出 {left} = {expected},而期末在孵为 {end},请先更正登记",
+        )
+
+
+def _carried_over(sheet: Sheet) -> Looks:
+    """The month begins where the last report ended. Soft: an entry recorded afterwards is explained, not undone."""
+    before, now = sheet.previous_register.get("n_incubatee"), sheet.register.get("n_incubatee_begin")
+    if before is not None and now is not None and before != now:
+        yield False, (), f"上月月报的期末在孵为 {before} 家,登记库现在的期初在孵为 {now} 家(可能有补登或更正)"
+
+
+def _graduates(sheet: Sheet) -> Looks:
+    before = sheet.previous_register.get("n_graduate_cum")
+    new, now = sheet.register.get("graduated"), sheet.register.get("n_graduate_cum")
+    if before is not None and now is not None and new is not None and before + new != now:
+        yield False, (), f"上月月报的累计毕业 {before} 家加本月毕业 {new} 家为 {before + new} 家,登记库现为 {now} 家"
+
+
+def _staffed(sheet: Sheet) -> Looks:
+    incubatees = sheet.register.get("n_incubatee") or 0
+    if incubatees > 0 and sheet.values.get("staff_total") == 0:
+        yield False, ("staff_total",), f"登记库有在孵企业 {incubatees} 家,而管理服务人员为 0 人"
+
+
+def _occupied(sheet: Sheet) -> Looks:
+    used, teams = sheet.values.get("seats_used"), sheet.values.get("teams")
+    if sheet.carrier_kind == MAKER_SPACE and used == 0 and teams:
+        yield False, ("seats_used", "teams"), f"{sheet.shown('teams')},而 {sheet.shown('seats_used')}"
+
+
+def _occupancy(sheet: Sheet) -> Looks:
+    """Over 100% is caught by R01 and R03; here, that there is a rate at all."""
+    whole = "seats_total" if sheet.carrier_kind == MAKER_SPACE else "area_leasable"
+    if sheet.values.get(whole) == 0:
+        yield False, (whole,), f"{BY_CODE[whole].label}为 0,入驻率无法计算"
+
+
+def _period(sheet: Sheet) -> Looks:
+    if sheet.today is not None and sheet.today < add_months(sheet.month, 1):
+        yield True, (), f"{sheet.month:%Y年%-m月}尚未结束,{add_months(sheet.month, 1):%-m月%-d日}起可以提交"
+    if add_months(sheet.month, 1) <= sheet.opened_on:
+        yield True, (), f"载体于{sheet.opened_on:%Y年%-m月%-d日}开办,此前月份不填报"
+    if sheet.closed_on is not None and sheet.closed_on <= sheet.month:
+        yield True, (), f"载体已于{sheet.closed_on:%Y年%-m月%-d日}关闭,此后月份不填报"
+
+
+# These hold in the database for every saved row, drafts too.
+ORDER_CHECKS = (
+    NotAbove("R01", "area_leased", "area_leasable"),
+    NotAbove("R01", "area_leasable", "area_controllable"),
+    NotAbove("R03", "seats_used", "seats_total"),
+    NotAbove("R08", "staff_professional", "staff_total"),
+    NotAbove("M22", "income_non_rent", "income"),
+)
+
+CHECKS: tuple[Check, ...] = (
+    Each("M", _required),
+    *ORDER_CHECKS,
+    Each("R01", _floor_area),
+    Each("R04", _identity),
+    Each("R05", _carried_over),
+    Each("R06", _graduates),
+    RegisterNotAbove("R07", "n_incubatee", "n_resident"),
+    RegisterNotAbove("R07", "n_tech_sme", "n_incubatee"),
+    RegisterNotAbove("R07", "n_hnte", "n_resident"),
+    RegisterNotAbove("R07", "n_hardtech", "n_resident"),
+    BothOrNeither("R11", "enterprises_financed", "financing", hard=True),
+    Each("R13", _staffed),
+    BothOrNeither("R14", "events", "event_participants", hard=False),
+    Each("R14", _occupied),
+    *MOVE_CHECKS,
+    Each("R23", _occupancy),
+    Each("R24", _period),
+)
+
+
+def run(sheet: Sheet) -> list[Finding]:
+    """Everything the checks have to say about a sheet, in the order of the form, what blocks first."""
+    return sort_findings([finding for check in CHECKS for finding in check(sheet)])
+
+
+def out_of_order(values: Mapping[str, Value]) -> list[NotAbove]:
+    """The comparisons that the database would refuse, for any figures (a draft's too)."""
+    return [check for check in ORDER_CHECKS if _breaks(check, values)]
+
+
+def _breaks(check: NotAbove, values: Mapping[str, Value]) -> bool:
+    low, high = values.get(check.lower), values.get(check.upper)
+    return low is not None and high is not None and Decimal(low) > Decimal(high)
+
+
+__all__ = ["CHECKS", "Check", "Finding", "Kind", "Sheet", "out_of_order", "run"]

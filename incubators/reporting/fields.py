@@ -1,0 +1,247 @@
+"""The figures of the standard monthly report, declared once for form, checks, pages, hash and API (form M).
+
+A value is an exact ``Decimal`` (money in yuan, floor area in square metres) or an ``int`` (counts); ``None`` means
+not reported. People type and read money in 万元.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from core.money import from_wan, to_wan
+
+Value = Decimal | int | None
+MAKER_SPACE = "maker_space"
+LARGEST_COUNT = 2_000_000_000
+CENT = Decimal("0.01")
+
+
+class Kind(StrEnum):
+    """What a figure is, and so how it is typed and shown."""
+
+    AREA = "area"
+    COUNT = "count"
+    MONEY = "money"
+
+
+class Need(StrEnum):
+    """Which carriers must report a figure."""
+
+    ALL = "all"
+    MAKER_SPACE = "maker_space"
+    NOT_MAKER_SPACE = "not_maker_space"
+    NONE = "none"
+
+
+class FieldError(ValueError):
+    """What was typed is no value of the field; ``str(error)`` is the Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A section of the form."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportField:
+    """One figure. ``stock``: a standing value, offered again from last month. ``register``: the register's count of
+    the same thing (see :mod:`incubators.reporting.register`). ``largest`` is what the column holds."""
+
+    code: str
+    label: str
+    unit: str
+    group: str
+    kind: Kind
+    need: Need = Need.ALL
+    stock: bool = False
+    help: str = ""
+    register: str = ""
+    largest: Decimal = Decimal(LARGEST_COUNT)
+
+    def required_for(self, carrier_kind: str) -> bool:
+        """Whether a carrier of this kind must report the figure."""
+        if self.need == Need.ALL:
+            return True
+        is_maker_space = carrier_kind == MAKER_SPACE
+        return (self.need == Need.MAKER_SPACE and is_maker_space) or (
+            self.need == Need.NOT_MAKER_SPACE and not is_maker_space
+        )
+
+    def parse(self, text: str) -> Value:
+        """What a person typed, as stored. Full-width digits, thousands separators and the unit are understood.
+
+        Raises :class:`FieldError` with a sentence for the place of the error.
+        """
+        cleaned = unicodedata.normalize("NFKC", text).replace(",", "").replace("、", "")
+        cleaned = "".join(cleaned.split()).removesuffix(unicodedata.normalize("NFKC", self.unit))
+        if cleaned in {"", "-", "—", "无"}:
+            return None
+        try:
+            typed = Decimal(cleaned)
+        except InvalidOperation:
+            raise FieldError(f"“{text.strip()[:20]}”不是数字,请填如 {self.example}") from None
+        if not typed.is_finite():
+            raise FieldError(f"“{text.strip()[:20]}”不是数字,请填如 {self.example}")
+        return self.check(from_wan(typed) if self.kind == Kind.MONEY else typed)
+
+    def check(self, number: Decimal) -> Value:
+        """``number`` (yuan, ㎡ or a count) as stored. Raises :class:`FieldError` when it cannot be one."""
+        if number < 0:
+            raise FieldError("不能为负数")
+        if number > self.largest:
+            raise FieldError(f"数值过大,请核对单位({self.unit})")
+        if self.kind == Kind.COUNT:
+            if number != number.to_integral_value():
+                raise FieldError("须为整数")
+            return int(number)
+        if number != number.quantize(CENT):
+            raise FieldError("万元数最多六位小数(精确到分)" if self.kind == Kind.MONEY else "最多两位小数")
+        return number.quantize(CENT)
+
+    @property
+    def example(self) -> str:
+        return "12" if self.kind == Kind.COUNT else "1250.5"
+
+    def typed(self, value: Value) -> str:
+        """A stored value as a person would type it: ``Decimal("1250000.00")`` of money -> ``125``."""
+        return "" if value is None else _plain(self._shown(value))
+
+    def show(self, value: Value, *, unit: bool = True) -> str:
+        """A stored value in words, e.g. ``125 万元``; ``—`` when unknown."""
+        if value is None:
+            return "—"
+        number = self._shown(value).quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+        text = f"{number:,f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return f"{text} {self.unit}" if unit else text
+
+    def _shown(self, value: Decimal | int) -> Decimal:
+        number = Decimal(value)
+        return to_wan(number) if self.kind == Kind.MONEY else number
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+GROUPS = (
+    Group("space", "场地与工位"),
+    Group("service", "服务与活动"),
+    Group("results", "投融资与知识产权"),
+    Group("money", "载体收入"),
+)
+
+_LARGEST_AREA = Decimal("9999999999.99")
+_LARGEST_MONEY = Decimal("99999999999999.99")
+
+
+def _area(code: str, label: str, need: Need, help_text: str, register: str = "") -> ReportField:
+    return ReportField(code, label, "㎡", "space", Kind.AREA, need, True, help_text, register, _LARGEST_AREA)
+
+
+def _money(
+    code: str, label: str, group: str, need: Need = Need.NONE, *, stock: bool = False, help_text: str = ""
+) -> ReportField:
+    return ReportField(code, label, "万元", group, Kind.MONEY, need, stock, help_text, "", _LARGEST_MONEY)
+
+
+def _count(
+    code: str,
+    label: str,
+    unit: str,
+    group: str,
+    need: Need = Need.ALL,
+    *,
+    stock: bool = False,
+    help_text: str = "",
+    register: str = "",
+) -> ReportField:
+    return ReportField(code, label, unit, group, Kind.COUNT, need, stock, help_text, register)
+
+
+FIELDS: tuple[ReportField, ...] = (
+    _area("area_controllable", "可自主支配面积", Need.ALL, "自有或租赁、由运营方自主支配的孵化场地"),
+    _area("area_leasable", "可入驻面积", Need.NOT_MAKER_SPACE, "其中可供企业入驻的面积"),
+    _area("area_leased", "已入驻面积", Need.NOT_MAKER_SPACE, "月末已签约并实际入驻的面积", "floor_area"),
+    _count("seats_total", "工位数", "个", "space", Need.MAKER_SPACE, stock=True),
+    _count("seats_used", "已用工位数", "个", "space", Need.MAKER_SPACE, stock=True),
+    _count("teams", "创业团队数", "个", "space", Need.MAKER_SPACE, stock=True, help_text="尚未注册企业的团队"),
+    _count("staff_total", "管理服务人员", "人", "service", stock=True),
+    _count("staff_professional", "其中专业服务人员", "人", "service", stock=True),
+    _count("mentors", "创业导师", "人", "service", stock=True, register="n_mentor"),
+    _count("mentor_sessions", "本月辅导次数", "次", "service"),
+    _count("events", "本月活动场次", "场", "service", register="n_activity"),
+    _count("event_participants", "本月活动人次", "人次", "service", register="n_participant"),
+    _count("enterprises_financed", "本月获投融资企业数", "家", "results"),
+    _money("financing", "本月获投融资金额", "results", Need.ALL),
+    _money("fund_size", "孵化基金规模", "results", Need.ALL, stock=True, help_text="自有和合作基金合计,没有填 0"),
+    _count("ip_applied", "本月知识产权申请", "件", "results"),
+    _count("ip_granted", "本月知识产权授权", "件", "results"),
+    _money("income", "载体本月收入", "money", help_text="可按季度填写"),
+    _money("income_non_rent", "其中非房租物业收入", "money"),
+    _money("rent_relief", "本月房租减免", "money"),
+)
+
+BY_CODE: Mapping[str, ReportField] = {field.code: field for field in FIELDS}
+STOCKS = tuple(field.code for field in FIELDS if field.stock)
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """Words in the report. ``required`` at submission."""
+
+    code: str
+    label: str
+    longest: int
+    required: bool = False
+    help: str = ""
+
+
+TEXTS: tuple[TextField, ...] = (
+    TextField("issues", "存在问题与诉求", 4000, help="转科技联络员跟进;没有可不填"),
+    TextField("filled_by", "填表人", 40, True),
+    TextField("phone", "联系电话", 30, True),
+)
+TEXT_BY_CODE: Mapping[str, TextField] = {text.code: text for text in TEXTS}
+ALL_CODES = (*BY_CODE, *TEXT_BY_CODE)
+
+
+def label_of(code: str) -> str:
+    """The Chinese name of a figure or text; the code itself for an unknown one."""
+    known = BY_CODE.get(code) or TEXT_BY_CODE.get(code)
+    return known.label if known else code
+
+
+def values_of(row: Any) -> dict[str, Value]:
+    """The figures a report row holds, by code."""
+    return {code: getattr(row, code) for code in BY_CODE}
+
+
+def texts_of(row: Any) -> dict[str, str]:
+    """The words a report row holds, by code."""
+    return {code: getattr(row, code) for code in TEXT_BY_CODE}
+
+
+__all__ = [
+    "ALL_CODES",
+    "BY_CODE",
+    "FIELDS",
+    "GROUPS",
+    "MAKER_SPACE",
+    "STOCKS",
+    "TEXTS",
+    "FieldError",
+    "Kind",
+    "Need",
+    "ReportField",
+    "Value",
+]

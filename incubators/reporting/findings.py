@@ -1,0 +1,61 @@
+"""What the checks look at (a sheet) and what they say (findings)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from incubators.reporting.fields import BY_CODE, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One carrier's month as the checks see it. ``previous``: last month's figures; ``history``: figures of up to
+    twelve earlier months, the latest last (so ``previous`` is its last where it was reported)."""
+
+    month: date
+    carrier_kind: str
+    opened_on: date
+    closed_on: date | None
+    floor_area: Decimal | None
+    values: Mapping[str, Value]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    register: Mapping[str, Any] = field(default_factory=dict)
+    previous: Mapping[str, Value] | None = None
+    previous_register: Mapping[str, Any] = field(default_factory=dict)
+    history: Sequence[Mapping[str, Value]] = ()
+    today: date | None = None
+
+    def shown(self, code: str) -> str:
+        """A figure of this month in words, with its name."""
+        spec = BY_CODE[code]
+        return f"{spec.label} {spec.show(self.values.get(code))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a check found. ``hard`` blocks submission; otherwise a written explanation is asked for.
+
+    ``key`` names it within a report (explanations hang on it); ``fields`` are where it is shown, the first one
+    leading. ``rule`` is the number in the list of validation rules (DOMAIN 3.5).
+    """
+
+    rule: str
+    key: str
+    hard: bool
+    fields: tuple[str, ...]
+    message: str
+
+    @property
+    def place(self) -> str:
+        """The field it is shown at; empty for the whole report."""
+        return self.fields[0] if self.fields else ""
+
+
+def sort_findings(found: list[Finding]) -> list[Finding]:
+    """In the order of the form, what blocks first."""
+    order = {code: number for number, code in enumerate(BY_CODE)}
+    return sorted(found, key=lambda each: (not each.hard, order.get(each.place, len(order)), each.rule))

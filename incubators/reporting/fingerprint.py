@@ -1,0 +1,32 @@
+"""The fingerprint of a report's content: acceptance is bound to exactly what the reviewer saw."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+
+from incubators.models import MonthlyReport
+from incubators.reporting.fields import BY_CODE, Kind, Value, texts_of, values_of
+
+
+def _canonical(code: str, value: Value) -> str | int | None:
+    if value is None or BY_CODE[code].kind == Kind.COUNT:
+        return None if value is None else int(value)
+    return f"{Decimal(value):.2f}"
+
+
+def content_hash(row: MonthlyReport, evidence: Iterable[str]) -> str:
+    """SHA-256 over all figures, words, explanations, the register's counts and the attachments' own hashes."""
+    content = {
+        "report": [row.carrier_id, row.month.isoformat(), row.revision],
+        "values": {code: _canonical(code, value) for code, value in values_of(row).items()},
+        "texts": texts_of(row),
+        "explanations": row.explanations,
+        "extra": row.extra,
+        "register": row.register,
+        "evidence": sorted(evidence),
+    }
+    packed = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(packed.encode()).hexdigest()

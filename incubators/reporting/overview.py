@@ -1,0 +1,208 @@
+"""A month over all carriers a person may see, and an operator's own months: few queries, however many carriers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from incubators.models import Carrier, MonthlyReport, ReportEvent
+from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
+from incubators.reporting.register import month_end
+from incubators.reporting.workflow import FILED, MISSING, OPEN
+
+OPERATOR_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One carrier's month as the overview shows it. ``state`` is that of the revision being worked on, or missing;
+    ``filed``: a submission of it stands (an open correction does not undo that)."""
+
+    carrier_id: int
+    code: str
+    name: str
+    pinyin: str
+    kind: str
+    area_code: str
+    area_name: str
+    month: date
+    days: Days
+    state: str = MISSING
+    report_id: int | None = None
+    revision: int = 0
+    filed: bool = False
+    first_submitted_at: datetime | None = None
+    submitted_at: datetime | None = None
+    submitted_by: str = ""
+    reason: str = ""
+
+    @property
+    def late(self) -> bool:
+        """First submitted after the due day."""
+        return bool(self.days.late(self.first_submitted_at))
+
+    @property
+    def overdue(self) -> bool:
+        """Not filed although the due day has gone by."""
+        return not self.filed and self.days.overdue(timezone.localdate())
+
+    @property
+    def is_correction(self) -> bool:
+        return self.revision > 1 and self.state in OPEN
+
+    @property
+    def kind_label(self) -> str:
+        return str(Carrier.Kind(self.kind).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts over lines. Completeness is filed over expected, punctuality filed by the due day over expected; both
+    are fractions of at most 1, and ``None`` when nothing was expected."""
+
+    expected: int
+    filed: int
+    punctual: int
+    overdue: int
+    states: dict[str, int]
+
+    @property
+    def completeness(self) -> Decimal | None:
+        return Decimal(self.filed) / self.expected if self.expected else None
+
+    @property
+    def punctuality(self) -> Decimal | None:
+        return Decimal(self.punctual) / self.expected if self.expected else None
+
+
+def summarise(lines: Iterable[Line]) -> Summary:
+    """Counts over ``lines``, each of which is a carrier expected to report."""
+    rows = list(lines)
+    filed = [line for line in rows if line.filed]
+    return Summary(
+        expected=len(rows),
+        filed=len(filed),
+        punctual=sum(not line.late for line in filed),
+        overdue=sum(line.overdue for line in rows),
+        states=dict(Counter(line.state for line in rows)),
+    )
+
+
+def expected_carriers(month: date) -> Q:
+    """Carriers that report a month: open on at least one of its days."""
+    return Q(opened_on__lte=month_end(month)) & (Q(closed_on=None) | Q(closed_on__gt=month))
+
+
+def month_lines(user: Any, month: date) -> list[Line]:
+    """Every carrier of the person's that is expected to report the month. Three queries."""
+    carriers = _carriers(user, expected_carriers(month))
+    reports = _reports(user, month, month)
+    calendars = Calendars()
+    return [_line(carrier, month, calendars, reports.get((carrier["pk"], month), [])) for carrier in carriers]
+
+
+def operator_lines(user: Any) -> list[tuple[str, list[Line]]]:
+    """The person's carriers by name, each with its months of the last year, the latest first. Three queries."""
+    last = last_full_month(timezone.localdate())
+    months = [add_months(last, -back) for back in range(OPERATOR_MONTHS)]
+    carriers = _carriers(user, Q())
+    reports = _reports(user, months[-1], last)
+    calendars = Calendars()
+    return [
+        (
+            carrier["name"],
+            [
+                _line(carrier, month, calendars, reports.get((carrier["pk"], month), []))
+                for month in months
+                if _operates(carrier, month)
+            ],
+        )
+        for carrier in carriers
+    ]
+
+
+def _operates(carrier: dict[str, Any], month: date) -> bool:
+    closed = carrier["closed_on"]
+    return carrier["opened_on"] <= month_end(month) and (closed is None or closed > month)
+
+
+def _carriers(user: Any, condition: Q) -> list[dict[str, Any]]:
+    rows = Carrier.objects.visible_to(user).filter(condition).order_by("owner_area__order", "owner_area__path", "code")
+    return list(
+        rows.values(
+            "pk",
+            "code",
+            "name",
+            "pinyin",
+            "kind",
+            "opened_on",
+            "closed_on",
+            path=F("owner_area__path"),
+            area_code=F("owner_area__code"),
+            area_name=F("owner_area__name"),
+        )
+    )
+
+
+def _reports(user: Any, first: date, last: date) -> dict[tuple[int, date], list[dict[str, Any]]]:
+    """Revisions of each carrier's months, in order, with the last words with which it was returned."""
+    returned = ReportEvent.objects.filter(report=OuterRef("pk"), to_state=MonthlyReport.State.RETURNED)
+    rows = (
+        MonthlyReport.objects.visible_to(user)
+        .filter(month__range=(first, last))
+        .order_by("revision")
+        .values(
+            "pk",
+            "carrier_id",
+            "month",
+            "revision",
+            "is_current",
+            "state",
+            "submitted_at",
+            "first_submitted_at",
+            submitter=F("submitted_by__display_name"),
+            submitter_account=F("submitted_by__username"),
+            reason=Subquery(returned.order_by("-at", "-pk").values("comment")[:1]),
+        )
+    )
+    found: dict[tuple[int, date], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((row["carrier_id"], row["month"]), []).append(row)
+    return found
+
+
+def _line(carrier: dict[str, Any], month: date, calendars: Calendars, revisions: list[dict[str, Any]]) -> Line:
+    words = {
+        "carrier_id": carrier["pk"],
+        "code": carrier["code"],
+        "name": carrier["name"],
+        "pinyin": carrier["pinyin"],
+        "kind": carrier["kind"],
+        "area_code": carrier["area_code"],
+        "area_name": carrier["area_name"],
+        "month": month,
+        "days": calendars.days(carrier["path"], month),
+    }
+    if not revisions:
+        return Line(**words)
+    latest = revisions[-1]
+    first = revisions[0]
+    return Line(
+        **words,
+        state=latest["state"],
+        report_id=latest["pk"],
+        revision=latest["revision"],
+        filed=any(row["is_current"] and row["state"] in FILED for row in revisions),
+        # Rows from before this was kept have only the submission itself.
+        first_submitted_at=first["first_submitted_at"] or first["submitted_at"],
+        submitted_at=latest["submitted_at"],
+        submitted_by=latest["submitter"] or latest["submitter_account"] or "",
+        reason=(latest["reason"] or "") if latest["state"] == MonthlyReport.State.RETURNED else "",
+    )

@@ -1,0 +1,115 @@
+"""Files attached to a report as evidence: recognised by content, bounded in size, never executed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import PurePath
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from core.models import Attachment, Change
+from core.permits import Refused
+from core.trail import Actor, record
+from incubators.models import MonthlyReport
+from incubators.permits import may_edit_report
+from incubators.services.reports import ATTACHED_TO
+
+LARGEST_BYTES = 10 * 1024 * 1024
+LARGEST_UNPACKED = 100 * 1024 * 1024
+MOST_FILES = 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ACCEPT = ".pdf,.jpg,.jpeg,.png,.xlsx"
+_SUFFIXES = {
+    "application/pdf": (".pdf",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    XLSX: (".xlsx",),
+}
+
+
+def recognise(content: bytes) -> str | None:
+    """The media type told by the content itself, of the four accepted ones; ``None`` for anything else."""
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    return XLSX if content.startswith(b"PK\x03\x04") and _is_workbook(content) else None
+
+
+def _is_workbook(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+    except zipfile.BadZipFile:
+        return False
+    names = {entry.filename for entry in entries}
+    size = sum(entry.file_size for entry in entries)
+    macros = any(name.endswith("vbaProject.bin") for name in names)
+    return {"[Content_Types].xml", "xl/workbook.xml"} <= names and size <= LARGEST_UNPACKED and not macros
+
+
+def attachments_of(report: MonthlyReport) -> Any:
+    """The files attached to a report, oldest first."""
+    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(report.pk))
+
+
+def attach(*, user: Any, report: MonthlyReport, upload: UploadedFile, channel: str = Change.Channel.PAGE) -> Attachment:
+    """Attach a file to a report that may still be changed. Raises :class:`Refused` at ``file`` for a wrong one."""
+    name = PurePath(str(upload.name or "")).name[:200] or "附件"
+    if (upload.size or 0) > LARGEST_BYTES:
+        raise Refused(errors={"file": [f"“{name}”超过 10 MB,请压缩或拆分后再传"]})
+    content = upload.read()
+    media_type = recognise(content)
+    if media_type is None:
+        raise Refused(errors={"file": [f"“{name}”不是 PDF、JPG、PNG 或 XLSX 文件(按内容识别)"]})
+    suffixes = _SUFFIXES[media_type]
+    if PurePath(name).suffix.lower() not in suffixes:
+        raise Refused(errors={"file": [f"“{name}”的内容是 {suffixes[0][1:].upper()},与扩展名不符"]})
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        row = MonthlyReport.objects.select_for_update().get(pk=report.pk)
+        row.carrier = report.carrier
+        may_edit_report(user, row).require()
+        held = list(attachments_of(row).values_list("sha256", flat=True))
+        if digest in held:
+            raise Refused(errors={"file": [f"“{name}”已经上传过了"]})
+        if len(held) >= MOST_FILES:
+            raise Refused(errors={"file": [f"一份月报最多 {MOST_FILES} 个附件"]})
+        # Stored under a name of ours, so that nothing typed by a person becomes a path.
+        attachment = Attachment(
+            owner_label=ATTACHED_TO,
+            owner_id=str(row.pk),
+            name=name,
+            content_type=media_type,
+            size=len(content),
+            sha256=digest,
+            uploaded_by_name=str(user),
+        )
+        attachment.file.save(f"{attachment.id}{suffixes[0]}", ContentFile(content), save=False)
+        attachment.save()
+        after = {"name": name, "sha256": digest}
+        record(actor=Actor.of(user, channel), action="上传月报附件", target=row, after=after)
+    return attachment
+
+
+def detach(*, user: Any, report: MonthlyReport, attachment_id: Any, channel: str = Change.Channel.PAGE) -> None:
+    """Remove a file from a report that may still be changed."""
+    with transaction.atomic():
+        row = MonthlyReport.objects.select_for_update().get(pk=report.pk)
+        row.carrier = report.carrier
+        may_edit_report(user, row).require()
+        attachment = attachments_of(row).filter(pk=attachment_id).first()
+        if attachment is None:
+            raise Refused("附件已不存在")
+        before = {"name": attachment.name, "sha256": attachment.sha256}
+        record(actor=Actor.of(user, channel), action="删除月报附件", target=row, before=before)
+        file = attachment.file
+        attachment.delete()
+        transaction.on_commit(lambda: file.storage.delete(file.name))

@@ -1,0 +1,383 @@
+"""Writing monthly reports: saving drafts, moving them along the workflow, correcting what was accepted.
+
+Every door (page, grid, import, API) comes through here. A write names what its author saw (:class:`Seen`); if the
+report has changed since, it is refused with :class:`Stale` and nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from core.models import Attachment, Change
+from core.permits import NotPermitted, Refused
+from core.trail import Actor, plain, record
+from incubators.models import Carrier, MonthlyReport, ReportEvent
+from incubators.permits import may_edit_report, may_file_report, may_move_report
+from incubators.reporting import checks, context
+from incubators.reporting.fields import ALL_CODES, Value, texts_of, values_of
+from incubators.reporting.findings import Finding
+from incubators.reporting.fingerprint import content_hash
+from incubators.reporting.workflow import TRANSITIONS
+
+S = MonthlyReport.State
+EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
+LONGEST_WORDS = 500
+ATTACHED_TO = "incubators.monthlyreport"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The revision and save count an editor started from; zeros when nothing had been saved yet."""
+
+    revision: int = 0
+    version: int = 0
+
+    @classmethod
+    def of(cls, row: MonthlyReport | None) -> Seen:
+        return cls() if row is None else cls(row.revision, row.version)
+
+
+class Stale(Refused):
+    """Someone else changed the report meanwhile; ``row`` is how it is now."""
+
+    def __init__(self, row: MonthlyReport | None) -> None:
+        self.row = row
+        super().__init__("这份月报已被其他人修改或流转,您的内容没有覆盖它;请核对差异后再保存")
+
+
+class NotReady(Refused):
+    """The figures were saved as a draft, but the checks do not let it be submitted. ``row`` is the saved draft."""
+
+    def __init__(self, row: MonthlyReport, errors: dict[str, list[str]]) -> None:
+        self.row = row
+        super().__init__(errors=errors)
+
+
+def save_draft(
+    *,
+    user: Any,
+    carrier: Carrier,
+    month: date,
+    values: Mapping[str, Value],
+    texts: Mapping[str, str] | None = None,
+    explanations: Mapping[str, str] | None = None,
+    seen: Seen,
+    channel: str = Change.Channel.PAGE,
+) -> MonthlyReport:
+    """Save the given figures (yuan, ㎡, counts) and words; what is not given stays. Makes the draft if there is none.
+
+    Raises :class:`NotPermitted`, :class:`Stale`, or :class:`Refused` by field when the database could not hold it.
+    """
+    may_file_report(user, carrier).require()
+    with transaction.atomic(), _one_wins(carrier, month):
+        row = _open_row(carrier, month, seen)
+        changed = _apply(row, values, texts or {}, explanations)
+        if row.pk is None or changed:
+            _save_changes(user, row, changed, channel)
+    return row
+
+
+def submit(
+    *,
+    user: Any,
+    carrier: Carrier,
+    month: date,
+    values: Mapping[str, Value] | None = None,
+    texts: Mapping[str, str] | None = None,
+    explanations: Mapping[str, str] | None = None,
+    seen: Seen,
+    channel: str = Change.Channel.PAGE,
+) -> MonthlyReport:
+    """Save and hand in. Sending the same twice changes nothing the second time.
+
+    Raises :class:`NotReady` (with what was saved) when checks block it or want an explanation; else as ``save_draft``.
+    """
+    may_file_report(user, carrier).require()
+    with transaction.atomic(), _one_wins(carrier, month):
+        row = _locked_latest(carrier, month)
+        if row is not None and _already_submitted(row, user, seen, values or {}, texts or {}):
+            return row
+        row = _open_row(carrier, month, seen)
+        changed = _apply(row, values or {}, texts or {}, explanations)
+        around = context.load([carrier], month)[carrier.pk]
+        sheet = around.sheet(values_of(row), texts_of(row), today=timezone.localdate())
+        findings = checks.run(sheet)
+        errors = _blocking(findings, row.explanations)
+        if errors:
+            _save_changes(user, row, changed, channel)
+        else:
+            _hand_in(user, row, findings, dict(sheet.register), changed, channel)
+    if errors:
+        raise NotReady(row, errors)
+    return row
+
+
+def give_back(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
+    """Return a submitted report with the reason (退回)."""
+    return _move(user=user, report=report, move="return", words=reason, channel=channel)
+
+
+def lock(*, user: Any, report: MonthlyReport, channel: str = Change.Channel.PAGE) -> MonthlyReport:
+    """Close an accepted report for good; only a correction can follow."""
+    return _move(user=user, report=report, move="lock", words="", channel=channel)
+
+
+def accept(
+    *, user: Any, report: MonthlyReport, seen_hash: str, comment: str = "", channel: str = Change.Channel.PAGE
+) -> MonthlyReport:
+    """Accept exactly the content whose hash the reviewer saw. Accepting a correction makes it the standing revision.
+
+    Raises :class:`Stale` when the content is another by now, :class:`NotPermitted` for who submitted it.
+    """
+    return _move(user=user, report=report, move="accept", words=comment, channel=channel, seen_hash=seen_hash)
+
+
+def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
+    """Open a correction of an accepted or locked report: a further revision, as a draft with the same figures.
+
+    The old revision stays, and counts until the new one is accepted.
+    """
+    words = _reason("correct", reason)
+    with transaction.atomic(), _one_wins(report.carrier, report.month):
+        latest = _locked_latest(report.carrier, report.month)
+        if latest is None or latest.pk != report.pk:
+            raise Stale(latest)
+        latest.carrier = report.carrier
+        may_move_report(user, latest, "correct").require()
+        row = MonthlyReport(
+            carrier=report.carrier,
+            month=report.month,
+            revision=latest.revision + 1,
+            revision_reason=words[:300],
+            is_current=False,
+            is_synthetic=latest.is_synthetic,
+            first_submitted_at=latest.first_submitted_at or latest.submitted_at,
+            explanations=latest.explanations,
+            extra=latest.extra,
+            version=1,
+            **values_of(latest),
+            **texts_of(latest),
+        )
+        row.save()
+        _log(user, row, "", words)
+        _trail(user, row, "更正月报", channel, after={"revision": row.revision}, reason=words)
+    return row
+
+
+def evidence_hashes(row: MonthlyReport) -> list[str]:
+    """Hashes of the files attached to a report."""
+    if row.pk is None:
+        return []
+    found = Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(row.pk))
+    return list(found.values_list("sha256", flat=True))
+
+
+# --- The steps --------------------------------------------------------------------------------------------------------
+def _move(
+    *, user: Any, report: MonthlyReport, move: str, words: str, channel: str, seen_hash: str | None = None
+) -> MonthlyReport:
+    transition = TRANSITIONS[move]
+    words = _reason(move, words)
+    with transaction.atomic():
+        row = MonthlyReport.objects.select_for_update().get(pk=report.pk)
+        row.carrier = report.carrier
+        may_move_report(user, row, move).require()
+        if seen_hash is not None and seen_hash != content_hash(row, evidence_hashes(row)):
+            raise Stale(row)
+        before, row.state = row.state, transition.target
+        if move == "accept":
+            row.accepted_at, row.accepted_by = timezone.now(), user
+            if not row.is_current:
+                MonthlyReport.objects.filter(carrier=row.carrier_id, month=row.month, is_current=True).update(
+                    is_current=False
+                )
+                row.is_current = True
+        row.version += 1
+        row.save()
+        _log(user, row, before, words)
+        _trail(user, row, f"{transition.label}月报", channel, {"state": before}, {"state": row.state}, words)
+    return row
+
+
+def _reason(move: str, words: str) -> str:
+    words = words.strip()
+    if TRANSITIONS[move].reason and not words:
+        raise Refused(errors={"reason": [f"请写明{TRANSITIONS[move].label}原因"]})
+    if len(words) > LONGEST_WORDS:
+        raise Refused(errors={"reason": [f"最多{LONGEST_WORDS}字"]})
+    return words
+
+
+@contextmanager
+def _one_wins(carrier: Carrier, month: date) -> Iterator[None]:
+    """Two people start the same month at once: the second one's row does not fit, and is told so."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        rows = MonthlyReport.objects.filter(carrier=carrier, month=month).order_by("-revision")
+        raise Stale(rows.first()) from error
+
+
+def _locked_latest(carrier: Carrier, month: date) -> MonthlyReport | None:
+    rows = MonthlyReport.objects.select_for_update().filter(carrier=carrier, month=month)
+    row = rows.order_by("-revision").first()
+    if row is not None:
+        row.carrier = carrier
+    return row
+
+
+def _open_row(carrier: Carrier, month: date, seen: Seen) -> MonthlyReport:
+    """The working revision for writing, or a new first one. Raises Stale, Refused or NotPermitted."""
+    row = _locked_latest(carrier, month)
+    if row is None:
+        if seen != Seen():
+            raise Stale(None)
+        _month_must_fit(carrier, month)
+        return MonthlyReport(carrier=carrier, month=month, is_synthetic=carrier.is_synthetic)
+    if row.state not in (S.DRAFT, S.RETURNED):
+        # Said before the comparison: that it is closed matters more than that it changed.
+        raise NotPermitted(_closed_words(row))
+    if Seen.of(row) != seen:
+        raise Stale(row)
+    return row
+
+
+def _closed_words(row: MonthlyReport) -> str:
+    return f"这份月报{MonthlyReport.State(row.state).label},不能再改;您填写的内容仍保留在页面上"
+
+
+def _month_must_fit(carrier: Carrier, month: date) -> None:
+    if month.day != 1:
+        raise Refused("报告月份应记为当月1日")
+    if month > timezone.localdate():
+        raise Refused("不能填报未来的月份")
+    bare = {"month": month, "carrier_kind": carrier.kind, "floor_area": None, "values": {}}
+    fits = checks.Sheet(opened_on=carrier.opened_on, closed_on=carrier.closed_on, **bare)
+    wrong = [each.message for each in checks.run(fits) if each.rule == "R24"]
+    if wrong:
+        raise Refused(errors={"": wrong})
+
+
+def _apply(
+    row: MonthlyReport,
+    values: Mapping[str, Value],
+    texts: Mapping[str, str],
+    explanations: Mapping[str, str] | None,
+) -> dict[str, tuple[Any, Any]]:
+    """Put what was given on the row; returns what changed as ``code -> (before, after)``."""
+    changed: dict[str, tuple[Any, Any]] = {}
+    for code, value in {**values, **{code: text.strip() for code, text in texts.items()}}.items():
+        if code not in ALL_CODES:
+            raise Refused(errors={code: ["没有这个字段"]})
+        if getattr(row, code) != value:
+            changed[code] = (getattr(row, code), value)
+            setattr(row, code, value)
+    if explanations is not None:
+        kept = {key: text.strip()[:LONGEST_WORDS] for key, text in explanations.items() if text.strip()}
+        if kept != row.explanations:
+            changed["explanations"] = (row.explanations, kept)
+            row.explanations = kept
+    wrong = checks.out_of_order(values_of(row))
+    if wrong:
+        sheet = checks.Sheet(row.month, row.carrier.kind, row.carrier.opened_on, None, None, values_of(row))
+        raise Refused(errors={each.place: [each.message] for check in wrong for each in check(sheet)})
+    return changed
+
+
+def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, Any]], channel: str) -> None:
+    is_new = row.pk is None
+    row.version += 1
+    row.save()
+    if is_new:
+        _log(user, row, "", "")
+    before = {code: old for code, (old, _) in changed.items() if not is_new}
+    after = {code: new for code, (_, new) in changed.items()}
+    _trail(user, row, "填报月报", channel, before, after)
+
+
+def _already_submitted(
+    row: MonthlyReport, user: Any, seen: Seen, values: Mapping[str, Value], texts: Mapping[str, str]
+) -> bool:
+    """Whether this very submission has gone through already (a second click, a repeated request)."""
+    same = row.state == S.SUBMITTED and row.submitted_by_id == user.pk
+    follows = (seen.revision or 1, seen.version + 1) == (row.revision, row.version)
+    held: dict[str, Any] = {**values_of(row), **texts_of(row)}
+    sent: dict[str, Any] = {**values, **{code: text.strip() for code, text in texts.items()}}
+    return same and follows and all(held.get(code) == value for code, value in sent.items())
+
+
+def _blocking(findings: list[Finding], explanations: Mapping[str, str]) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    for each in findings:
+        if each.hard:
+            errors.setdefault(each.place, []).append(each.message)
+        elif not explanations.get(each.key):
+            errors.setdefault(EXPLAIN + each.key, []).append(f"请说明原因:{each.message}")
+    return errors
+
+
+def _hand_in(
+    user: Any,
+    row: MonthlyReport,
+    findings: list[Finding],
+    known: dict[str, int],
+    changed: dict[str, tuple[Any, Any]],
+    channel: str,
+) -> None:
+    is_new, before = row.pk is None, row.state
+    # An explanation is kept with what it explained; those of findings that are gone are not.
+    soft = {each.key for each in findings if not each.hard}
+    row.explanations = {key: text for key, text in row.explanations.items() if key in soft}
+    row.register = known
+    row.state = S.SUBMITTED
+    row.submitted_at, row.submitted_by = timezone.now(), user
+    row.first_submitted_at = row.first_submitted_at or row.submitted_at
+    row.accepted_at = row.accepted_by = None
+    row.content_hash = content_hash(row, evidence_hashes(row))
+    row.version += 1
+    row.save()
+    _log(user, row, "" if is_new else before, "")
+    old = {code: value for code, (value, _) in changed.items()}
+    new = {code: value for code, (_, value) in changed.items()}
+    _trail(user, row, "提交月报", channel, {**old, "state": before}, {**new, "state": row.state})
+
+
+def _log(user: Any, row: MonthlyReport, before: str, words: str) -> None:
+    ReportEvent.objects.create(report=row, actor=user, from_state=before, to_state=row.state, comment=words)
+
+
+def _trail(
+    user: Any,
+    row: MonthlyReport,
+    action: str,
+    channel: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    actor = Actor.of(user, channel)
+    record(actor=actor, action=action, target=row, before=plain(before or {}), after=plain(after or {}), reason=reason)
+
+
+__all__ = [
+    "EXPLAIN",
+    "NotReady",
+    "Seen",
+    "Stale",
+    "accept",
+    "correct",
+    "evidence_hashes",
+    "give_back",
+    "lock",
+    "may_edit_report",
+    "save_draft",
+    "submit",
+]

@@ -1,0 +1,357 @@
+"""Rows for tests: valid by the database's own rules, each small, with the parents it needs.
+
+Dates stand well in the past, so that a row is in force on any day a test may ask about; give others where it matters.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.models import User
+from incubators.access import Role
+from incubators.models import (
+    Activity,
+    Area,
+    Carrier,
+    Designation,
+    Enterprise,
+    Fund,
+    FundInvestment,
+    Level,
+    LiaisonAssignment,
+    Membership,
+    Mentor,
+    MonthlyReport,
+    Organisation,
+    Qualification,
+    QualificationKind,
+    ReportEvent,
+    Residency,
+    ServicePlatform,
+    Talent,
+    Title,
+    Visit,
+)
+from incubators.search import initials
+
+LONG_AGO = date(2020, 1, 1)
+PASSWORD = "a long test password"
+
+
+class UserFactory(DjangoModelFactory):
+    """A person without any membership: sees nothing."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    display_name = factory.Sequence(lambda n: f"测试人员{n}")
+    password = factory.django.Password(PASSWORD)
+
+
+class AreaFactory(DjangoModelFactory):
+    """A district at the top of its own tree; give ``parent`` for a town within it."""
+
+    class Meta:
+        model = Area
+
+    code = factory.Sequence(lambda n: f"area-{n}")
+    name = factory.Sequence(lambda n: f"测试区{n}")
+    kind = Area.Kind.DISTRICT
+    parent = None
+    path = factory.LazyAttribute(lambda o: f"{o.parent.path if o.parent else '/'}{o.code}/")
+
+
+class TownFactory(AreaFactory):
+    name = factory.Sequence(lambda n: f"测试镇{n}")
+    kind = Area.Kind.TOWN
+    parent = factory.SubFactory(AreaFactory)
+
+
+class OrganisationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organisation
+
+    code = factory.Sequence(lambda n: f"organisation-{n}")
+    name = factory.Sequence(lambda n: f"测试运营公司{n}")
+    kind = "operator"
+    is_synthetic = True
+
+
+class CarrierFactory(DjangoModelFactory):
+    class Meta:
+        model = Carrier
+
+    code = factory.Sequence(lambda n: f"T{n:04}")
+    name = factory.Sequence(lambda n: f"测试孵化器{n}")
+    pinyin = factory.LazyAttribute(lambda o: initials(o.name))
+    kind = Carrier.Kind.INCUBATOR
+    operator = factory.SubFactory(OrganisationFactory)
+    area = factory.SubFactory(AreaFactory)
+    owner_area = factory.SelfAttribute("area")
+    industry = "新材料"
+    floor_area = 5000
+    opened_on = LONG_AGO
+    is_synthetic = True
+
+
+class LevelFactory(DjangoModelFactory):
+    """Levels are found again by code, so that several titles share one."""
+
+    class Meta:
+        model = Level
+        django_get_or_create = ("code",)
+
+    code = "municipal"
+    name = "市级"
+    rank = 30
+
+
+class TitleFactory(DjangoModelFactory):
+    class Meta:
+        model = Title
+        django_get_or_create = ("code",)
+
+    code = "incubator_municipal"
+    name = "市级科技企业孵化器"
+    carrier_kind = Carrier.Kind.INCUBATOR
+    level = factory.SubFactory(LevelFactory)
+    ladder = "incubator"
+
+
+class DesignationFactory(DjangoModelFactory):
+    class Meta:
+        model = Designation
+
+    carrier = factory.SubFactory(CarrierFactory)
+    title = factory.SubFactory(TitleFactory)
+    awarded_on = LONG_AGO
+    document = "测试文号〔2020〕1号"
+    is_synthetic = True
+
+
+# Letters and digits of a unified social credit code, in the order of GB 32100-2015 (no I, O, S, V, Z).
+_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def uscc(number: int) -> str:
+    """A code with a right check character, different for each number."""
+    body = f"91310116MA{number:07}"
+    total = sum(_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(body))
+    return body + _SIGNS[-total % 31]
+
+
+class EnterpriseFactory(DjangoModelFactory):
+    class Meta:
+        model = Enterprise
+
+    uscc = factory.Sequence(uscc)
+    name = factory.Sequence(lambda n: f"测试科技{n}有限公司")
+    pinyin = factory.LazyAttribute(lambda o: initials(o.name))
+    area = factory.SubFactory(AreaFactory)
+    founded_on = LONG_AGO
+    industry = "新材料"
+    is_synthetic = True
+
+
+class ResidencyFactory(DjangoModelFactory):
+    """In incubation since long ago. ``incubating_from=None`` makes a service tenant."""
+
+    class Meta:
+        model = Residency
+
+    carrier = factory.SubFactory(CarrierFactory)
+    enterprise = factory.SubFactory(EnterpriseFactory, area=factory.SelfAttribute("..carrier.area"))
+    entered_on = LONG_AGO
+    incubating_from = factory.SelfAttribute("entered_on")
+    is_synthetic = True
+
+
+class GraduateFactory(ResidencyFactory):
+    """Graduated and still there as a tenant."""
+
+    graduated_on = date(2022, 6, 30)
+    graduation_ground = Residency.GraduationGround.HIGH_TECH
+
+
+class QualificationKindFactory(DjangoModelFactory):
+    class Meta:
+        model = QualificationKind
+        django_get_or_create = ("code",)
+
+    code = "high_tech"
+    name = "高新技术企业"
+
+
+class QualificationFactory(DjangoModelFactory):
+    """Valid without an end."""
+
+    class Meta:
+        model = Qualification
+
+    enterprise = factory.SubFactory(EnterpriseFactory)
+    kind = factory.SubFactory(QualificationKindFactory)
+    certificate = factory.Sequence(lambda n: f"GR{n:08}")
+    valid_from = LONG_AGO
+    is_synthetic = True
+
+
+class FundFactory(DjangoModelFactory):
+    class Meta:
+        model = Fund
+
+    code = factory.Sequence(lambda n: f"fund-{n}")
+    name = factory.Sequence(lambda n: f"测试基金{n}")
+    kind = Fund.Kind.OWN
+    carrier = factory.SubFactory(CarrierFactory)
+    area = factory.LazyAttribute(lambda o: o.carrier.area if o.carrier else AreaFactory())
+    size = 10_000_000
+    established_on = LONG_AGO
+    is_synthetic = True
+
+
+class FundInvestmentFactory(DjangoModelFactory):
+    class Meta:
+        model = FundInvestment
+
+    fund = factory.SubFactory(FundFactory)
+    enterprise = factory.SubFactory(EnterpriseFactory)
+    paid_on = date(2024, 3, 1)
+    amount = 1_000_000
+    is_synthetic = True
+
+
+class TalentFactory(DjangoModelFactory):
+    class Meta:
+        model = Talent
+
+    name = factory.Sequence(lambda n: f"测试人才{n}")
+    route = Talent.Route.SCIENTIST
+    carrier = factory.SubFactory(CarrierFactory)
+    area = factory.LazyAttribute(lambda o: o.carrier.area if o.carrier else AreaFactory())
+    arrived_on = LONG_AGO
+    is_synthetic = True
+
+
+class MentorFactory(DjangoModelFactory):
+    class Meta:
+        model = Mentor
+
+    name = factory.Sequence(lambda n: f"测试导师{n}")
+    carrier = factory.SubFactory(CarrierFactory)
+    engaged_on = LONG_AGO
+    is_synthetic = True
+
+
+class ServicePlatformFactory(DjangoModelFactory):
+    class Meta:
+        model = ServicePlatform
+
+    name = factory.Sequence(lambda n: f"测试平台{n}")
+    kind = ServicePlatform.Kind.PUBLIC_SERVICE
+    carrier = factory.SubFactory(CarrierFactory)
+    area = factory.LazyAttribute(lambda o: o.carrier.area if o.carrier else AreaFactory())
+    built_on = LONG_AGO
+    is_synthetic = True
+
+
+class ActivityFactory(DjangoModelFactory):
+    class Meta:
+        model = Activity
+
+    carrier = factory.SubFactory(CarrierFactory)
+    title = factory.Sequence(lambda n: f"测试路演{n}")
+    held_on = date(2024, 5, 20)
+    participants = 40
+    is_synthetic = True
+
+
+class MonthlyReportFactory(DjangoModelFactory):
+    """An accepted month with plausible figures; ``submitted_by`` and ``accepted_by`` are two people, as they must be."""
+
+    class Meta:
+        model = MonthlyReport
+
+    carrier = factory.SubFactory(CarrierFactory)
+    month = date(2024, 5, 1)
+    state = MonthlyReport.State.ACCEPTED
+    area_controllable = 5000
+    area_leasable = 4000
+    area_leased = 3000
+    seats_total = 100
+    seats_used = 60
+    staff_total = 12
+    staff_professional = 8
+    income = 500_000
+    income_non_rent = 200_000
+    is_synthetic = True
+    submitted_at = factory.LazyAttribute(lambda o: timezone.now() if o.state not in {"draft", "returned"} else None)
+    submitted_by = factory.LazyAttribute(lambda o: UserFactory() if o.submitted_at else None)
+    accepted_at = factory.LazyAttribute(lambda o: timezone.now() if o.state in {"accepted", "locked"} else None)
+    accepted_by = factory.LazyAttribute(lambda o: UserFactory() if o.accepted_at else None)
+
+
+class ReportEventFactory(DjangoModelFactory):
+    class Meta:
+        model = ReportEvent
+
+    report = factory.SubFactory(MonthlyReportFactory)
+    actor = factory.SubFactory(UserFactory)
+    from_state = MonthlyReport.State.DRAFT
+    to_state = MonthlyReport.State.SUBMITTED
+
+
+class LiaisonFactory(DjangoModelFactory):
+    class Meta:
+        model = LiaisonAssignment
+
+    carrier = factory.SubFactory(CarrierFactory)
+    user = factory.SubFactory(UserFactory)
+    valid_from = LONG_AGO
+    is_synthetic = True
+
+
+class VisitFactory(DjangoModelFactory):
+    class Meta:
+        model = Visit
+
+    carrier = factory.SubFactory(CarrierFactory)
+    visitor = factory.SubFactory(UserFactory)
+    visited_on = date(2024, 4, 10)
+    findings = "消防通道堆放杂物"
+    is_synthetic = True
+
+
+def make_user(
+    role: Role | str, *, area: Area | None = None, organisation: Organisation | None = None, **values: Any
+) -> User:
+    """A person with one membership in force for two days already; an area or, for operators, an organisation.
+
+    An area is made where the role needs one and none is given. Further ``values`` go to the user.
+    """
+    if role == Role.OPERATOR:
+        area, organisation = None, organisation or OrganisationFactory()
+    else:
+        area, organisation = area or AreaFactory(), None
+    user: User = UserFactory(**values)
+    add_membership(user, role, area=area, organisation=organisation)
+    return user
+
+
+def add_membership(
+    user: User, role: Role | str, *, area: Area | None = None, organisation: Organisation | None = None
+) -> Membership:
+    """One more role for a person, in force today."""
+    return Membership.objects.create(
+        user=user,
+        role=role,
+        area=area,
+        organisation=organisation,
+        valid_from=timezone.localdate() - timedelta(days=2),
+    )
