@@ -313,12 +313,14 @@ class VisitFilter(_CarrierRowsFilter):
     """Filters of visits, for the API."""
 
     visited_on = day_range("走访日期")
-    open = django_filters.BooleanFilter(method="filter_open", label="有未办结的后续事项")
+    open = django_filters.ChoiceFilter(
+        choices=[("true", "是"), ("false", "否")], method="filter_open", label="有未办结的后续事项"
+    )
 
     class Meta:
         model = Visit
         fields: list[str] = []
 
-    def filter_open(self, rows: Any, name: str, value: bool) -> Any:
+    def filter_open(self, rows: Any, name: str, value: str) -> Any:
         waiting = Q(closed_on=None) & ~Q(follow_up="")
-        return rows.filter(waiting if value else ~waiting)
+        return rows.filter(waiting if value == "true" else ~waiting)

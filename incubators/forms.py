@@ -101,5 +101,8 @@ class ReasonForm(forms.Form):
     """Words for a return or a correction."""
 
     reason = forms.CharField(
-        label="原因", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": "请写明原因"}
+        label="原因",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明原因"},
     )

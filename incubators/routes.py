@@ -8,6 +8,11 @@ PAGES: dict[str, str] = {
 }
 
 # REST route names, without the "api:" prefix.
-API: dict[str, str] = {}
+_REGISTER = ("areas", "carriers", "designations", "enterprises", "residencies", "qualifications", "visits")
+API: dict[str, str] = {
+    **{f"{name}-{kind}": Capability.REGISTRY_READ for name in _REGISTER for kind in ("list", "detail")},
+    "jobs-list": Capability.JOB_READ,
+    "jobs-detail": Capability.JOB_READ,
+}
 
 __all__ = ["API", "PAGES", "Capability"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -13,6 +14,12 @@ class JobState(models.TextChoices):
     SUCCEEDED = "succeeded", "已完成"
     FAILED = "failed", "未完成"
     CANCELLED = "cancelled", "已取消"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: Any) -> JobQuerySet:
+        """A person's own jobs: what others started, and with which parameters, is not theirs to read."""
+        return self.filter(actor_id=user.pk) if user is not None and user.pk is not None else self.none()
 
 
 class Job(models.Model):
@@ -38,6 +45,8 @@ class Job(models.Model):
     started_at = models.DateTimeField("开始时间", null=True, blank=True)
     heartbeat_at = models.DateTimeField("最近心跳", null=True, blank=True)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = "后台任务"

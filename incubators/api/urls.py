@@ -1,3 +1,17 @@
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from core.api_views import JobViewSet
+from incubators.api import registry
+
+router = SimpleRouter(use_regex_path=False)
+router.register("areas", registry.AreaViewSet, basename="areas")
+router.register("carriers", registry.CarrierViewSet, basename="carriers")
+router.register("designations", registry.DesignationViewSet, basename="designations")
+router.register("enterprises", registry.EnterpriseViewSet, basename="enterprises")
+router.register("residencies", registry.ResidencyViewSet, basename="residencies")
+router.register("qualifications", registry.QualificationViewSet, basename="qualifications")
+router.register("visits", registry.VisitViewSet, basename="visits")
+# The ground floor has no addresses of its own under REST; its jobs are shown here.
+router.register("jobs", JobViewSet, basename="jobs")
+
+urlpatterns = [*router.urls]

@@ -8,12 +8,12 @@ constraints); R25 holds by construction, because enterprise counts come from the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from incubators.reporting.calendar import add_months
-from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Kind, Value
+from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Value
 from incubators.reporting.findings import Finding, Sheet, sort_findings
 from incubators.reporting.moves import MOVE_CHECKS
 from incubators.reporting.register import REGISTER_LABELS
@@ -197,6 +197,11 @@ def run(sheet: Sheet) -> list[Finding]:
     return sort_findings([finding for check in CHECKS for finding in check(sheet)])
 
 
+def replace_register(sheet: Sheet, known: Mapping[str, Any]) -> Sheet:
+    """The same sheet with other counts of the register, e.g. those kept at submission."""
+    return replace(sheet, register=known)
+
+
 def out_of_order(values: Mapping[str, Value]) -> list[NotAbove]:
     """The comparisons that the database would refuse, for any figures (a draft's too)."""
     return [check for check in ORDER_CHECKS if _breaks(check, values)]
@@ -207,4 +212,4 @@ def _breaks(check: NotAbove, values: Mapping[str, Value]) -> bool:
     return low is not None and high is not None and Decimal(low) > Decimal(high)
 
 
-__all__ = ["CHECKS", "Check", "Finding", "Kind", "Sheet", "out_of_order", "run"]
+__all__ = ["CHECKS", "Check", "Finding", "Sheet", "out_of_order", "replace_register", "run"]

@@ -1,0 +1,125 @@
+"""REST resources of the register: areas, carriers, designations, enterprises, residencies, qualifications, visits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
+from core.rest import PortalViewSet
+from incubators import filters, selectors
+from incubators.api import serializers
+from incubators.models import Area, Carrier, Designation, Enterprise, Qualification, Residency, Visit
+
+
+def documented(noun: str, text: str = "") -> Any:
+    """Schema words of a resource: a tag, and one line each for its list and its single record."""
+    return extend_schema_view(
+        list=extend_schema(
+            tags=[noun],
+            summary=f"{noun}列表",
+            description=f"{text}按游标分页;format=csv 或 xlsx 时导出全部符合条件的行。",
+        ),
+        retrieve=extend_schema(tags=[noun], summary=f"一条{noun}记录", description=text),
+    )
+
+
+@documented("区域", "您有权查看的区域。运营方没有区域权限,列表为空。")
+class AreaViewSet(PortalViewSet):
+    queryset = Area.objects.select_related("parent")
+    serializer_class = serializers.AreaSerializer
+    filterset_class = filters.AreaRowsFilter
+    orderings = {"code": "code", "name": "name", "path": "path", "order": "order"}
+    default_ordering = ("path",)
+    lookup_field = "code"
+    lookup_value_converter = "slug"
+    file_name = "区域"
+
+
+@documented("科创载体", "级别、称号和在孵企业数按今天计。")
+class CarrierViewSet(PortalViewSet):
+    queryset = Carrier.objects.select_related("operator", "area", "owner_area")
+    serializer_class = serializers.CarrierSerializer
+    filterset_class = filters.CarrierFilter
+    orderings = {
+        "code": "code",
+        "name": "name",
+        "kind": "kind",
+        "opened_on": "opened_on",
+        "floor_area": "floor_area",
+        "level": "level_rank",
+        "incubatees": "incubatees",
+    }
+    default_ordering = ("code",)
+    lookup_field = "code"
+    lookup_value_converter = "slug"
+    file_name = "科创载体"
+
+    def get_queryset(self) -> Any:
+        return selectors.with_standing(super().get_queryset(), timezone.localdate())
+
+
+@documented("认定", "载体获得称号的事件,及其终止。")
+class DesignationViewSet(PortalViewSet):
+    queryset = Designation.objects.select_related("carrier", "title__level")
+    serializer_class = serializers.DesignationSerializer
+    filterset_class = filters.DesignationFilter
+    orderings = {"id": "pk", "awarded_on": "awarded_on", "ended_on": "ended_on", "carrier": "carrier__code"}
+    default_ordering = ("-awarded_on",)
+    lookup_value_converter = "int"
+    file_name = "认定"
+
+
+@documented("企业", "所在载体和资质按今天计;载体只显示您有权查看的。")
+class EnterpriseViewSet(PortalViewSet):
+    queryset = Enterprise.objects.select_related("area")
+    serializer_class = serializers.EnterpriseSerializer
+    filterset_class = filters.EnterpriseFilter
+    orderings = {"uscc": "uscc", "name": "name", "founded_on": "founded_on", "industry": "industry"}
+    default_ordering = ("uscc",)
+    lookup_field = "uscc"
+    lookup_value_converter = "str"
+    file_name = "企业"
+
+    def get_queryset(self) -> Any:
+        return selectors.with_place(super().get_queryset(), self.request.user, timezone.localdate())
+
+
+@documented("入驻", "企业在一家载体的起止、在孵、毕业与离开。")
+class ResidencyViewSet(PortalViewSet):
+    queryset = Residency.objects.select_related("enterprise", "carrier")
+    serializer_class = serializers.ResidencySerializer
+    filterset_class = filters.ResidencyFilter
+    orderings = {
+        "id": "pk",
+        "entered_on": "entered_on",
+        "graduated_on": "graduated_on",
+        "left_on": "left_on",
+        "carrier": "carrier__code",
+    }
+    default_ordering = ("-entered_on",)
+    lookup_value_converter = "int"
+    file_name = "入驻"
+
+
+@documented("企业资质", "高新技术企业等资质及其有效期;复审换证是另一条。")
+class QualificationViewSet(PortalViewSet):
+    queryset = Qualification.objects.select_related("enterprise", "kind")
+    serializer_class = serializers.QualificationSerializer
+    filterset_class = filters.QualificationFilter
+    orderings = {"id": "pk", "valid_from": "valid_from", "valid_to": "valid_to", "enterprise": "enterprise__uscc"}
+    default_ordering = ("-valid_from",)
+    lookup_value_converter = "int"
+    file_name = "企业资质"
+
+
+@documented("走访", "联络员走访载体的记录与后续事项。")
+class VisitViewSet(PortalViewSet):
+    queryset = Visit.objects.select_related("carrier", "visitor")
+    serializer_class = serializers.VisitSerializer
+    filterset_class = filters.VisitFilter
+    orderings = {"id": "pk", "visited_on": "visited_on", "follow_up_due": "follow_up_due"}
+    default_ordering = ("-visited_on",)
+    lookup_value_converter = "int"
+    file_name = "走访"

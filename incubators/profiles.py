@@ -1,0 +1,185 @@
+"""What the page of one carrier and of one enterprise tells: standing on a day, tenants, resources, months, history.
+
+Callers hand in records that the person may see; rows that may belong to others are limited again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from incubators.models import (
+    Activity,
+    Carrier,
+    Designation,
+    Enterprise,
+    Fund,
+    FundInvestment,
+    LiaisonAssignment,
+    Mentor,
+    MonthlyReport,
+    Qualification,
+    Residency,
+    ServicePlatform,
+    Talent,
+    Visit,
+)
+from incubators.reporting.calendar import Calendars, add_months, last_full_month
+
+STRIP_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a timeline."""
+
+    when: date
+    title: str
+    text: str = ""
+    tone: str = "neutral"
+    icon: str = "point-filled"
+    href: str = ""
+
+
+def held_on(designations: list[Designation], day: date) -> list[Designation]:
+    """Those of a carrier's designations in force on ``day``, the highest level first."""
+    held = [row for row in designations if row.awarded_on <= day and (row.ended_on is None or row.ended_on > day)]
+    return sorted(held, key=lambda row: (-(row.title.level.rank if row.title.level else -1), row.title.code))
+
+
+def designation_events(designations: list[Designation]) -> list[Event]:
+    """A carrier's titles, given and ended, the latest first."""
+    events = []
+    for row in designations:
+        level = f"({row.title.level.name})" if row.title.level else ""
+        events.append(Event(row.awarded_on, f"获认定 {row.title.name}{level}", row.document, "success", "award"))
+        if row.ended_on:
+            events.append(Event(row.ended_on, f"终止 {row.title.name}", row.end_reason, "danger", "award-off"))
+    return sorted(events, key=lambda event: event.when, reverse=True)
+
+
+def tenant_counts(carrier: Carrier, day: date) -> dict[str, int]:
+    """How many residencies each tab of the tenants holds: in incubation, other tenants, graduates, left."""
+    rows = carrier.residencies.aggregate(
+        incubating=Count("pk", filter=_incubating(day)),
+        tenants=Count("pk", filter=_resident(day) & ~_incubating(day)),
+        graduates=Count("pk", filter=Q(graduated_on__lte=day)),
+        left=Count("pk", filter=Q(left_on__lte=day)),
+    )
+    return {name: rows[name] for name in ("incubating", "tenants", "graduates", "left")}
+
+
+def tenants(carrier: Carrier, tab: str, day: date) -> QuerySet[Residency]:
+    """The residencies of one tab on ``day``, with each enterprise's qualifications then valid."""
+    conditions = {
+        "incubating": (_incubating(day), "-incubating_from"),
+        "tenants": (_resident(day) & ~_incubating(day), "-entered_on"),
+        "graduates": (Q(graduated_on__lte=day), "-graduated_on"),
+        "left": (Q(left_on__lte=day), "-left_on"),
+    }
+    condition, order = conditions[tab]
+    valid = Qualification.objects.valid_on(day).select_related("kind").order_by("kind__name")
+    return (
+        carrier.residencies.filter(condition)
+        .select_related("enterprise")
+        .prefetch_related(Prefetch("enterprise__qualifications", queryset=valid, to_attr="qualifications_today"))
+        .order_by(order, "-pk")
+    )
+
+
+def _resident(day: date) -> Q:
+    return (Q(left_on=None) | Q(left_on__gt=day)) & Q(entered_on__lte=day)
+
+
+def _incubating(day: date) -> Q:
+    open_end = (Q(left_on=None) | Q(left_on__gt=day)) & (Q(graduated_on=None) | Q(graduated_on__gt=day))
+    return open_end & Q(incubating_from__isnull=False, incubating_from__lte=day)
+
+
+def resources(carrier: Carrier) -> dict[str, list[Any]]:
+    """A carrier's funds (with what they have paid), talents, mentors, platforms and latest activities."""
+    return {
+        "funds": [*Fund.objects.filter(carrier=carrier).annotate(paid=Count("investments"))],
+        "talents": [*Talent.objects.filter(carrier=carrier)],
+        "mentors": [*Mentor.objects.filter(carrier=carrier)],
+        "platforms": [*ServicePlatform.objects.filter(carrier=carrier)],
+        "activities": [*Activity.objects.filter(carrier=carrier)[:20]],
+    }
+
+
+def service(carrier: Carrier) -> dict[str, list[Any]]:
+    """Who serves a carrier, and the latest visits."""
+    return {
+        "liaisons": [*LiaisonAssignment.objects.filter(carrier=carrier).select_related("user")],
+        "visits": [*Visit.objects.filter(carrier=carrier).select_related("visitor")[:20]],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of the strip: its state, or "missing" / "overdue" when nothing stands, or empty when not expected."""
+
+    month: date
+    state: str
+    report_id: int | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+def month_strip(carrier: Carrier, today: date) -> list[Month]:
+    """The last twelve full months of a carrier, the earliest first."""
+    last = last_full_month(today)
+    months = [add_months(last, back) for back in range(1 - STRIP_MONTHS, 1)]
+    # Of several revisions the latest is the one being worked on.
+    rows = MonthlyReport.objects.filter(carrier=carrier, month__gte=months[0]).order_by("revision")
+    latest = {row["month"]: row for row in rows.values("pk", "month", "state")}
+    calendars = Calendars()
+    strip = []
+    for month in months:
+        row = latest.get(month)
+        if row:
+            strip.append(Month(month, row["state"], row["pk"]))
+            continue
+        expected = carrier.opened_on < add_months(month, 1) and (carrier.closed_on is None or carrier.closed_on > month)
+        overdue = calendars.days(carrier.owner_area.path, month).overdue(today)
+        strip.append(Month(month, ("overdue" if overdue else "missing") if expected else ""))
+    return strip
+
+
+def enterprise_history(
+    enterprise: Enterprise, residencies: list[Residency], qualifications: list[Qualification]
+) -> list[Event]:
+    """Everything that happened to an enterprise, the latest first, from rows the person may see."""
+    events = [*_moves(residencies), *_qualified(qualifications), *_invested(enterprise)]
+    if enterprise.founded_on:
+        events.append(Event(enterprise.founded_on, "企业成立", "", "neutral", "flag"))
+    return sorted(events, key=lambda event: event.when, reverse=True)
+
+
+def _moves(residencies: list[Residency]) -> Iterator[Event]:
+    for row in residencies:
+        name = row.carrier.name
+        yield Event(row.entered_on, f"入驻 {name}", "", "info", "login")
+        if row.incubating_from and row.incubating_from != row.entered_on:
+            yield Event(row.incubating_from, f"在 {name} 开始在孵", "", "info", "seeding")
+        if row.graduated_on:
+            yield Event(row.graduated_on, f"从 {name} 毕业", row.get_graduation_ground_display(), "success", "school")
+        if row.left_on:
+            yield Event(row.left_on, f"离开 {name}", row.get_outcome_display(), "warning", "logout")
+
+
+def _qualified(qualifications: list[Qualification]) -> Iterator[Event]:
+    for row in qualifications:
+        words = "、".join(part for part in (row.certificate, row.basis) if part)
+        yield Event(row.valid_from, f"取得 {row.kind.name}", words, "success", "certificate")
+
+
+def _invested(enterprise: Enterprise) -> Iterator[Event]:
+    for row in FundInvestment.objects.filter(enterprise=enterprise).select_related("fund"):
+        yield Event(row.paid_on, "获得孵化基金投资", row.fund.name, "success", "coins")

@@ -1,0 +1,93 @@
+"""Reading the register: what lists and pages of carriers and enterprises show, by set queries only."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Qualification, Residency
+from incubators.reporting.calendar import last_full_month
+
+
+def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
+    """Carriers with what they are on ``day``: ``level_rank``, ``level_code``, ``level_name``, ``title_name`` (the
+    highest held) and ``incubatees`` (enterprises in incubation)."""
+    held = (
+        Designation.objects.valid_on(day)
+        .filter(carrier=OuterRef("pk"), title__level__isnull=False)
+        .order_by("-title__level__rank", "-awarded_on", "-pk")
+    )
+    incubating = (
+        Residency.objects.incubating_on(day)
+        .filter(carrier=OuterRef("pk"))
+        .order_by()
+        .values("carrier")
+        .annotate(n=Count("enterprise", distinct=True))
+        .values("n")
+    )
+    return carriers.annotate(
+        level_rank=Subquery(held.values("title__level__rank")[:1]),
+        level_code=Subquery(held.values("title__level__code")[:1]),
+        level_name=Subquery(held.values("title__level__name")[:1]),
+        title_name=Subquery(held.values("title__name")[:1]),
+        incubatees=Coalesce(Subquery(incubating, output_field=IntegerField()), 0),
+    )
+
+
+def with_place(enterprises: QuerySet[Enterprise], user: Any, day: date) -> QuerySet[Enterprise]:
+    """Enterprises with the carrier they are in on ``day`` among those the person may see (``carrier_code``,
+    ``carrier_name``, ``incubating_from``) and ``qualifications_today``, the list of those valid on ``day``."""
+    lives = (
+        Residency.objects.visible_to(user)
+        .resident_on(day)
+        .filter(enterprise=OuterRef("pk"))
+        .order_by("-entered_on", "-pk")
+    )
+    incubates = Residency.objects.visible_to(user).incubating_on(day).filter(enterprise=OuterRef("pk"))
+    valid = Qualification.objects.valid_on(day).select_related("kind").order_by("kind__code", "-valid_from")
+    return enterprises.annotate(
+        carrier_code=Subquery(lives.values("carrier__code")[:1]),
+        carrier_name=Subquery(lives.values("carrier__name")[:1]),
+        incubating_from=Subquery(incubates.order_by("-incubating_from").values("incubating_from")[:1]),
+    ).prefetch_related(Prefetch("qualifications", queryset=valid, to_attr="qualifications_today"))
+
+
+def occupancy(report: MonthlyReport, kind: str) -> Decimal | None:
+    """Occupancy of one report, as a fraction: seats for maker spaces, let over lettable floor area for the others.
+
+    None when it was not reported or there is nothing to let.
+    """
+    if kind == Carrier.Kind.MAKER_SPACE:
+        used, whole = report.seats_used, report.seats_total
+    else:
+        used, whole = report.area_leased, report.area_leasable
+    if used is None or not whole:
+        return None
+    return Decimal(used) / Decimal(whole)
+
+
+def add_reporting(carriers: list[Carrier], day: date) -> list[Carrier]:
+    """Put on each carrier ``occupancy`` with its ``occupancy_month`` (its last counted month) and ``report_state``,
+    the state of the month being reported. Two queries for any number of carriers."""
+    ids = [carrier.pk for carrier in carriers]
+    latest = MonthlyReport.objects.counted().filter(carrier=OuterRef("carrier")).order_by("-month").values("month")[:1]
+    counted = {
+        report.carrier_id: report
+        for report in MonthlyReport.objects.counted()
+        .filter(carrier__in=ids, month=Subquery(latest))
+        .only("carrier", "month", "seats_used", "seats_total", "area_leased", "area_leasable")
+    }
+    month = last_full_month(day)
+    states = dict(MonthlyReport.objects.current().filter(carrier__in=ids, month=month).values_list("carrier", "state"))
+    for carrier in carriers:
+        report = counted.get(carrier.pk)
+        shown: Any = carrier
+        shown.occupancy = occupancy(report, carrier.kind) if report else None
+        shown.occupancy_month = report.month if report else None
+        expected = carrier.opened_on < day.replace(day=1) and (carrier.closed_on is None or carrier.closed_on > month)
+        shown.report_state = states.get(carrier.pk, "missing" if expected else "")
+    return carriers

@@ -1,0 +1,154 @@
+"""What the page of one report shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from incubators.models import MonthlyReport
+from incubators.permits import may_edit_report, may_move_report, may_review_reports
+from incubators.reporting import checks, context, register
+from incubators.reporting.context import MonthContext
+from incubators.reporting.fields import FIELDS, GROUPS, TEXTS, ReportField, texts_of, values_of
+from incubators.reporting.findings import Finding
+from incubators.reporting.fingerprint import content_hash
+from incubators.reporting.workflow import EDITABLE, MISSING, S, words
+from incubators.services.evidence import attachments_of
+from incubators.views.report_form import enterprise_url, sparkline
+
+_TONES = {S.SUBMITTED: "info", S.RETURNED: "warning", S.ACCEPTED: "success"}
+_ICONS = {
+    S.DRAFT: "pencil",
+    S.SUBMITTED: "send",
+    S.RETURNED: "arrow-back-up",
+    S.ACCEPTED: "circle-check",
+    S.LOCKED: "lock",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """One figure to read: this month, last month, the change, the earlier months as a line, and its findings."""
+
+    spec: ReportField
+    value: str
+    previous: str
+    change: str
+    points: str
+    findings: list[tuple[Finding, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCount:
+    """One of the register's counts as kept with the report, and as the register has it now."""
+
+    label: str
+    unit: str
+    kept: int | None
+    now: int
+
+    @property
+    def differs(self) -> bool:
+        return self.kept is not None and self.kept != self.now
+
+
+def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
+    """Everything the page shows, with the permits for what this person may do next."""
+    around = context.load([report.carrier], report.month)[report.carrier_id]
+    editable = report.state in EDITABLE
+    sheet = around.sheet(values_of(report), texts_of(report))
+    found = _findings(sheet, report, editable)
+    attachments = list(attachments_of(report))
+    moves = {move: may_move_report(user, report, move) for move in ("return", "accept", "lock", "correct")}
+    reviewer = bool(may_review_reports(user, report.carrier))
+    revisions = MonthlyReport.objects.filter(carrier=report.carrier_id, month=report.month).order_by("-revision")
+    return {
+        "report": report,
+        "carrier": report.carrier,
+        "month": report.month,
+        "month_text": f"{report.month:%Y-%m}",
+        "days": around.days,
+        "late": around.days.late(report.first_submitted_at or report.submitted_at),
+        "state_words": words(report.state or MISSING, reviewer=reviewer),
+        "sections": _sections(around, report, found),
+        "texts": [(text.label, getattr(report, text.code)) for text in TEXTS],
+        "general": [(each, report.explanations.get(each.key, "")) for each in found if not each.place],
+        "hard_count": sum(each.hard for each in found),
+        "explained_count": len(report.explanations),
+        "counts": _counts(around, report),
+        "enterprise_url": enterprise_url(report.carrier.code),
+        "events": _events(report),
+        "revisions": list(revisions.select_related("submitted_by")),
+        "attachments": attachments,
+        "content_hash": content_hash(report, [each.sha256 for each in attachments]),
+        "may_edit": may_edit_report(user, report),
+        "moves": moves,
+        "is_reviewer": reviewer,
+        "is_latest": around.latest is None or around.latest.pk == report.pk,
+        "latest": around.latest,
+    }
+
+
+def _findings(sheet: checks.Sheet, report: MonthlyReport, editable: bool) -> list[Finding]:
+    """Findings now; once submitted, by the counts that were kept. Missing figures matter while it can be changed."""
+    if report.register:
+        kept = {code: report.register.get(code) for code in register.REGISTER_LABELS}
+        sheet = checks.replace_register(sheet, kept)
+    return [each for each in checks.run(sheet) if editable or each.rule != "M"]
+
+
+def _sections(around: MonthContext, report: MonthlyReport, found: list[Finding]) -> list[tuple[Any, list[ShownFigure]]]:
+    figures = {}
+    previous = around.previous
+    for spec in FIELDS:
+        value = getattr(report, spec.code)
+        before = getattr(previous, spec.code) if previous is not None else None
+        figures[spec.code] = ShownFigure(
+            spec=spec,
+            value=spec.show(value, unit=False),
+            previous=spec.show(before, unit=False),
+            change=_change(spec, value, before),
+            points=sparkline([*around.series(spec.code), value]),
+            findings=[(each, report.explanations.get(each.key, "")) for each in found if each.place == spec.code],
+        )
+    return [(group, [figures[spec.code] for spec in FIELDS if spec.group == group.code]) for group in GROUPS]
+
+
+def _change(spec: ReportField, value: Any, before: Any) -> str:
+    if value is None or before is None:
+        return ""
+    change = Decimal(value) - Decimal(before)
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return f"{sign}{spec.show(abs(change), unit=False)}"
+
+
+def _counts(around: MonthContext, report: MonthlyReport) -> list[ShownCount]:
+    return [
+        ShownCount(label, unit, report.register.get(code), around.known[code])
+        for code, (label, unit) in register.REGISTER_LABELS.items()
+    ]
+
+
+def _events(report: MonthlyReport) -> list[dict[str, Any]]:
+    """The log of this revision, the latest first."""
+    rows = report.transitions.select_related("actor").order_by("-at", "-pk")
+    return [
+        {
+            "when": row.at,
+            "title": _event_words(row.from_state, row.to_state, row.comment),
+            "text": row.comment,
+            "actor": str(row.actor),
+            "tone": _TONES.get(S(row.to_state), "neutral"),
+            "icon": _ICONS[S(row.to_state)],
+        }
+        for row in rows
+    ]
+
+
+def _event_words(before: str, after: str, comment: str) -> str:
+    if after == S.DRAFT:
+        return "建立更正版本" if comment else "开始填报"
+    again = "再次" if before == S.RETURNED and after == S.SUBMITTED else ""
+    done = {S.SUBMITTED: "提交", S.RETURNED: "退回", S.ACCEPTED: "审核通过", S.LOCKED: "锁定"}
+    return again + done[S(after)]

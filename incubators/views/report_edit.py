@@ -1,0 +1,248 @@
+"""The form of one carrier's month: shown, saved while typing, saved, submitted. What was typed is never lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from core.permits import NotPermitted, Permit, Refused
+from incubators.forms import ReportForm
+from incubators.models import Carrier, MonthlyReport
+from incubators.permits import may_edit_report, may_file_report
+from incubators.reporting import context
+from incubators.reporting.context import MonthContext
+from incubators.reporting.drafts import differences, savable
+from incubators.reporting.fields import Value
+from incubators.services import reports as services
+from incubators.services.evidence import ACCEPT, attachments_of
+from incubators.services.reports import Seen, Stale
+from incubators.views.report_form import present
+
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+def parse_month(text: str) -> date:
+    """``2026-10`` as the first of that month. Raises :class:`Http404`."""
+    match = MONTH.fullmatch(text)
+    if match is None or int(match[1]) < 2000:
+        raise Http404
+    return date(int(match[1]), int(match[2]), 1)
+
+
+def parse_seen(text: str) -> Seen:
+    """``2-5`` (revision and save count) as sent by the form; anything else is a page of nothing saved."""
+    revision, _, version = text.partition("-")
+    if revision.isdecimal() and version.isdecimal() and len(text) < 20:
+        return Seen(int(revision), int(version))
+    return Seen()
+
+
+@dataclass(slots=True)
+class Desk:
+    """One request's work on one month."""
+
+    request: HttpRequest
+    around: MonthContext
+    form: ReportForm
+    values: dict[str, Value]
+    texts: dict[str, str]
+    explanations: dict[str, str]
+    seen: Seen
+    row: MonthlyReport | None
+    strict: bool = False
+    kept_back: Mapping[str, list[str]] | None = None
+    closed: str = ""
+    conflict: list[dict[str, str]] | None = None
+    override: str = ""
+
+    @property
+    def carrier(self) -> Carrier:
+        return self.around.carrier
+
+    @property
+    def is_autosave(self) -> bool:
+        return self.request.POST.get("action") == "autosave"
+
+    def page(self, status: int = 200) -> HttpResponse:
+        """The whole form."""
+        shown = present(self.around, self.form, self.values, self.texts, self.explanations, strict=self.strict)
+        row = self.row
+        editable = row is None or row.state in {"draft", "returned"}
+        returned = row is not None and row.state == "returned"
+        last = row.transitions.filter(to_state="returned").select_related("actor").last() if row and returned else None
+        return render(
+            self.request,
+            "incubators/reports/edit.html",
+            {
+                **self._basics(),
+                **shown,
+                "returned": last,
+                "attachments": attachments_of(row) if row is not None else (),
+                "accept": ACCEPT,
+                "may_attach": row is not None and editable,
+                "form_errors": [(name, text) for name, texts in self.form.errors.items() for text in texts],
+            },
+            status=status,
+        )
+
+    def saved_part(self) -> HttpResponse:
+        """What changed on the page after saving while typing."""
+        shown = present(self.around, self.form, self.values, self.texts, self.explanations, strict=False)
+        sent = self.request.POST
+        changed = [each for each in shown["notes"] if sent.get(f"shown:{each.place}") != each.signature]
+        waiting = len(self.form.errors) + len(self.kept_back or {})
+        part = {**self._basics(), "changed": changed, "waiting": waiting, "now": timezone.now()}
+        return render(self.request, "incubators/reports/_saved.html", part)
+
+    def refused_part(self, words: str) -> HttpResponse:
+        """Why saving while typing stopped; the page keeps what was typed."""
+        part = {**self._basics(), "words": words}
+        return render(self.request, "incubators/reports/_conflict.html", part, status=409)
+
+    def _basics(self) -> dict[str, Any]:
+        return {
+            "carrier": self.carrier,
+            "month": self.around.month,
+            "month_text": f"{self.around.month:%Y-%m}",
+            "around": self.around,
+            "days": self.around.days,
+            "form": self.form,
+            "report": self.row,
+            "seen": f"{self.seen.revision}-{self.seen.version}",
+            "closed": self.closed,
+            "conflict": self.conflict,
+            "override": self.override,
+            "strict": self.strict,
+            "late": self.around.days.overdue(timezone.localdate()),
+        }
+
+
+@require_http_methods(["GET", "POST"])
+def report_edit(request: HttpRequest, code: str, month: str) -> HttpResponse:
+    """Show and take one carrier's month."""
+    period = parse_month(month)
+    rows = Carrier.objects.visible_to(request.user).select_related("owner_area", "area", "operator")
+    carrier = get_object_or_404(rows, code=code)
+    around = context.load([carrier], period)[carrier.pk]
+    if around.latest is not None:
+        around.latest.carrier = carrier
+    if request.method == "GET":
+        return _show(request, around)
+    return _take(request, around)
+
+
+def _permit(user: Any, around: MonthContext) -> Permit:
+    if around.latest is None:
+        return may_file_report(user, around.carrier)
+    return may_edit_report(user, around.latest)
+
+
+def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
+    row, permit = around.latest, _permit(request.user, around)
+    if row is not None and not permit:
+        if may_file_report(request.user, around.carrier):
+            messages.info(request, permit.reason)
+        return redirect("incubators:report_detail", pk=row.pk)
+    values, texts = around.values(), around.texts()
+    desk = Desk(
+        request=request,
+        around=around,
+        form=ReportForm(initial={**values, **texts}),
+        values=values,
+        texts=texts,
+        explanations=dict(row.explanations) if row is not None else {},
+        seen=Seen.of(row),
+        row=row,
+        closed=permit.reason,
+    )
+    return desk.page(200 if permit else 403)
+
+
+def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
+    form = ReportForm(request.POST)
+    form.is_valid()
+    start = around.values() if around.latest is not None else {}
+    typed, words = form.typed_values(), form.typed_texts()
+    desk = Desk(
+        request=request,
+        around=around,
+        form=form,
+        values={**around.values(), **typed},
+        texts={**around.texts(), **words},
+        explanations=form.explanations(),
+        # The button "save mine all the same" sends a second value, that of the report as it is now.
+        seen=parse_seen((request.POST.getlist("seen") or [""])[-1]),
+        row=around.latest,
+        strict=request.POST.get("action") == "submit",
+    )
+    fits, desk.kept_back = savable(around.carrier, start, typed)
+    try:
+        return _write(desk, fits, words)
+    except Stale as stale:
+        return _conflict(desk, stale, typed, words)
+    except services.NotReady as not_ready:
+        desk.row, desk.seen = not_ready.row, Seen.of(not_ready.row)
+        return desk.page(422)
+    except NotPermitted as refusal:
+        return _closed(desk, str(refusal))
+    except Refused as refused:
+        return _refused(desk, refused)
+
+
+def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str]) -> HttpResponse:
+    ask: dict[str, Any] = {
+        "user": desk.request.user,
+        "carrier": desk.carrier,
+        "month": desk.around.month,
+        "values": fits,
+        "texts": words,
+        "explanations": desk.explanations,
+        "seen": desk.seen,
+    }
+    clean = not desk.form.errors and not desk.kept_back
+    if desk.strict and clean:
+        row = services.submit(**ask)
+        messages.success(desk.request, f"{desk.around.month:%Y年%-m月}月报已提交")
+        return redirect("incubators:report_detail", pk=row.pk)
+    row = services.save_draft(**ask)
+    desk.row, desk.seen = row, Seen.of(row)
+    if desk.is_autosave:
+        return desk.saved_part()
+    if clean:
+        messages.success(desk.request, "草稿已保存")
+        return redirect("incubators:report_edit", code=desk.carrier.code, month=f"{desk.around.month:%Y-%m}")
+    return desk.page(422)
+
+
+def _conflict(desk: Desk, stale: Stale, typed: dict[str, Value], words: dict[str, str]) -> HttpResponse:
+    now = Seen.of(stale.row)
+    desk.override = f"{now.revision}-{now.version}"
+    desk.conflict = differences(stale.row, typed, words) if stale.row is not None else []
+    if desk.is_autosave:
+        return desk.refused_part(str(stale))
+    return desk.page(409)
+
+
+def _closed(desk: Desk, words: str) -> HttpResponse:
+    desk.closed = words
+    if desk.is_autosave:
+        return desk.refused_part(words)
+    return desk.page(409 if may_file_report(desk.request.user, desk.carrier) else 403)
+
+
+def _refused(desk: Desk, refused: Refused) -> HttpResponse:
+    for name, sentences in refused.errors.items():
+        for sentence in sentences:
+            desk.form.add_error(name if name in desk.form.fields else None, sentence)
+    if desk.is_autosave:
+        return desk.refused_part(str(refused))
+    return desk.page(422)

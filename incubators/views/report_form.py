@@ -1,0 +1,185 @@
+"""What the form of one month shows: each figure with last month's, the register's, a small line, and its findings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from incubators.forms import EXPLANATION, ReportForm
+from incubators.reporting import checks, register
+from incubators.reporting.context import MonthContext
+from incubators.reporting.fields import FIELDS, GROUPS, TEXTS, ReportField, Value
+from incubators.reporting.findings import Finding
+
+LINE_WIDTH, LINE_HEIGHT, LINE_MARGIN = 96, 22, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A finding as shown: what blocks, or what asks for an explanation and what was written so far."""
+
+    finding: Finding
+    text: str
+    missing: bool
+
+    @property
+    def name(self) -> str:
+        return EXPLANATION + self.finding.key
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Errors and findings at one place. ``signature`` tells whether a saved page already shows the same."""
+
+    place: str
+    errors: Sequence[str]
+    notes: Sequence[Note]
+
+    @property
+    def signature(self) -> str:
+        words = "\n".join([*self.errors, *(f"{note.finding.key}{note.finding.message}" for note in self.notes)])
+        return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """One figure of the form."""
+
+    spec: ReportField
+    bound: Any
+    required: bool
+    previous: str
+    known: str
+    known_url: str
+    points: str
+    notes: Notes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """One count of the register, beside what last month's report said."""
+
+    code: str
+    label: str
+    unit: str
+    value: int
+    before: int | None
+    url: str
+
+    @property
+    def change(self) -> int | None:
+        return None if self.before is None else self.value - self.before
+
+
+def present(
+    around: MonthContext,
+    form: ReportForm,
+    values: Mapping[str, Value],
+    texts: Mapping[str, str],
+    explanations: Mapping[str, str],
+    *,
+    strict: bool,
+) -> dict[str, Any]:
+    """The template's figures, words, notes and register lines. ``strict``: after an attempt to submit, what is
+    missing is named too."""
+    found = checks.run(around.sheet(values, texts))
+    shown = [each for each in found if strict or each.rule != "M"]
+    notes = notes_by_place(form, shown, explanations, strict=strict)
+    figures = {spec.code: _figure(around, form, spec, notes) for spec in FIELDS}
+    return {
+        "sections": [(group, [figures[spec.code] for spec in FIELDS if spec.group == group.code]) for group in GROUPS],
+        "words": [(text, form[text.code], notes[text.code]) for text in TEXTS],
+        "general": notes[""],
+        "notes": list(notes.values()),
+        "known": known_lines(around),
+        "blocking": [each for each in shown if each.hard],
+        "to_explain": [each for each in shown if not each.hard and not explanations.get(each.key, "").strip()],
+    }
+
+
+def notes_by_place(
+    form: ReportForm, found: Sequence[Finding], explanations: Mapping[str, str], *, strict: bool
+) -> dict[str, Notes]:
+    """Errors and findings by field, with an empty entry for every field and one for the whole report."""
+    places = ["", *(spec.code for spec in FIELDS), *(text.code for text in TEXTS)]
+    errors = form.errors if form.is_bound else {}
+    result = {}
+    for place in places:
+        here = [each for each in found if each.place == place]
+        texts = [explanations.get(each.key, "") for each in here]
+        result[place] = Notes(
+            place,
+            list(errors.get(place, [])) if place else [],
+            [
+                Note(each, text, strict and not each.hard and not text.strip())
+                for each, text in zip(here, texts, strict=True)
+            ],
+        )
+    return result
+
+
+def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Mapping[str, Notes]) -> FigureLine:
+    previous = around.previous
+    known, url = _known(around, spec)
+    return FigureLine(
+        spec=spec,
+        bound=form[spec.code],
+        required=spec.required_for(around.carrier.kind),
+        previous="" if previous is None else spec.show(getattr(previous, spec.code), unit=False),
+        known=known,
+        known_url=url,
+        points=sparkline(around.series(spec.code)),
+        notes=notes[spec.code],
+    )
+
+
+def _known(around: MonthContext, spec: ReportField) -> tuple[str, str]:
+    """What the register knows of the same thing, in words, and where it comes from. Area only if known for all."""
+    if not spec.register or (spec.register == "floor_area" and around.known["floor_area_unknown"]):
+        return "", ""
+    value = around.known[spec.register]
+    tenants = spec.register == "floor_area"
+    return spec.show(value, unit=False), enterprise_url(around.carrier.code) if tenants else carrier_url(around)
+
+
+def known_lines(around: MonthContext) -> list[KnownLine]:
+    """The register's counts for the month."""
+    before = around.previous.register if around.previous is not None else {}
+    url = enterprise_url(around.carrier.code)
+    return [
+        KnownLine(code, label, unit, around.known[code], before.get(code), url)
+        for code, (label, unit) in register.REGISTER_LABELS.items()
+    ]
+
+
+def enterprise_url(code: str) -> str:
+    """The enterprises of a carrier; empty where that page does not exist."""
+    try:
+        return f"{reverse('incubators:enterprise_list')}?{urlencode({'carrier': code})}"
+    except NoReverseMatch:
+        return ""
+
+
+def carrier_url(around: MonthContext) -> str:
+    try:
+        return reverse("incubators:carrier_detail", args=[around.carrier.code])
+    except NoReverseMatch:
+        return ""
+
+
+def sparkline(series: Sequence[Value]) -> str:
+    """Points of a small line (SVG) over the months that have a value; empty with fewer than three of them."""
+    known = [Decimal(value) for value in series if value is not None]
+    if len(known) < 3:
+        return ""
+    low, high = min(known), max(known)
+    step = Decimal(LINE_WIDTH - 2 * LINE_MARGIN) / (len(known) - 1)
+    room = Decimal(LINE_HEIGHT - 2 * LINE_MARGIN)
+    heights = [room / 2 if high == low else (high - value) / (high - low) * room for value in known]
+    return " ".join(f"{LINE_MARGIN + step * n:.1f},{LINE_MARGIN + y:.1f}" for n, y in enumerate(heights))

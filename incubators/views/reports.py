@@ -1,0 +1,174 @@
+"""The month's overview, one report to read, and the moves of the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from core.permits import NotPermitted, Refused
+from incubators.forms import OverviewFilter
+from incubators.models import MonthlyReport
+from incubators.permits import may_edit_report
+from incubators.reporting import overview
+from incubators.reporting.calendar import add_months, last_full_month
+from incubators.reporting.overview import Line
+from incubators.scope import Scope
+from incubators.services import evidence, reports
+from incubators.views.report_detail import detail_context
+from incubators.views.report_edit import parse_month
+
+PAGE_SIZE = 50
+
+
+@require_GET
+def report_list(request: HttpRequest) -> HttpResponse:
+    """All carriers of a month for who oversees areas; their own months for operators."""
+    scope = Scope.of(request.user)
+    if not scope.area_paths:
+        lines = overview.operator_lines(request.user)
+        return render(request, "incubators/reports/own.html", {"carriers": lines})
+    month = _month_asked(request)
+    lines = overview.month_lines(request.user, month)
+    areas = sorted({(line.area_code, line.area_name) for line in lines}, key=lambda area: area[1])
+    form = OverviewFilter(request.GET, areas=areas)
+    chosen = _filter(lines, form.cleaned_data) if form.is_valid() else lines
+    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
+    # The summary follows the town, which is a whole; filtering by state must not change the rates.
+    area = form.cleaned_data.get("area") if form.is_valid() else ""
+    counted = [line for line in lines if not area or line.area_code == area]
+    return render(
+        request,
+        "incubators/reports/list.html",
+        {
+            "month": month,
+            "month_text": f"{month:%Y-%m}",
+            "earlier": f"{add_months(month, -1):%Y-%m}",
+            "later": f"{add_months(month, 1):%Y-%m}" if add_months(month, 1) <= timezone.localdate() else "",
+            "latest_text": f"{last_full_month(timezone.localdate()):%Y-%m}",
+            "form": form,
+            "page_obj": page,
+            "summary": overview.summarise(counted),
+            "days": lines[0].days if lines and len({line.days for line in lines}) == 1 else None,
+            "may_file_any": bool(scope.write_paths),
+        },
+    )
+
+
+def _month_asked(request: HttpRequest) -> date:
+    asked = request.GET.get("month")
+    return parse_month(asked) if asked else last_full_month(timezone.localdate())
+
+
+def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:
+    words = (chosen.get("q") or "").strip().lower()
+    state, area = chosen.get("state"), chosen.get("area")
+    tests: list[Callable[[Line], bool]] = []
+    if words:
+        tests.append(lambda line: words in line.name.lower() or words in line.code.lower() or words in line.pinyin)
+    if area:
+        tests.append(lambda line: line.area_code == area)
+    if state == "unfiled":
+        tests.append(lambda line: not line.filed)
+    elif state == "late":
+        tests.append(lambda line: line.late or line.overdue)
+    elif state:
+        tests.append(lambda line: line.state == state)
+    return [line for line in lines if all(test(line) for test in tests)]
+
+
+def _report(request: HttpRequest, pk: int) -> MonthlyReport:
+    rows = MonthlyReport.objects.visible_to(request.user).select_related(
+        "carrier__owner_area", "carrier__area", "carrier__operator", "submitted_by", "accepted_by"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_GET
+def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One revision to read: figures beside last month's, checks and explanations, the register's counts, the log."""
+    report = _report(request, pk)
+    return render(request, "incubators/reports/detail.html", detail_context(request.user, report))
+
+
+MOVES: dict[str, Callable[[HttpRequest, MonthlyReport], MonthlyReport]] = {
+    "return": lambda request, report: reports.give_back(
+        user=request.user, report=report, reason=request.POST.get("reason", "")
+    ),
+    "accept": lambda request, report: reports.accept(
+        user=request.user, report=report, seen_hash=request.POST.get("content_hash", "")
+    ),
+    "lock": lambda request, report: reports.lock(user=request.user, report=report),
+    "correct": lambda request, report: reports.correct(
+        user=request.user, report=report, reason=request.POST.get("reason", "")
+    ),
+}
+DONE = {"return": "已退回", "accept": "已通过", "lock": "已锁定", "correct": "已建立更正版本,通过审核前仍以原版本为准"}
+
+
+@require_POST
+def report_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+    """Return, accept, lock or correct. A refusal is shown on the report, with what was typed."""
+    report = _report(request, pk)
+    try:
+        moved = MOVES[move](request, report)
+    except reports.Stale:
+        words = "内容在您打开页面后有变化,没有执行;请核对现在的内容后再操作"
+        return _refusal(request, pk, move, words, 409)
+    except NotPermitted as denied:
+        return _refusal(request, pk, move, str(denied), 403)
+    except Refused as refused:
+        return _refusal(request, pk, move, str(refused), 422)
+    messages.success(request, DONE[move])
+    if move == "correct":
+        return redirect("incubators:report_edit", code=report.carrier.code, month=f"{report.month:%Y-%m}")
+    return redirect("incubators:report_detail", pk=moved.pk)
+
+
+def _refusal(request: HttpRequest, pk: int, move: str, words: str, status: int) -> HttpResponse:
+    shown = detail_context(request.user, _report(request, pk))
+    shown.update(refusal=words, refused_move=move, typed_reason=request.POST.get("reason", ""))
+    return render(request, "incubators/reports/detail.html", shown, status=status)
+
+
+@require_POST
+def report_attach(request: HttpRequest, pk: int) -> HttpResponse:
+    """Attach a file to a report that is still open."""
+    report = _report(request, pk)
+    upload = request.FILES.get("file")
+    try:
+        if upload is None:
+            raise Refused("请先选择文件")
+        attachment = evidence.attach(user=request.user, report=report, upload=upload)
+    except (NotPermitted, Refused) as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"已上传“{attachment.name}”")
+    return _back_to_work(request, report)
+
+
+@require_POST
+def report_detach(request: HttpRequest, pk: int, attachment: UUID) -> HttpResponse:
+    """Remove a file from a report that is still open."""
+    report = _report(request, pk)
+    try:
+        evidence.detach(user=request.user, report=report, attachment_id=attachment)
+    except (NotPermitted, Refused) as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "附件已删除")
+    return _back_to_work(request, report)
+
+
+def _back_to_work(request: HttpRequest, report: MonthlyReport) -> HttpResponse:
+    if may_edit_report(request.user, report):
+        return redirect("incubators:report_edit", code=report.carrier.code, month=f"{report.month:%Y-%m}")
+    return redirect("incubators:report_detail", pk=report.pk)

@@ -1,0 +1,104 @@
+"""The steps of a verdict as an officer would write them on paper: label, expression, value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from targets.line import DAYS_A_MONTH, RUN, Forecast, Stretch
+from targets.quantities import goal_words, plain, quantity, scaled, written
+
+COMMITMENT_WORDS: Final = {
+    "binding": "约束性",
+    "expected": "预期性",
+    "aspiration": "力争",
+    "encouraged": "鼓励",
+    "promoted": "推动",
+    "supported": "支持",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the arithmetic; ``value`` is already written with its unit."""
+
+    label: str
+    expression: str
+    value: str
+    note: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"label": self.label, "expression": self.expression, "value": self.value, "note": self.note}
+
+
+def _number(value: Decimal, unit: str) -> str:
+    return plain(scaled(value, unit)[0])
+
+
+def goal(words: str, commitment: str) -> Step:
+    return Step("目标", COMMITMENT_WORDS.get(commitment, ""), words)
+
+
+def present(words: str, value: Decimal, goal: Decimal) -> Step:
+    share = f"为目标的 {plain(value * 100 / goal, 1)}%" if goal > 0 else ""
+    return Step("当前值", share, words)
+
+
+def due(base: Decimal, goal: Decimal, stretch: Stretch, on: date, value: Decimal, unit: str, note: str) -> Step:
+    """What an even path would have reached: base + (goal − base) × days gone ÷ all days."""
+    low, high = _number(base, unit), _number(goal, unit)
+    days = f"{stretch.elapsed(on):,} 天 ÷ {stretch.days:,} 天"
+    formula = f"({high} − {low}) × {days}" if base == 0 else f"{low} + ({high} − {low}) × {days}"
+    return Step("时序应达", formula.replace(f"({high} − 0)", high), quantity(value, unit), note and f"基数:{note}")
+
+
+def needed(value: Decimal, goal: Decimal, left: Decimal, each: Decimal, unit: str) -> Step:
+    expression = f"({_number(goal, unit)} − {_number(value, unit)}) ÷ {plain(left, 2)} 个月"
+    if left < 1:
+        return Step("今后每月需", f"{_number(goal, unit)} − {_number(value, unit)}", quantity(each, unit), "不足一个月")
+    return Step("今后每月需", expression, quantity(each, unit), f"一个月按 {DAYS_A_MONTH} 天计")
+
+
+def forecast(ahead: Forecast, value: Decimal, left: Decimal, unit: str) -> list[Step]:
+    """The pace of late and where it leads, with its range."""
+    total = _number(ahead.rate * ahead.months, unit)
+    months = f"{plain(left, 2)} 个月"
+    low, high = written(ahead.low, unit)[0], quantity(ahead.high, unit)
+    slow, fast = _number(ahead.slowest, unit), _number(ahead.fastest, unit)
+    start = _number(value, unit)
+    return [
+        Step(f"近{ahead.months}个月月均变化", f"{total} ÷ {ahead.months}", quantity(ahead.rate, unit)),
+        Step("到期预测", f"{start} + {_number(ahead.rate, unit)} × {months}", quantity(ahead.value, unit)),
+        Step(
+            "预测区间",
+            f"每月 {slow} 至 {fast} × {months}",
+            f"{low}–{high}",
+            f"按其中最慢和最快的连续{RUN}个月",
+        ),
+    ]
+
+
+def lag_words(now: str, due: Decimal, value: Decimal, lag: Decimal, unit: str) -> str:
+    """One sentence: where it stands, what was due, the difference and its share of the whole way."""
+    gap = abs(value - due)
+    if not gap:
+        return f"{now},与时序应达 {quantity(due, unit)} 相同"
+    word = "超出" if value > due else "落后"
+    share = f"(全程的 {plain(abs(lag) * 100, 1)}%)"
+    return f"{now},时序应达 {quantity(due, unit)},{word} {quantity(gap, unit)}{share}"
+
+
+def of_years(
+    comparator: str, unit: str, years: Iterable[tuple[int, Decimal | None, Decimal | None, str]]
+) -> tuple[Step, ...]:
+    """A line a year: what was wanted, what it was, the verdict."""
+    return tuple(
+        Step(f"{year}年", f"目标 {goal_words(comparator, wanted, None, unit)}", quantity(value, unit, wanted), word)
+        for year, value, wanted, word in years
+    )
+
+
+__all__ = ["COMMITMENT_WORDS", "Step", "due", "forecast", "goal", "lag_words", "needed", "of_years", "present"]
