@@ -19,6 +19,14 @@ Decorate = Callable[[list[Any]], list[Any]]
 CHUNK = 500
 
 
+class Counted(Paginator):
+    """Pages of rows whose number is already known (from the tabs above them), so that it is not asked again."""
+
+    def __init__(self, rows: Any, per_page: int, *, known: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = known
+
+
 @dataclass(frozen=True, slots=True)
 class ListSpec:
     """What a list offers: its filter set (the API uses the same), orders (public name -> ORM path), export columns."""

@@ -31,6 +31,7 @@ from incubators.models import (
 from incubators.reporting.calendar import Calendars, add_months, last_full_month
 
 STRIP_MONTHS = 12
+EXPIRES_SOON_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ def with_place(enterprises: QuerySet[Enterprise], user: Any, day: date) -> Query
     ).prefetch_related(Prefetch("qualifications", queryset=valid, to_attr="qualifications_today"))
 
 
+def reporting_month(day: date) -> date:
+    """The month that is being reported on ``day``."""
+    return last_full_month(day)
+
+
 def occupancy(report: MonthlyReport, kind: str) -> Decimal | None:
     """Occupancy of one report, as a fraction: seats for maker spaces, let over lettable floor area for the others.
 

@@ -154,6 +154,9 @@ class OpenQuestion(models.Model):
     value_kind = models.CharField("内容类型", max_length=10, choices=ValueKind)
     choices = models.JSONField("可选项", default=list, blank=True)
     used_by = models.JSONField("涉及目标与规则", default=list, blank=True)
+    # Blocking: without a decision no figure and no amount. Otherwise ``meanwhile`` says what is assumed, openly.
+    blocking = models.BooleanField("未决定前不得出数", default=True)
+    meanwhile = models.TextField("未决定前的处理", blank=True)
     note = models.TextField("说明", blank=True)
     order = models.PositiveIntegerField("顺序", default=0)
 

@@ -128,6 +128,21 @@ def _load_areas(plans: Sequence[PlanFile], tally: Tally) -> dict[str, int]:
     return keys
 
 
+def area_loops(plans: Sequence[PlanFile]) -> list[str]:
+    """Codes of areas that lie within themselves, as the plans together would have it."""
+    plans = sorted(plans, key=lambda plan: plan.plan.code)
+    parents = _tree(plans, _merged(plans, "areas"))
+    loops = []
+    for code in parents:
+        seen, above = {code}, parents.get(code)
+        while above is not None and above not in seen:
+            seen.add(above)
+            above = parents.get(above)
+        if above is not None:
+            loops.append(code)
+    return loops
+
+
 def _tree(plans: Sequence[PlanFile], entries: Mapping[str, Any]) -> dict[str, str | None]:
     stated = _first(plans, "areas", "parent")
     return {code: stated.get(code) for code in entries}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import ForeignKey, Model, QuerySet
 
@@ -19,10 +19,17 @@ class Tally:
     updated: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
+    # Rows made in this load: what is hung on them afterwards is no change of theirs.
+    made: set[Model] = field(default_factory=set)
 
     @property
     def changed(self) -> bool:
         return bool(self.created or self.updated or self.removed)
+
+    def changed_rows(self, model: type[Model], keys: Iterable[int]) -> None:
+        """Count rows whose relations changed, except those just made."""
+        new = {row.pk for row in self.made if isinstance(row, model)}
+        self.add(self.updated, model, len(set(keys) - new))
 
     def add(self, book: dict[str, int], model: type[Model], count: int) -> None:
         if count:
@@ -60,6 +67,7 @@ def upsert(
         # Days of the last change are kept by the model's own pre_save.
         stamps = [f.name for f in model._meta.concrete_fields if getattr(f, "auto_now", False)]
         model._default_manager.bulk_update(changed, [*sorted(map(_field_name(model), names)), *stamps])
+    tally.made.update(new.values())
     tally.add(tally.created, model, len(new))
     tally.add(tally.updated, model, len(changed))
     return found | new
@@ -80,17 +88,18 @@ def prune(gone: Iterable[Any], *, own: Sequence[str] = (), tally: Tally) -> None
     ``own`` names the relations that are part of the row itself and go with it (a target's allocations).
     """
     rows = list(gone)
-    if not rows:
-        return
-    model = type(rows[0])
-    used = _referred(model, rows, own)
-    free = [row for row in rows if row.pk not in used]
-    for row in rows:
-        if row.pk in used:
-            tally.kept.append(f"{model._meta.verbose_name}“{row}”(仍有{used[row.pk]})")
-    if free:
-        model._default_manager.filter(pk__in=[row.pk for row in free]).delete()
-    tally.add(tally.removed, model, len(free))
+    used: dict[Any, str] = {}
+    while rows:
+        model = type(rows[0])
+        used = _referred(model, rows, own)
+        free = [row.pk for row in rows if row.pk not in used]
+        if not free:
+            break
+        model._default_manager.filter(pk__in=free).delete()
+        tally.add(tally.removed, model, len(free))
+        # What only a removed row referred to is free now.
+        rows = [row for row in rows if row.pk in used]
+    tally.kept += [f"{row._meta.verbose_name}“{row}”(仍有{used[row.pk]}与之关联)" for row in rows]
 
 
 def _referred(model: type[Model], rows: Sequence[Any], own: Sequence[str]) -> dict[Any, str]:
@@ -118,7 +127,5 @@ def link(through: type[Model], left: str, right: str, wanted: Mapping[int, Seque
     if stale:
         through._default_manager.filter(pk__in=stale).delete()
     owner = through._meta.get_field(left.removesuffix("_id")).related_model
-    if isinstance(owner, type):
-        tally.add(tally.updated, owner, len({one for one, _ in fresh} | set()))
-        if stale and not fresh:
-            tally.add(tally.updated, owner, len(stale))
+    touched = {one for one, _ in fresh} | {one for one, other in found if (one, other) not in pairs}
+    tally.changed_rows(cast("type[Model]", owner), touched)

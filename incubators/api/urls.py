@@ -1,7 +1,8 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from core.api_views import JobViewSet
-from incubators.api import registry
+from incubators.api import figures, registry
 
 router = SimpleRouter(use_regex_path=False)
 router.register("areas", registry.AreaViewSet, basename="areas")
@@ -14,4 +15,10 @@ router.register("visits", registry.VisitViewSet, basename="visits")
 # The ground floor has no addresses of its own under REST; its jobs are shown here.
 router.register("jobs", JobViewSet, basename="jobs")
 
-urlpatterns = [*router.urls]
+urlpatterns = [
+    *router.urls,
+    path("indicators/", figures.IndicatorListView.as_view(), name="indicators-list"),
+    path("indicators/<slug:code>/", figures.IndicatorDetailView.as_view(), name="indicators-detail"),
+    path("figures/", figures.FigureListView.as_view(), name="figures-list"),
+    path("figures/<slug:code>/records/", figures.FigureRecordsView.as_view(), name="figures-records"),
+]

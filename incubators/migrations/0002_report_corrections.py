@@ -5,24 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incubators', '0001_initial'),
+        ("incubators", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='monthlyreport',
-            name='first_submitted_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='首次提交时间'),
+            model_name="monthlyreport",
+            name="first_submitted_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="首次提交时间"),
         ),
         migrations.AddConstraint(
-            model_name='monthlyreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'submitted', 'returned'))), fields=('carrier', 'month'), name='report_one_open', violation_error_message='该载体当月已有未办结的月报或更正'),
+            model_name="monthlyreport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("draft", "submitted", "returned"))),
+                fields=("carrier", "month"),
+                name="report_one_open",
+                violation_error_message="该载体当月已有未办结的月报或更正",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monthlyreport',
-            constraint=models.CheckConstraint(condition=models.Q(('is_current', False), ('revision', 1), ('state__in', ('accepted', 'locked')), _connector='OR'), name='report_correction_counts', violation_error_message='更正通过审核后才能成为现行版本'),
+            model_name="monthlyreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_current", False), ("revision", 1), ("state__in", ("accepted", "locked")), _connector="OR"
+                ),
+                name="report_correction_counts",
+                violation_error_message="更正通过审核后才能成为现行版本",
+            ),
         ),
     ]

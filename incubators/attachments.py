@@ -1,0 +1,34 @@
+"""Who may download a file: whoever may see the record that it belongs to. A kind of record not named here has none.
+
+A higher app adds its own kinds when it starts: ``attachments.register("evaluations.result", rows)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.models import Attachment
+from incubators.models import Carrier, Enterprise, MonthlyReport, Visit
+
+Rows = Callable[[Any], QuerySet[Any]]
+_owners: dict[str, Rows] = {}
+
+
+def register(label: str, rows: Rows) -> None:
+    """Let files belong to records of ``label`` (app.model); ``rows`` answers those that a user may see."""
+    _owners[label.lower()] = rows
+
+
+def may_download(user: Any, attachment: Attachment) -> bool:
+    """Whether the record that the file belongs to is among those that ``user`` may see."""
+    rows = _owners.get(attachment.owner_label.lower())
+    return rows is not None and attachment.owner_id.isdecimal() and rows(user).filter(pk=attachment.owner_id).exists()
+
+
+register("incubators.monthlyreport", lambda user: MonthlyReport.objects.visible_to(user))
+register("incubators.carrier", lambda user: Carrier.objects.visible_to(user))
+register("incubators.enterprise", lambda user: Enterprise.objects.visible_to(user))
+register("incubators.visit", lambda user: Visit.objects.visible_to(user))

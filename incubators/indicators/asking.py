@@ -1,0 +1,149 @@
+"""Reading a question from an address, the same for pages and REST: ``on``, ``from``, ``to``, ``within``, ``carrier``
+and the figure's own parameters. What cannot be understood is refused by name, in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from incubators.indicators.base import BadQuestion, Indicator, Kind
+from incubators.models import Area
+
+COMMON = ("on", "from", "to", "within", "carrier")
+PARAM_WORDS = {
+    "kinds": "类型",
+    "titles": "称号",
+    "rank_at_least": "级别位次不低于",
+    "min_floor_area": "建筑面积不少于(㎡)",
+    "outside_owner": "设在归属区域之外",
+    "group": "区域组",
+    "members": "区域组成员",
+    "qualification": "资质",
+    "population": "范围",
+    "leading": "只计领军人才",
+    "valid": "有效口径",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as an address asks it; ``arguments`` go to :func:`incubators.indicators.figures.compute`."""
+
+    arguments: dict[str, Any]
+    query: dict[str, Any]
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """What was asked, in words, for the page."""
+        pairs = []
+        a = self.arguments
+        if a.get("on"):
+            pairs.append(("日期", f"{a['on']:%Y-%m-%d}"))
+        if a.get("end"):
+            pairs.append(("期间", f"{a['start']:%Y-%m-%d} 至 {a['end']:%Y-%m-%d}"))
+        if a.get("within"):
+            pairs.append(("区域", a["within"].name))
+        if a.get("carrier"):
+            pairs.append(("载体", a["carrier"]))
+        pairs += [(PARAM_WORDS.get(name, name), _shown(value)) for name, value in a["params"].items()]
+        return pairs
+
+
+def _shown(value: Any) -> str:
+    if value is True:
+        return "是"
+    return "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def read_date(text: str, name: str) -> date:
+    """A date as ``2026-10-31``. Raises :class:`BadQuestion` naming the parameter."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadQuestion(errors={name: [f"“{text}”不是日期,请写成 2026-10-31"]}) from None
+
+
+def _list(texts: list[str]) -> list[str]:
+    return [part for text in texts for part in text.split(",") if part]
+
+
+def _whole(texts: list[str]) -> int:
+    return int(texts[-1])
+
+
+def _number(texts: list[str]) -> Decimal:
+    return Decimal(texts[-1])
+
+
+def _truth(texts: list[str]) -> bool:
+    if texts[-1] not in {"true", "True", "1", "false", "False", "0"}:
+        raise ValueError
+    return texts[-1] in {"true", "True", "1"}
+
+
+READERS: dict[str, tuple[Callable[[list[str]], Any], str]] = {
+    "kinds": (_list, ""),
+    "titles": (_list, ""),
+    "members": (_list, ""),
+    "rank_at_least": (_whole, "应为整数"),
+    "min_floor_area": (_number, "应为数字"),
+    "outside_owner": (_truth, "应为 true 或 false"),
+    "leading": (_truth, "应为 true 或 false"),
+}
+
+
+def read(indicator: Indicator, query: QueryDict, *, user: Any, ignore: Iterable[str] = ()) -> Asked:
+    """The question in ``query`` for ``indicator``, as ``user`` may ask it.
+
+    Without dates a stock or ratio is asked as of today, a flow for this year so far. Raises :class:`BadQuestion`.
+    """
+    unknown = sorted(set(query) - set(COMMON) - set(indicator.params) - set(ignore))
+    if unknown:
+        known = "、".join((*COMMON, *sorted(indicator.params)))
+        raise BadQuestion(errors={name: [f"没有“{name}”这个参数;可用:{known}"] for name in unknown})
+    arguments: dict[str, Any] = {"params": _params(indicator, query), "user": user}
+    arguments.update(_dates(indicator, query))
+    if code := query.get("within"):
+        arguments["within"] = _area(code)
+    if code := query.get("carrier"):
+        arguments["carrier"] = code
+    kept = {name: query.getlist(name) for name in query if name not in ignore}
+    return Asked(arguments, kept)
+
+
+def _params(indicator: Indicator, query: QueryDict) -> dict[str, Any]:
+    params: dict[str, Any] = {}
+    for name in sorted(indicator.params & set(query)):
+        texts = query.getlist(name)
+        reader, problem = READERS.get(name, (lambda texts: texts[-1], ""))
+        try:
+            params[name] = reader(texts)
+        except (ValueError, InvalidOperation):
+            raise BadQuestion(errors={name: [f"{PARAM_WORDS.get(name, name)}{problem}"]}) from None
+    return params
+
+
+def _dates(indicator: Indicator, query: QueryDict) -> dict[str, Any]:
+    today = timezone.localdate()
+    on = read_date(query["on"], "on") if query.get("on") else None
+    start = read_date(query["from"], "from") if query.get("from") else None
+    end = read_date(query["to"], "to") if query.get("to") else None
+    if indicator.kind is Kind.FLOW:
+        last = end or on or today
+        return {"start": start or date(last.year, 1, 1), "end": last}
+    if start is not None:
+        return {"start": start, "end": end or on or today, "on": on or end or today}
+    return {"on": on or end or today}
+
+
+def _area(code: str) -> Area:
+    area = Area.objects.filter(code=code).first()
+    if area is None:
+        raise BadQuestion(errors={"within": [f"没有代码为“{code}”的区域"]})
+    return area

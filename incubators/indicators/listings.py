@@ -1,0 +1,143 @@
+"""How counted records are shown: columns by the kind of record, the same on the page and in the export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.urls import reverse
+
+from core.spreadsheets import Column
+from incubators.models import (
+    Carrier,
+    Enterprise,
+    Fund,
+    MonthlyReport,
+    Qualification,
+    Residency,
+    ServicePlatform,
+    Talent,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """Columns, the related rows to fetch with them, and the page of one record (if it has one)."""
+
+    noun: str
+    columns: tuple[Column, ...]
+    related: tuple[str, ...] = ()
+    address: Callable[[Any], str] | None = None
+
+
+def _carrier(code: str) -> str:
+    return reverse("incubators:carrier_detail", args=[code])
+
+
+def _enterprise(uscc: str) -> str:
+    return reverse("incubators:enterprise_detail", args=[uscc])
+
+
+SYNTHETIC = Column("数据性质", lambda row: "合成" if row.is_synthetic else "", width=10)
+ENTERPRISE = (Column("企业", "enterprise.name", width=34), Column("统一社会信用代码", "enterprise.uscc", width=22))
+
+LISTS: dict[type[Model], RecordList] = {
+    Carrier: RecordList(
+        "科创载体",
+        (
+            Column("载体", "name", width=28),
+            Column("编号", "code"),
+            Column("类型", lambda row: row.get_kind_display()),
+            Column("归属区域", "owner_area.name"),
+            Column("开办日期", "opened_on", "date"),
+            SYNTHETIC,
+        ),
+        ("owner_area",),
+        lambda row: _carrier(row.code),
+    ),
+    Enterprise: RecordList(
+        "企业",
+        (
+            Column("企业", "name", width=34),
+            Column("统一社会信用代码", "uscc", width=22),
+            Column("注册区域", "area.name"),
+            Column("技术领域", "industry"),
+            SYNTHETIC,
+        ),
+        ("area",),
+        lambda row: _enterprise(row.uscc),
+    ),
+    Residency: RecordList(
+        "入驻记录",
+        (
+            *ENTERPRISE,
+            Column("载体", "carrier.name", width=26),
+            Column("在孵起始", "incubating_from", "date"),
+            Column("毕业日期", "graduated_on", "date"),
+            Column("离开日期", "left_on", "date"),
+            SYNTHETIC,
+        ),
+        ("enterprise", "carrier"),
+        lambda row: _enterprise(row.enterprise.uscc),
+    ),
+    Qualification: RecordList(
+        "资质记录",
+        (
+            *ENTERPRISE,
+            Column("资质", "kind.name"),
+            Column("证书或依据", lambda row: row.certificate or row.basis, width=26),
+            Column("生效日期", "valid_from", "date"),
+            Column("失效日期", "valid_to", "date"),
+            SYNTHETIC,
+        ),
+        ("enterprise", "kind"),
+        lambda row: _enterprise(row.enterprise.uscc),
+    ),
+    Fund: RecordList(
+        "基金",
+        (
+            Column("基金", "name", width=28),
+            Column("类型", lambda row: row.get_kind_display()),
+            Column("规模(万元)", "size", "wan"),
+            Column("成立日期", "established_on", "date"),
+            SYNTHETIC,
+        ),
+    ),
+    ServicePlatform: RecordList(
+        "平台",
+        (
+            Column("平台", "name", width=28),
+            Column("类型", lambda row: row.get_kind_display()),
+            Column("区域", "area.name"),
+            Column("建成日期", "built_on", "date"),
+            SYNTHETIC,
+        ),
+        ("area",),
+    ),
+    Talent: RecordList(
+        "人才",
+        (
+            Column("姓名", "name"),
+            Column("类别", lambda row: row.get_route_display(), width=24),
+            Column("区域", "area.name"),
+            Column("引进日期", "arrived_on", "date"),
+            Column("确认依据", "basis", width=26),
+            SYNTHETIC,
+        ),
+        ("area",),
+    ),
+    MonthlyReport: RecordList(
+        "月报",
+        (
+            Column("载体", "carrier.name", width=28),
+            Column("月份", lambda row: f"{row.month:%Y-%m}"),
+            Column("状态", lambda row: row.get_state_display()),
+            Column("版本", "revision", "number"),
+            SYNTHETIC,
+        ),
+        ("carrier",),
+        lambda row: reverse("incubators:report_detail", args=[row.pk]),
+    ),
+}

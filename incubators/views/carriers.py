@@ -1,0 +1,212 @@
+"""Pages of carriers: the list with its export, and the file of one carrier in four tabs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
+
+from core.listing import Counted, Listing, ListSpec
+from core.spreadsheets import Column
+from core.templatetags.badge_words import words_for
+from incubators import profiles, selectors
+from incubators.access import Capability
+from incubators.filters import CarrierFilter
+from incubators.models import Carrier
+from incubators.permits import may_file_report
+from incubators.register.permits import may_recognise, may_record_tenants
+from incubators.scope import Scope
+from incubators.views.explain import explain
+
+PAGE_SIZE = 30
+TABS = {"overview": "概况", "enterprises": "企业", "resources": "资源", "service": "联络与走访"}
+TENANT_TABS = {"incubating": "在孵", "tenants": "其他入驻", "graduates": "已毕业", "left": "已离开"}
+
+
+def _state_word(carrier: Any) -> str:
+    return words_for("report", carrier.report_state).word if carrier.report_state else ""
+
+
+LIST = ListSpec(
+    filterset=CarrierFilter,
+    sorts={
+        "name": "name",
+        "kind": "kind",
+        "area": "area__path",
+        "level": "level_rank",
+        "incubatees": "incubatees",
+        "opened_on": "opened_on",
+        "code": "code",
+    },
+    default_sort="code",
+    file_name="科创载体",
+    page_size=PAGE_SIZE,
+    columns=(
+        Column("编号", "code", width=12),
+        Column("名称", "name", width=30),
+        Column("类型", lambda row: row.get_kind_display()),
+        Column("所在区域", "area.name"),
+        Column("归属区域", "owner_area.name"),
+        Column("运营机构", "operator.name", width=30),
+        Column("最高级别", "level_name"),
+        Column("称号", "title_name", width=28),
+        Column("主导领域", "industry"),
+        Column("建筑面积(㎡)", "floor_area", "number"),
+        Column("在孵企业(家)", "incubatees", "number"),
+        Column("入驻率", "occupancy", "percent"),
+        Column("入驻率月份", "occupancy_month", "date"),
+        Column("上月月报", _state_word),
+        Column("开办日期", "opened_on", "date"),
+        Column("关闭日期", "closed_on", "date"),
+        Column("规划点名", "named_in_plan"),
+        Column("合成数据", "is_synthetic"),
+    ),
+    notes=(
+        "级别、称号和在孵企业数按导出当天计;入驻率取最近一份已通过的月报,空白表示没有可用月报。",
+        "“合成数据”为“是”的是演示用的合成数据,不是真实记录。",
+    ),
+)
+
+
+@require_safe
+def carrier_list(request: HttpRequest) -> HttpResponseBase:
+    """Carriers that the person may see, filtered, sorted, paged; ``?format=`` takes away the same list."""
+    today = timezone.localdate()
+    rows = Carrier.objects.visible_to(request.user).select_related("area", "owner_area", "operator")
+    listing = Listing(
+        request,
+        selectors.with_standing(rows, today),
+        LIST,
+        decorate=lambda batch: selectors.add_reporting(batch, today),
+    )
+    if listing.export_format:
+        return listing.export()
+    context = {"listing": listing, "page": listing.page(), "today": today, "month": selectors.reporting_month(today)}
+    return render(request, "incubators/carriers/list.html", context)
+
+
+@require_safe
+def carrier_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The file of one carrier. ``?on=`` shows its titles, level and tenants as of any day."""
+    today = timezone.localdate()
+    day, day_error = _day_asked(request, today)
+    rows = Carrier.objects.visible_to(request.user).select_related("area", "owner_area", "operator")
+    carrier = get_object_or_404(selectors.with_standing(rows, day), code=code)
+    tab = request.GET.get("tab", "overview")
+    tab = tab if tab in TABS else "overview"
+    context = {
+        "carrier": carrier,
+        "tab": tab,
+        "tabs": _tabs(TABS, tab, day=day, today=today),
+        "day": day,
+        "day_error": day_error,
+        "is_today": day == today,
+        "today": today,
+        "events": _events(request.user, carrier),
+        "facts": _facts(carrier),
+        "badges": _may_read(request.user),
+    }
+    context |= _CONTENT[tab](request, carrier, day)
+    return render(request, f"incubators/carriers/{tab}.html", context)
+
+
+def _day_asked(request: HttpRequest, today: date) -> tuple[date, str]:
+    text = request.GET.get("on", "")
+    if not text:
+        return today, ""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        return today, f"“{text}”不是日期,请按 2026-01-31 的写法填写;下面是今天的情况"
+    return day, ""
+
+
+def _tabs(words: dict[str, str], chosen: str, *, day: date, today: date, name: str = "tab") -> list[dict[str, Any]]:
+    on = "" if day == today else f"&on={day.isoformat()}"
+    return [{"label": label, "url": f"?{name}={key}{on}", "active": key == chosen} for key, label in words.items()]
+
+
+def _facts(carrier: Carrier) -> list[dict[str, Any]]:
+    enclave = carrier.owner_area_id != carrier.area_id
+    owner = [{"label": "归属区域", "value": carrier.owner_area.name, "note": "数据计入归属区域"}] if enclave else []
+    closed = [{"label": "关闭日期", "value": f"{carrier.closed_on:%Y年%-m月%-d日}"}] if carrier.closed_on else []
+    return [
+        {"label": "类型", "value": carrier.get_kind_display()},
+        {"label": "编号", "value": carrier.code},
+        {"label": "运营机构", "value": carrier.operator.name},
+        {"label": "所在区域", "value": carrier.area.name},
+        *owner,
+        {"label": "主导领域", "value": carrier.industry},
+        {"label": "建筑面积", "value": _square(carrier.floor_area), "unit": "㎡"},
+        {"label": "开办日期", "value": f"{carrier.opened_on:%Y年%-m月%-d日}"},
+        *closed,
+        {"label": "地址", "value": carrier.address, "wide": True},
+    ]
+
+
+def _square(value: Any) -> str | None:
+    return None if value is None else f"{value.normalize():,f}"
+
+
+def _events(user: Any, carrier: Carrier) -> list[tuple[str, str]]:
+    """The events of the register that this person may record here, as (code, words)."""
+    tenants = [("admit", "登记新入驻"), ("leave", "登记离开")] if may_record_tenants(user, carrier) else []
+    words = [("graduate", "登记毕业"), ("qualify", "登记企业资质"), ("designate", "登记载体认定")]
+    return [*tenants, *(words if may_recognise(user, carrier.owner_area.path) else [])]
+
+
+def _may_read(user: Any) -> dict[str, bool]:
+    scope = Scope.of(user)
+    return {
+        "reports": scope.can(Capability.REPORT_READ),
+        "awards": scope.can(Capability.AWARD_READ),
+        "evaluations": scope.can(Capability.EVALUATION_READ),
+    }
+
+
+def _overview(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:
+    today = timezone.localdate()
+    designations = [*carrier.designations.select_related("title__level")]
+    selectors.add_reporting([carrier], today)
+    return {
+        "held": profiles.held_on(designations, day),
+        "timeline": profiles.designation_events(designations),
+        "strip": profiles.month_strip(carrier, today),
+        "may_file": bool(may_file_report(request.user, carrier)),
+        "incubatees_url": explain(request.user, "n_incubatee", carrier=carrier.code, on=day),
+    }
+
+
+def _enterprises(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:
+    asked = request.GET.get("list", "incubating")
+    chosen = asked if asked in TENANT_TABS else "incubating"
+    counts = profiles.tenant_counts(carrier, day)
+    lists = _tabs(TENANT_TABS, chosen, day=day, today=timezone.localdate(), name="tab=enterprises&list")
+    for item, count in zip(lists, (counts[key] for key in TENANT_TABS), strict=True):
+        item["count"] = count
+    paginator = Counted(profiles.tenants(carrier, chosen, day), PAGE_SIZE, known=counts[chosen])
+    return {
+        "list": chosen,
+        "lists": lists,
+        "page": paginator.get_page(request.GET.get("page")),
+        "may_graduate": bool(may_recognise(request.user, carrier.owner_area.path)),
+        "may_leave": bool(may_record_tenants(request.user, carrier)),
+    }
+
+
+def _resources(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:
+    return profiles.resources(carrier)
+
+
+def _service(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:
+    return profiles.service(carrier)
+
+
+_CONTENT = {"overview": _overview, "enterprises": _enterprises, "resources": _resources, "service": _service}

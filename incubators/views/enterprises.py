@@ -1,0 +1,104 @@
+"""Pages of enterprises: the list with its export, and everything known of one enterprise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.listing import Listing, ListSpec
+from core.spreadsheets import Column
+from incubators import profiles, selectors
+from incubators.filters import EnterpriseFilter
+from incubators.models import Enterprise, Qualification, Residency
+
+
+def _qualified(row: Any) -> str:
+    return "、".join(dict.fromkeys(item.kind.name for item in row.qualifications_today))
+
+
+LIST = ListSpec(
+    filterset=EnterpriseFilter,
+    sorts={
+        "name": "name",
+        "uscc": "uscc",
+        "area": "area__path",
+        "founded_on": "founded_on",
+        "industry": "industry",
+        "carrier": "carrier_name",
+        "incubating_from": "incubating_from",
+    },
+    default_sort="uscc",
+    file_name="企业",
+    columns=(
+        Column("统一社会信用代码", "uscc", width=22),
+        Column("名称", "name", width=32),
+        Column("注册区域", "area.name"),
+        Column("技术领域", "industry"),
+        Column("成立日期", "founded_on", "date"),
+        Column("现在所在载体", "carrier_name", width=28),
+        Column("在孵起始", "incubating_from", "date"),
+        Column("有效资质", _qualified, width=36),
+        Column("合成数据", "is_synthetic"),
+    ),
+    notes=(
+        "所在载体、在孵和有效资质按导出当天计;载体只列您有权查看的。",
+        "“合成数据”为“是”的是演示用的合成数据,不是真实记录。",
+    ),
+)
+
+
+@require_safe
+def enterprise_list(request: HttpRequest) -> HttpResponseBase:
+    """Enterprises that the person may see, inside carriers or not."""
+    rows = Enterprise.objects.visible_to(request.user).select_related("area")
+    listing = Listing(request, selectors.with_place(rows, request.user, timezone.localdate()), LIST)
+    if listing.export_format:
+        return listing.export()
+    return render(request, "incubators/enterprises/list.html", {"listing": listing, "page": listing.page()})
+
+
+@require_safe
+def enterprise_detail(request: HttpRequest, uscc: str) -> HttpResponse:
+    """One enterprise: where it lives and lived, what it is qualified as and until when, and its history."""
+    today = timezone.localdate()
+    enterprise = get_object_or_404(
+        Enterprise.objects.visible_to(request.user).select_related("area"), uscc=uscc.upper()
+    )
+    residencies = [*Residency.objects.visible_to(request.user).filter(enterprise=enterprise).select_related("carrier")]
+    qualifications = [*Qualification.objects.filter(enterprise=enterprise).select_related("kind")]
+    for row in qualifications:
+        row.standing = _standing(row, today)
+    context = {
+        "enterprise": enterprise,
+        "facts": _facts(enterprise),
+        "residencies": residencies,
+        "qualifications": qualifications,
+        "timeline": profiles.enterprise_history(enterprise, residencies, qualifications),
+        "today": today,
+    }
+    return render(request, "incubators/enterprises/detail.html", context)
+
+
+def _standing(row: Qualification, today: Any) -> tuple[str, str]:
+    """Word and tone of a qualification's validity."""
+    if row.valid_from > today:
+        return "未生效", "neutral"
+    if row.valid_to is not None and row.valid_to < today:
+        return "已失效", "neutral"
+    if row.valid_to is not None and (row.valid_to - today).days <= profiles.EXPIRES_SOON_DAYS:
+        return "即将到期", "warning"
+    return "有效", "success"
+
+
+def _facts(enterprise: Enterprise) -> list[dict[str, Any]]:
+    founded = enterprise.founded_on
+    return [
+        {"label": "统一社会信用代码", "value": enterprise.uscc},
+        {"label": "注册区域", "value": enterprise.area.name},
+        {"label": "技术领域", "value": enterprise.industry},
+        {"label": "成立日期", "value": f"{founded:%Y年%-m月%-d日}" if founded else None},
+    ]
