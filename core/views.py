@@ -17,6 +17,8 @@ from core.models import Job
 
 def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     row = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
+    if row.cancel_requested and not row.is_over:
+        row.message = "已请求取消,正在停止"
     # A job says where its outcome can be read: {"url": "/…/", "label": "查看…"}.
     target = row.result.get("url", "") if isinstance(row.result, dict) else ""
     own = isinstance(target, str) and url_has_allowed_host_and_scheme(target, allowed_hosts=None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from incubators.models import Area, Carrier
 from incubators.scope import Scope
@@ -102,6 +102,13 @@ class GradeRecord(models.Model):
         return f"{self.carrier} {self.year} {self.grade}"
 
 
+class CycleQuerySet(models.QuerySet["Cycle"]):
+    def visible_to(self, user: Any) -> CycleQuerySet:
+        """Cycles of the person's areas, and those in which a carrier of theirs has a result."""
+        own = Result.objects.visible_to(user).filter(cycle=OuterRef("pk"))
+        return self.filter(Scope.of(user).areas("area__") | Exists(own))
+
+
 class Cycle(models.Model):
     """A scheme applied to a year and an area's carriers."""
 
@@ -118,6 +125,8 @@ class Cycle(models.Model):
     year = models.PositiveSmallIntegerField("年度")
     state = models.CharField("状态", max_length=12, choices=State, default=State.DRAFT)
     scored_at = models.DateTimeField("评分时间", null=True, blank=True)
+
+    objects = CycleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "评价周期"

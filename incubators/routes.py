@@ -2,8 +2,20 @@
 
 from incubators.access import Capability
 
+# Any signed-in person, as config.access reads it: the record that the file belongs to decides.
+SIGNED_IN = "signed in"
+
 PAGES: dict[str, str] = {
+    "carrier_list": Capability.REGISTRY_READ,
+    "carrier_detail": Capability.REGISTRY_READ,
+    "enterprise_list": Capability.REGISTRY_READ,
+    "enterprise_detail": Capability.REGISTRY_READ,
+    "change_list": Capability.TRAIL_READ,
+    "attachment_download": SIGNED_IN,
     **{f"indicator_{page}": Capability.FIGURE_READ for page in ("list", "detail", "records")},
+    **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
+    **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
+    "report_move": Capability.REPORT_REVIEW,
     # Who may record which event is decided by incubators.register.permits.
     "register_event": Capability.REGISTRY_READ,
 }
@@ -16,6 +28,10 @@ API: dict[str, str] = {
         f"{name}": Capability.FIGURE_READ
         for name in ("indicators-list", "indicators-detail", "figures-list", "figures-records")
     },
+    # Writing a report is decided by incubators.permits, row by row.
+    **{f"monthly-reports-{name}": Capability.REPORT_READ for name in ("list", "detail")},
+    "monthly-reports-submit": Capability.REPORT_FILE,
+    **{f"monthly-reports-{name}": Capability.REPORT_REVIEW for name in ("return", "accept", "lock", "correct")},
     "jobs-list": Capability.JOB_READ,
     "jobs-detail": Capability.JOB_READ,
 }

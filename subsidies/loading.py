@@ -29,9 +29,7 @@ def in_force(head: PlanHead, entry: SubsidyRule) -> tuple[date | None, date | No
 
 def load_rules(loaded: list[LoadedPlan], tally: Tally) -> None:
     """Bring the rules to what the files say; a changed rule has a new fingerprint, awards keep the old one."""
-    wanted = [
-        _values(one, entry, order) for one in loaded for order, entry in enumerate(one.file.subsidy_rules, 1)
-    ]
+    wanted = [_values(one, entry, order) for one in loaded for order, entry in enumerate(one.file.subsidy_rules, 1)]
     upsert(Rule.objects.filter(code__in=[row["code"] for row in wanted]), wanted, key=["code"], tally=tally)
 
 

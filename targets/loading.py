@@ -79,7 +79,9 @@ def _load_allocations(loaded: list[LoadedPlan], keys: dict[str, int], tally: Tal
     _exactly(Allocation, keys, wanted, ("target_id", "area_id"), tally)
 
 
-def _exactly(model: Any, keys: dict[str, int], wanted: list[dict[str, Any]], key: tuple[str, str], tally: Tally) -> None:
+def _exactly(
+    model: Any, keys: dict[str, int], wanted: list[dict[str, Any]], key: tuple[str, str], tally: Tally
+) -> None:
     """Parts of a target are the target's own: those the file no longer has go at once."""
     existing = model.objects.filter(target__in=keys.values())
     upsert(existing, wanted, key=key, tally=tally)

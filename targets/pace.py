@@ -276,9 +276,7 @@ def _judge_stretch(aim: Aim, seen: Seen, value: Decimal, goal: Decimal, stretch:
     return _on_the_way(aim, seen, found, stretch, on, made)
 
 
-def _on_the_way(
-    aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date, made: list[steps.Step]
-) -> Verdict:
+def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date, made: list[steps.Step]) -> Verdict:
     value, goal = found.value or Decimal(0), found.goal or Decimal(0)
     left = stretch.months_left(on)
     due = None if seen.base is None else expected(seen.base, goal, stretch, on)

@@ -258,7 +258,7 @@ def _decisions(builder: Builder) -> None:
         [
             Decision(
                 question=questions[code],
-                value={"text": text},
+                value=text,
                 decided_on=date(2024, 3, 20),
                 document=DOCUMENT.format(year=2024, number=7),
                 reason="演示:为展示目标进度而作,不是政策",

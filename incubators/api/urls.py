@@ -2,7 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from core.api_views import JobViewSet
-from incubators.api import figures, registry
+from incubators.api import figures, registry, reports
 
 router = SimpleRouter(use_regex_path=False)
 router.register("areas", registry.AreaViewSet, basename="areas")
@@ -11,6 +11,7 @@ router.register("designations", registry.DesignationViewSet, basename="designati
 router.register("enterprises", registry.EnterpriseViewSet, basename="enterprises")
 router.register("residencies", registry.ResidencyViewSet, basename="residencies")
 router.register("qualifications", registry.QualificationViewSet, basename="qualifications")
+router.register("monthly-reports", reports.MonthlyReportViewSet, basename="monthly-reports")
 router.register("visits", registry.VisitViewSet, basename="visits")
 # The ground floor has no addresses of its own under REST; its jobs are shown here.
 router.register("jobs", JobViewSet, basename="jobs")

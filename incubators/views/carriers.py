@@ -109,7 +109,7 @@ def carrier_detail(request: HttpRequest, code: str) -> HttpResponse:
         "today": today,
         "events": _events(request.user, carrier),
         "facts": _facts(carrier),
-        "badges": _may_read(request.user),
+        "may_read": _may_read(request.user),
     }
     context |= _CONTENT[tab](request, carrier, day)
     return render(request, f"incubators/carriers/{tab}.html", context)

@@ -1,3 +1,9 @@
 from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from plans.api.plans import PlanViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("plans", PlanViewSet, basename="plans")
+
+urlpatterns: list[URLPattern] = [*router.urls]

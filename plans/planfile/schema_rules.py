@@ -6,6 +6,7 @@ from plans.planfile.base import Citation, Cited, Code, Day, Flag, Model, Number,
 from plans.planfile.vocab import (
     AmountBasis,
     AmountForm,
+    DecisionRole,
     DecisionValue,
     DutyFrequency,
     HeldDay,
@@ -113,6 +114,8 @@ class Decision(Model):
     """未决定前怎样处理"""
     used_by: list[Code]
     """用到它的目标、规则、评价或报送事项"""
+    role: DecisionRole | None = None
+    """测算中作什么用:amount 金额、ratio 匹配比例、match_base 匹配基数、early_recognition 印发日之前的认定"""
     issues: list[Code] = []
     default: None = None
     """恒为空:不得预设"""

@@ -6,149 +6,388 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('incubators', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("incubators", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Award',
+            name="Award",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('verdict', models.CharField(choices=[('payable', '应予'), ('not_payable', '不予'), ('undecided', '尚不能定'), ('not_in_force', '规则未生效')], max_length=14, verbose_name='结论')),
-                ('reason', models.CharField(max_length=500, verbose_name='理由')),
-                ('state', models.CharField(choices=[('proposed', '建议'), ('reviewed', '已复核'), ('publicised', '公示中'), ('approved', '已批准'), ('paid', '已拨付')], default='proposed', max_length=12, verbose_name='状态')),
-                ('dossier', models.JSONField(verbose_name='说明书')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='校验值')),
-                ('computed_at', models.DateTimeField(auto_now=True, verbose_name='测算时间')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='incubators.carrier', verbose_name='载体')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("payable", "应予"),
+                            ("not_payable", "不予"),
+                            ("undecided", "尚不能定"),
+                            ("not_in_force", "规则未生效"),
+                        ],
+                        max_length=14,
+                        verbose_name="结论",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500, verbose_name="理由")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "建议"),
+                            ("reviewed", "已复核"),
+                            ("publicised", "公示中"),
+                            ("approved", "已批准"),
+                            ("paid", "已拨付"),
+                        ],
+                        default="proposed",
+                        max_length=12,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("dossier", models.JSONField(verbose_name="说明书")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="校验值")),
+                ("computed_at", models.DateTimeField(auto_now=True, verbose_name="测算时间")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="awards",
+                        to="incubators.carrier",
+                        verbose_name="载体",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '补贴',
-                'ordering': ['year', 'rule', 'carrier'],
+                "verbose_name": "补贴",
+                "ordering": ["year", "rule", "carrier"],
             },
         ),
         migrations.CreateModel(
-            name='AwardEvent',
+            name="AwardEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('from_state', models.CharField(choices=[('proposed', '建议'), ('reviewed', '已复核'), ('publicised', '公示中'), ('approved', '已批准'), ('paid', '已拨付')], max_length=12, verbose_name='原状态')),
-                ('to_state', models.CharField(choices=[('proposed', '建议'), ('reviewed', '已复核'), ('publicised', '公示中'), ('approved', '已批准'), ('paid', '已拨付')], max_length=12, verbose_name='新状态')),
-                ('comment', models.CharField(blank=True, max_length=500, verbose_name='说明')),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='操作人')),
-                ('award', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='subsidies.award', verbose_name='补贴')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "建议"),
+                            ("reviewed", "已复核"),
+                            ("publicised", "公示中"),
+                            ("approved", "已批准"),
+                            ("paid", "已拨付"),
+                        ],
+                        max_length=12,
+                        verbose_name="原状态",
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "建议"),
+                            ("reviewed", "已复核"),
+                            ("publicised", "公示中"),
+                            ("approved", "已批准"),
+                            ("paid", "已拨付"),
+                        ],
+                        max_length=12,
+                        verbose_name="新状态",
+                    ),
+                ),
+                ("comment", models.CharField(blank=True, max_length=500, verbose_name="说明")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="操作人",
+                    ),
+                ),
+                (
+                    "award",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="subsidies.award",
+                        verbose_name="补贴",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '补贴流转',
-                'ordering': ['at', 'id'],
+                "verbose_name": "补贴流转",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='AwardRun',
+            name="AwardRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('as_of', models.DateField(verbose_name='数据截止')),
-                ('run_by_name', models.CharField(max_length=150, verbose_name='测算人')),
-                ('job_id', models.UUIDField(blank=True, null=True, verbose_name='后台任务')),
-                ('started_at', models.DateTimeField(auto_now_add=True, verbose_name='开始时间')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='完成时间')),
-                ('counts', models.JSONField(blank=True, default=dict, verbose_name='结果计数')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='plans.plan', verbose_name='规划')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("as_of", models.DateField(verbose_name="数据截止")),
+                ("run_by_name", models.CharField(max_length=150, verbose_name="测算人")),
+                ("job_id", models.UUIDField(blank=True, null=True, verbose_name="后台任务")),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="开始时间")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="完成时间")),
+                ("counts", models.JSONField(blank=True, default=dict, verbose_name="结果计数")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="plans.plan",
+                        verbose_name="规划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '测算',
-                'ordering': ['-started_at', '-id'],
+                "verbose_name": "测算",
+                "ordering": ["-started_at", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='award',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='subsidies.awardrun', verbose_name='测算'),
+            model_name="award",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="awards",
+                to="subsidies.awardrun",
+                verbose_name="测算",
+            ),
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('quote', models.TextField(verbose_name='引文')),
-                ('beneficiary', models.CharField(max_length=20, verbose_name='受益对象')),
-                ('form', models.CharField(max_length=24, verbose_name='金额形式')),
-                ('frequency', models.CharField(max_length=20, verbose_name='频次')),
-                ('effective_from', models.DateField(blank=True, null=True, verbose_name='生效')),
-                ('effective_to', models.DateField(blank=True, null=True, verbose_name='失效')),
-                ('definition', models.JSONField(verbose_name='规则内容')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='版本校验值')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='顺序')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='plans.clause', verbose_name='条款')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='plans.plan', verbose_name='规划')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("quote", models.TextField(verbose_name="引文")),
+                ("beneficiary", models.CharField(max_length=20, verbose_name="受益对象")),
+                ("form", models.CharField(max_length=24, verbose_name="金额形式")),
+                ("frequency", models.CharField(max_length=20, verbose_name="频次")),
+                ("effective_from", models.DateField(blank=True, null=True, verbose_name="生效")),
+                ("effective_to", models.DateField(blank=True, null=True, verbose_name="失效")),
+                ("definition", models.JSONField(verbose_name="规则内容")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="版本校验值")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="顺序")),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="plans.clause",
+                        verbose_name="条款",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="plans.plan",
+                        verbose_name="规划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '补贴规则',
-                'ordering': ['plan', 'order'],
+                "verbose_name": "补贴规则",
+                "ordering": ["plan", "order"],
             },
         ),
         migrations.AddField(
-            model_name='award',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='subsidies.rule', verbose_name='规则'),
+            model_name="award",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="awards",
+                to="subsidies.rule",
+                verbose_name="规则",
+            ),
         ),
         migrations.CreateModel(
-            name='AwardShare',
+            name="AwardShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payer', models.CharField(choices=[('district', '区级'), ('municipal', '市级')], max_length=10, verbose_name='出资方')),
-                ('payer_stated', models.BooleanField(default=False, verbose_name='出资方见于文本')),
-                ('ceiling', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='上限(元)')),
-                ('proposed', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='测算金额(元)')),
-                ('granted', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='核定金额(元)')),
-                ('award', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='subsidies.award', verbose_name='补贴')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "payer",
+                    models.CharField(
+                        choices=[("district", "区级"), ("municipal", "市级")], max_length=10, verbose_name="出资方"
+                    ),
+                ),
+                ("payer_stated", models.BooleanField(default=False, verbose_name="出资方见于文本")),
+                (
+                    "ceiling",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="上限(元)"
+                    ),
+                ),
+                (
+                    "proposed",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="测算金额(元)"
+                    ),
+                ),
+                (
+                    "granted",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="核定金额(元)"
+                    ),
+                ),
+                (
+                    "award",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="subsidies.award",
+                        verbose_name="补贴",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '出资份额',
-                'ordering': ['award', 'payer'],
-                'constraints': [models.UniqueConstraint(fields=('award', 'payer'), name='share_once'), models.CheckConstraint(condition=models.Q(('granted__isnull', True), ('ceiling__isnull', True), ('granted__lte', models.F('ceiling')), _connector='OR'), name='share_under_ceiling', violation_error_message='核定金额不能超过上限'), models.CheckConstraint(condition=models.Q(('proposed__isnull', True), ('ceiling__isnull', True), ('proposed__lte', models.F('ceiling')), _connector='OR'), name='share_proposed_ceiling', violation_error_message='测算金额不能超过上限'), models.CheckConstraint(condition=models.Q(models.Q(('ceiling__isnull', True), ('ceiling__gte', 0), _connector='OR'), models.Q(('proposed__isnull', True), ('proposed__gte', 0), _connector='OR'), models.Q(('granted__isnull', True), ('granted__gte', 0), _connector='OR')), name='share_amounts', violation_error_message='金额不能为负数'), models.CheckConstraint(condition=models.Q(('granted__isnull', True), ('ceiling__isnull', False), models.Q(('granted__lte', models.F('proposed')), ('proposed__isnull', False)), _connector='OR'), name='share_granted_bounded', violation_error_message='核定金额须有上限或测算金额为依据,且不超过它')],
+                "verbose_name": "出资份额",
+                "ordering": ["award", "payer"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("award", "payer"), name="share_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("granted__isnull", True),
+                            ("ceiling__isnull", True),
+                            ("granted__lte", models.F("ceiling")),
+                            _connector="OR",
+                        ),
+                        name="share_under_ceiling",
+                        violation_error_message="核定金额不能超过上限",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("proposed__isnull", True),
+                            ("ceiling__isnull", True),
+                            ("proposed__lte", models.F("ceiling")),
+                            _connector="OR",
+                        ),
+                        name="share_proposed_ceiling",
+                        violation_error_message="测算金额不能超过上限",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ceiling__isnull", True), ("ceiling__gte", 0), _connector="OR"),
+                            models.Q(("proposed__isnull", True), ("proposed__gte", 0), _connector="OR"),
+                            models.Q(("granted__isnull", True), ("granted__gte", 0), _connector="OR"),
+                        ),
+                        name="share_amounts",
+                        violation_error_message="金额不能为负数",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("granted__isnull", True),
+                            ("ceiling__isnull", False),
+                            models.Q(("granted__lte", models.F("proposed")), ("proposed__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="share_granted_bounded",
+                        violation_error_message="核定金额须有上限或测算金额为依据,且不超过它",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PayerGrant',
+            name="PayerGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('operating_grant', '市级年度运营补贴'), ('reward_grant', '市级绩效评价后奖励'), ('grade_grant', '市级年度绩效评价补贴')], max_length=20, verbose_name='种类')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('approved', models.DecimalField(decimal_places=2, max_digits=16, verbose_name='批准金额(元)')),
-                ('approved_on', models.DateField(verbose_name='批准日期')),
-                ('received', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='到账金额(元)')),
-                ('received_on', models.DateField(blank=True, null=True, verbose_name='到账日期')),
-                ('document', models.CharField(max_length=200, verbose_name='批准文件')),
-                ('is_synthetic', models.BooleanField(default=False, verbose_name='合成数据')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payer_grants', to='incubators.carrier', verbose_name='载体')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("operating_grant", "市级年度运营补贴"),
+                            ("reward_grant", "市级绩效评价后奖励"),
+                            ("grade_grant", "市级年度绩效评价补贴"),
+                        ],
+                        max_length=20,
+                        verbose_name="种类",
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("approved", models.DecimalField(decimal_places=2, max_digits=16, verbose_name="批准金额(元)")),
+                ("approved_on", models.DateField(verbose_name="批准日期")),
+                (
+                    "received",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="到账金额(元)"
+                    ),
+                ),
+                ("received_on", models.DateField(blank=True, null=True, verbose_name="到账日期")),
+                ("document", models.CharField(max_length=200, verbose_name="批准文件")),
+                ("is_synthetic", models.BooleanField(default=False, verbose_name="合成数据")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payer_grants",
+                        to="incubators.carrier",
+                        verbose_name="载体",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '市级资助记录',
-                'ordering': ['-year', 'carrier'],
-                'constraints': [models.UniqueConstraint(fields=('carrier', 'kind', 'year', 'document'), name='payer_grant_once', violation_error_message='该文件对该载体当年的此项资助已登记'), models.CheckConstraint(condition=models.Q(models.Q(('approved__isnull', True), ('approved__gte', 0), _connector='OR'), models.Q(('received__isnull', True), ('received__gte', 0), _connector='OR')), name='payer_grant_amounts', violation_error_message='金额不能为负数'), models.CheckConstraint(condition=models.Q(('document', ''), _negated=True), name='payer_grant_document', violation_error_message='请写明批准文件')],
+                "verbose_name": "市级资助记录",
+                "ordering": ["-year", "carrier"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("carrier", "kind", "year", "document"),
+                        name="payer_grant_once",
+                        violation_error_message="该文件对该载体当年的此项资助已登记",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved__isnull", True), ("approved__gte", 0), _connector="OR"),
+                            models.Q(("received__isnull", True), ("received__gte", 0), _connector="OR"),
+                        ),
+                        name="payer_grant_amounts",
+                        violation_error_message="金额不能为负数",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("document", ""), _negated=True),
+                        name="payer_grant_document",
+                        violation_error_message="请写明批准文件",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['year', 'verdict'], name='award_year_verdict'),
+            model_name="award",
+            index=models.Index(fields=["year", "verdict"], name="award_year_verdict"),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(fields=('rule', 'carrier', 'year'), name='award_once', violation_error_message='该载体当年在此规则下已有一条'),
+            model_name="award",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "carrier", "year"),
+                name="award_once",
+                violation_error_message="该载体当年在此规则下已有一条",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'payable'), ('state', 'proposed'), _connector='OR'), name='award_only_payable_moves', violation_error_message='只有“应予”的补贴才能复核、公示、批准和拨付'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("verdict", "payable"), ("state", "proposed"), _connector="OR"),
+                name="award_only_payable_moves",
+                violation_error_message="只有“应予”的补贴才能复核、公示、批准和拨付",
+            ),
         ),
     ]

@@ -6,164 +6,397 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('incubators', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("incubators", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Responsibility',
+            name="Responsibility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='顺序')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='incubators.organisation', verbose_name='责任单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(verbose_name="顺序")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="incubators.organisation",
+                        verbose_name="责任单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '责任',
-                'ordering': ['target', 'order'],
+                "verbose_name": "责任",
+                "ordering": ["target", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('new_since_start', '新增'), ('standing', '达到'), ('new_each_year', '每年新增'), ('ratio', '比率'), ('amount', '金额或规模'), ('milestone', '节点'), ('coverage', '全覆盖'), ('trend', '趋势')], max_length=16, verbose_name='类型')),
-                ('comparator', models.CharField(choices=[('at_least', '不少于'), ('more_than', '突破'), ('between', '区间'), ('about', '约'), ('done', '完成'), ('some', '一批'), ('increase', '提高')], max_length=10, verbose_name='比较方式')),
-                ('value', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='目标值')),
-                ('value_max', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='目标值上端')),
-                ('stated_as', models.CharField(blank=True, max_length=60, verbose_name='文本写法')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='单位')),
-                ('commitment', models.CharField(choices=[('binding', '约束性'), ('expected', '预期性'), ('aspiration', '力争'), ('encouraged', '鼓励'), ('promoted', '推动'), ('supported', '支持')], max_length=12, verbose_name='约束程度')),
-                ('deadline', models.DateField(blank=True, null=True, verbose_name='期限')),
-                ('measured_by', models.CharField(choices=[('indicator', '由登记数据计算'), ('outside', '录入外部统计'), ('person', '人工确认')], max_length=10, verbose_name='数据来源')),
-                ('indicator', models.CharField(blank=True, max_length=60, verbose_name='指标')),
-                ('quote', models.TextField(verbose_name='引文')),
-                ('definition', models.JSONField(verbose_name='目标内容')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='版本校验值')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='顺序')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='incubators.area', verbose_name='区域')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='plans.clause', verbose_name='条款')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='plans.plan', verbose_name='规划')),
-                ('responsible', models.ManyToManyField(related_name='targets', through='targets.Responsibility', to='incubators.organisation', verbose_name='责任单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("new_since_start", "新增"),
+                            ("standing", "达到"),
+                            ("new_each_year", "每年新增"),
+                            ("ratio", "比率"),
+                            ("amount", "金额或规模"),
+                            ("milestone", "节点"),
+                            ("coverage", "全覆盖"),
+                            ("trend", "趋势"),
+                        ],
+                        max_length=16,
+                        verbose_name="类型",
+                    ),
+                ),
+                (
+                    "comparator",
+                    models.CharField(
+                        choices=[
+                            ("at_least", "不少于"),
+                            ("more_than", "突破"),
+                            ("between", "区间"),
+                            ("about", "约"),
+                            ("done", "完成"),
+                            ("some", "一批"),
+                            ("increase", "提高"),
+                        ],
+                        max_length=10,
+                        verbose_name="比较方式",
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="目标值"),
+                ),
+                (
+                    "value_max",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="目标值上端"
+                    ),
+                ),
+                ("stated_as", models.CharField(blank=True, max_length=60, verbose_name="文本写法")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                (
+                    "commitment",
+                    models.CharField(
+                        choices=[
+                            ("binding", "约束性"),
+                            ("expected", "预期性"),
+                            ("aspiration", "力争"),
+                            ("encouraged", "鼓励"),
+                            ("promoted", "推动"),
+                            ("supported", "支持"),
+                        ],
+                        max_length=12,
+                        verbose_name="约束程度",
+                    ),
+                ),
+                ("deadline", models.DateField(blank=True, null=True, verbose_name="期限")),
+                (
+                    "measured_by",
+                    models.CharField(
+                        choices=[("indicator", "由登记数据计算"), ("outside", "录入外部统计"), ("person", "人工确认")],
+                        max_length=10,
+                        verbose_name="数据来源",
+                    ),
+                ),
+                ("indicator", models.CharField(blank=True, max_length=60, verbose_name="指标")),
+                ("quote", models.TextField(verbose_name="引文")),
+                ("definition", models.JSONField(verbose_name="目标内容")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="版本校验值")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="顺序")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="incubators.area",
+                        verbose_name="区域",
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="plans.clause",
+                        verbose_name="条款",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="plans.plan",
+                        verbose_name="规划",
+                    ),
+                ),
+                (
+                    "responsible",
+                    models.ManyToManyField(
+                        related_name="targets",
+                        through="targets.Responsibility",
+                        to="incubators.organisation",
+                        verbose_name="责任单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '目标',
-                'ordering': ['plan', 'order'],
+                "verbose_name": "目标",
+                "ordering": ["plan", "order"],
             },
         ),
         migrations.AddField(
-            model_name='responsibility',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responsibilities', to='targets.target', verbose_name='目标'),
+            model_name="responsibility",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="responsibilities",
+                to="targets.target",
+                verbose_name="目标",
+            ),
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('on', models.DateField(verbose_name='数据日期')),
-                ('value', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='当前值')),
-                ('goal', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='对照值')),
-                ('pace', models.CharField(choices=[('met', '已达成'), ('ahead', '超前'), ('on_pace', '正常'), ('behind', '滞后'), ('at_risk', '有风险'), ('missed', '未达成'), ('shown', '仅展示'), ('waiting', '待录入'), ('unknown', '尚不能计算')], max_length=10, verbose_name='进度')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='说明')),
-                ('expected', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='时序应达')),
-                ('needed_a_month', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='今后每月需')),
-                ('forecast', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='预测')),
-                ('forecast_low', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='预测下限')),
-                ('forecast_high', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='预测上限')),
-                ('explanation', models.JSONField(default=dict, verbose_name='计算过程')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='校验值')),
-                ('computed_at', models.DateTimeField(auto_now=True, verbose_name='计算时间')),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incubators.area', verbose_name='分解区域')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='progress', to='targets.target', verbose_name='目标')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="月份")),
+                ("on", models.DateField(verbose_name="数据日期")),
+                (
+                    "value",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name="当前值"),
+                ),
+                (
+                    "goal",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="对照值"),
+                ),
+                (
+                    "pace",
+                    models.CharField(
+                        choices=[
+                            ("met", "已达成"),
+                            ("ahead", "超前"),
+                            ("on_pace", "正常"),
+                            ("behind", "滞后"),
+                            ("at_risk", "有风险"),
+                            ("missed", "未达成"),
+                            ("shown", "仅展示"),
+                            ("waiting", "待录入"),
+                            ("unknown", "尚不能计算"),
+                        ],
+                        max_length=10,
+                        verbose_name="进度",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="说明")),
+                (
+                    "expected",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=20, null=True, verbose_name="时序应达"
+                    ),
+                ),
+                (
+                    "needed_a_month",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="今后每月需"
+                    ),
+                ),
+                (
+                    "forecast",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="预测"),
+                ),
+                (
+                    "forecast_low",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="预测下限"
+                    ),
+                ),
+                (
+                    "forecast_high",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="预测上限"
+                    ),
+                ),
+                ("explanation", models.JSONField(default=dict, verbose_name="计算过程")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="校验值")),
+                ("computed_at", models.DateTimeField(auto_now=True, verbose_name="计算时间")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incubators.area",
+                        verbose_name="分解区域",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="progress",
+                        to="targets.target",
+                        verbose_name="目标",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '进度',
-                'ordering': ['target', 'month'],
+                "verbose_name": "进度",
+                "ordering": ["target", "month"],
             },
         ),
         migrations.CreateModel(
-            name='OutsideFigure',
+            name="OutsideFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='数据日期')),
-                ('value', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='数值')),
-                ('done', models.BooleanField(blank=True, null=True, verbose_name='已完成')),
-                ('source', models.CharField(max_length=200, verbose_name='来源')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('entered_at', models.DateTimeField(auto_now_add=True, verbose_name='录入时间')),
-                ('is_synthetic', models.BooleanField(default=False, verbose_name='合成数据')),
-                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outside_figures', to='targets.target', verbose_name='目标')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="数据日期")),
+                (
+                    "value",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name="数值"),
+                ),
+                ("done", models.BooleanField(blank=True, null=True, verbose_name="已完成")),
+                ("source", models.CharField(max_length=200, verbose_name="来源")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                ("entered_at", models.DateTimeField(auto_now_add=True, verbose_name="录入时间")),
+                ("is_synthetic", models.BooleanField(default=False, verbose_name="合成数据")),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="录入人",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outside_figures",
+                        to="targets.target",
+                        verbose_name="目标",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '录入数据',
-                'ordering': ['target', '-on', '-id'],
+                "verbose_name": "录入数据",
+                "ordering": ["target", "-on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='目标值')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='顺序')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='incubators.area', verbose_name='区域')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='allocations', to='targets.target', verbose_name='目标')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.DecimalField(decimal_places=4, max_digits=20, verbose_name="目标值")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="顺序")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="incubators.area",
+                        verbose_name="区域",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="allocations",
+                        to="targets.target",
+                        verbose_name="目标",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '目标分解',
-                'ordering': ['target', 'order'],
+                "verbose_name": "目标分解",
+                "ordering": ["target", "order"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='代码')),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('summary', models.TextField(verbose_name='内容')),
-                ('responsible_stated', models.BooleanField(default=False, verbose_name='责任单位见于文本')),
-                ('definition', models.JSONField(default=dict, verbose_name='内容')),
-                ('order', models.PositiveIntegerField(default=0, verbose_name='顺序')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='plans.clause', verbose_name='条款')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='plans.plan', verbose_name='规划')),
-                ('responsible', models.ManyToManyField(related_name='tasks', to='incubators.organisation', verbose_name='责任单位')),
-                ('targets', models.ManyToManyField(related_name='tasks', to='targets.target', verbose_name='对应目标')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="代码")),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                ("summary", models.TextField(verbose_name="内容")),
+                ("responsible_stated", models.BooleanField(default=False, verbose_name="责任单位见于文本")),
+                ("definition", models.JSONField(default=dict, verbose_name="内容")),
+                ("order", models.PositiveIntegerField(default=0, verbose_name="顺序")),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="plans.clause",
+                        verbose_name="条款",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="plans.plan",
+                        verbose_name="规划",
+                    ),
+                ),
+                (
+                    "responsible",
+                    models.ManyToManyField(related_name="tasks", to="incubators.organisation", verbose_name="责任单位"),
+                ),
+                ("targets", models.ManyToManyField(related_name="tasks", to="targets.target", verbose_name="对应目标")),
             ],
             options={
-                'verbose_name': '重点任务',
-                'ordering': ['plan', 'order'],
+                "verbose_name": "重点任务",
+                "ordering": ["plan", "order"],
             },
         ),
         migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.UniqueConstraint(fields=('target', 'organisation'), name='responsible_once'),
+            model_name="responsibility",
+            constraint=models.UniqueConstraint(fields=("target", "organisation"), name="responsible_once"),
         ),
         migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.UniqueConstraint(condition=models.Q(('area__isnull', True)), fields=('target', 'month'), name='progress_once_whole'),
+            model_name="progress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("area__isnull", True)), fields=("target", "month"), name="progress_once_whole"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.UniqueConstraint(fields=('target', 'area', 'month'), name='progress_once_area'),
+            model_name="progress",
+            constraint=models.UniqueConstraint(fields=("target", "area", "month"), name="progress_once_area"),
         ),
         migrations.AddConstraint(
-            model_name='outsidefigure',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='outside_source', violation_error_message='请写明数据来源'),
+            model_name="outsidefigure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", ""), _negated=True),
+                name="outside_source",
+                violation_error_message="请写明数据来源",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outsidefigure',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), ('done__isnull', False), _connector='OR'), name='outside_value', violation_error_message='请填数值或确认完成情况'),
+            model_name="outsidefigure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__isnull", False), ("done__isnull", False), _connector="OR"),
+                name="outside_value",
+                violation_error_message="请填数值或确认完成情况",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(fields=('target', 'area'), name='allocation_once'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(fields=("target", "area"), name="allocation_once"),
         ),
     ]

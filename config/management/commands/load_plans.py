@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="*", metavar="FILE", help="规划文件(YAML)")
 
     def handle(self, *args: Any, files: list[str], **options: Any) -> None:
-        paths = [Path(name) for name in files] or sorted((Path(settings.BASE_DIR) / "fixtures" / "plans").glob("*.yaml"))
+        paths = [Path(name) for name in files] or sorted(
+            (Path(settings.BASE_DIR) / "fixtures" / "plans").glob("*.yaml")
+        )
         if not paths:
             raise CommandError("没有找到规划文件")
         try:

@@ -1,0 +1,16 @@
+"""Background work of evaluations: calls a service, nothing more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.jobs import JobContext, job
+from evaluations import services
+from evaluations.models import Cycle
+
+
+@job(services.JOB_KIND)
+def score_cycle(context: JobContext, *, code: str) -> dict[str, Any]:
+    """Score the cycle with this code."""
+    cycle = Cycle.objects.select_related("scheme", "area").get(code=code)
+    return services.score_cycle(cycle=cycle, actor=context.actor, progress=context.progress)

@@ -1,0 +1,161 @@
+"""Methods and sums in words a person can check with a pocket calculator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from evaluations.schemefile.methods import (
+    Bands,
+    Expert,
+    Linear,
+    Method,
+    PerUnit,
+    Proportional,
+    RankInPeers,
+    RelativeToBest,
+    Step,
+    YesNo,
+)
+from evaluations.schemefile.schema import Grade, Veto
+from evaluations.scoring import Panel, rank_of, rounded, steps_beyond
+from incubators.models import Carrier
+
+WAN = 10_000
+AMONG = {"kind": "同类型载体", "all": "全部参评载体"}
+
+
+def bare(value: Fraction | Decimal | int) -> str:
+    """At most three decimals, closing zeros dropped, thousands separated."""
+    number = rounded(Fraction(value)).normalize()
+    return f"{number:,f}" if number else "0"
+
+
+def say(value: Fraction | Decimal | int, unit: str) -> str:
+    """A value with its unit as pages show it: fractions as %, yuan as 万元."""
+    exact = Fraction(value)
+    if unit == "%":
+        return f"{bare(exact * 100)}%"
+    if unit == "元":
+        return f"{bare(exact / WAN)}万元"
+    return f"{bare(exact)}{unit}"
+
+
+def kinds_words(kinds: Sequence[str] | None) -> str:
+    """``全部载体`` or the names of the kinds."""
+    return "、".join(Carrier.Kind(kind).label for kind in kinds) if kinds else "全部载体"
+
+
+def method_words(method: Method, weight: Decimal, unit: str) -> str:
+    """The method as a sentence of the scheme."""
+    full = bare(weight)
+    match method:
+        case Proportional():
+            cap = "" if method.cap == 1 else f",最多得权重的{bare(method.cap * 100)}%"
+            return f"按目标完成比例:达到{say(method.target, unit)}得满分{full}分,不足按比例{cap}"
+        case Bands():
+            rows = [f"达到{say(band.at_least, unit)}得{bare(band.points)}分" for band in method.table]
+            return "分档:" + ",".join(rows) + ";不到最低档不得分"
+        case Linear():
+            low, high = say(method.low, unit), say(method.high, unit)
+            if method.falling:
+                return f"区间线性:{low}及以下得满分{full}分,{high}及以上不得分,其间按比例"
+            return f"区间线性:{high}及以上得满分{full}分,{low}及以下不得分,其间按比例"
+        case PerUnit():
+            above = f"超过{say(method.above, unit)}的部分" if method.above else ""
+            cap = method.cap if method.cap is not None else weight
+            return f"按数量:{above}每1{_unit(unit)}得{bare(method.points)}分,最多{bare(cap)}分"
+        case Step():
+            cap = method.cap if method.cap is not None else weight
+            return (
+                f"达标后递增:达到{say(method.threshold, unit)}得{bare(method.base)}分,"
+                f"此后每满{say(method.every, unit)}加{bare(method.points)}分,最多{bare(cap)}分"
+            )
+        case RelativeToBest():
+            return f"与最优值比较:{AMONG[method.among]}中的最高值得满分{full}分,其余按比例"
+        case RankInPeers():
+            return f"按名次:{AMONG[method.among]}中第1名得满分{full}分,每降1名减少同等分值,并列同分"
+        case YesNo():
+            return f"达标:达到{say(method.at_least, unit)}得{full}分,否则不得分"
+        case Expert():
+            return (
+                f"专家评分:百分制平均分乘权重{full}分;专家不少于{method.drop_from}位时,"
+                "去掉一个最高分和一个最低分后平均"
+            )
+
+
+def _unit(unit: str) -> str:
+    return {"%": "个单位(100%)", "元": "元"}.get(unit, unit)
+
+
+def arithmetic(
+    method: Method, weight: Decimal, value: Fraction, unit: str, peers: Sequence[Fraction], earned: Fraction
+) -> str:
+    """The sum that led from ``value`` to ``earned``."""
+    full, given, result = bare(weight), say(value, unit), f"{bare(earned)}"
+    match method:
+        case Proportional():
+            return _limited(f"{full} × {given} ÷ {say(method.target, unit)}", earned, weight * method.cap)
+        case Bands():
+            reached = [band for band in method.table if value >= Fraction(band.at_least)]
+            place = f"达到{say(reached[-1].at_least, unit)}档" if reached else "不到最低档"
+            return f"{given},{place},得 {result}"
+        case Linear():
+            low, high = say(method.low, unit), say(method.high, unit)
+            part = f"({high} − {given})" if method.falling else f"({given} − {low})"
+            return _limited(f"{full} × {part} ÷ ({high} − {low})", earned, weight)
+        case PerUnit():
+            above = f"({given} − {say(method.above, unit)})" if method.above else given
+            cap = method.cap if method.cap is not None else weight
+            return _limited(f"{above} × {bare(method.points)}分", earned, cap)
+        case Step():
+            if value < Fraction(method.threshold):
+                return f"{given},未达到{say(method.threshold, unit)},得 0"
+            more = steps_beyond(method, value)
+            cap = method.cap if method.cap is not None else weight
+            return _limited(f"{bare(method.base)} + {more} × {bare(method.points)}", earned, cap)
+        case RelativeToBest():
+            best = peers[-1] if peers else value
+            if best <= 0:
+                return f"{AMONG[method.among]}的最高值为{say(best, unit)},均不得分"
+            return f"{full} × {given} ÷ 最高值{say(best, unit)} = {result}"
+        case RankInPeers():
+            place, count = rank_of(value, peers), len(peers)
+            return f"{count} 家中第 {place} 名:{full} × ({count} − {place} + 1) ÷ {count} = {result}"
+        case YesNo():
+            reached_words = "达到" if earned else "未达到"
+            return f"{given},{reached_words}{say(method.at_least, unit)},得 {result}"
+        case Expert():
+            return f"{full} × {bare(value)} ÷ 100 = {result}"
+
+
+def _limited(expression: str, earned: Fraction, cap: Decimal) -> str:
+    """``expression = earned``, saying when the floor of zero or the cap decided."""
+    if earned == Fraction(cap):
+        return f"{expression},满{bare(cap)}分为限 → {bare(earned)}"
+    if earned == 0:
+        return f"{expression} → 0"
+    return f"{expression} = {bare(earned)}"
+
+
+def panel_words(found: Panel) -> str:
+    """How the experts' mean was made, without anyone's own score."""
+    if found.kept < found.given:
+        return f"{found.given}位专家,去掉一个最高分和一个最低分后 {bare(found.total)} ÷ {found.kept} = {bare(found.mean)}分"
+    return f"{found.given}位专家,{bare(found.total)} ÷ {found.kept} = {bare(found.mean)}分"
+
+
+def veto_words(veto: Veto, unit: str, grade: Grade | None) -> str:
+    bound = f"不少于{say(veto.at_least, unit)}" if veto.at_least is not None else f"不超过{say(veto.at_most or 0, unit)}"
+    return f"{bound}的,直接评为{grade.name if grade else veto.grade}"
+
+
+def grade_words(grade: Grade) -> str:
+    """When a grade is given."""
+    parts = []
+    if grade.at_least is not None:
+        parts.append(f"{bare(grade.at_least)}分及以上")
+    if grade.share is not None:
+        parts.append(f"名额不超过参评的{bare(grade.share * 100)}%(向下取整,与更好等次合并计算;末位并列同等次)")
+    return ",且".join(parts) or "其余"

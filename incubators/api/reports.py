@@ -1,0 +1,271 @@
+"""Monthly reports over REST: lists and single reports, drafts, and the moves of the workflow, by the same services.
+
+A write names the ``version`` its author saw; a report changed since answers 409 and nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import django_filters
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.models import Change
+from core.rest import PortalViewSet
+from incubators.api.registry import documented
+from incubators.api.serializers import CarrierBrief, link, words
+from incubators.models import Area, Carrier, MonthlyReport
+from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, FieldError, ReportField, Value
+from incubators.services import reports as services
+from incubators.services.reports import Seen
+
+API = Change.Channel.API
+_WORKFLOW = ("state", "revision", "is_current", "revision_reason", "version", "submitted_at", "accepted_at")
+
+
+class Conflict(APIException):
+    """The report is another by now than the one the caller saw."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "这份月报已有变化,请重新读取后再写"
+
+
+class MonthlyReportFilter(django_filters.FilterSet):
+    """By carrier, area (with those below it), month and state."""
+
+    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
+    kind = django_filters.ChoiceFilter(field_name="carrier__kind", choices=Carrier.Kind.choices, label="载体类型")
+    area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
+    month = django_filters.DateFilter(label="月份(当月1日)")
+    month_from = django_filters.DateFilter(field_name="month", lookup_expr="gte", label="月份起")
+    month_to = django_filters.DateFilter(field_name="month", lookup_expr="lte", label="月份止")
+    state = django_filters.MultipleChoiceFilter(choices=MonthlyReport.State.choices, label="状态")
+    is_current = django_filters.BooleanFilter(label="现行版本")
+
+    class Meta:
+        model = MonthlyReport
+        fields: list[str] = []
+
+    def filter_area(self, rows: Any, name: str, value: str) -> Any:
+        area = Area.objects.filter(code=value).first()
+        return rows.filter(carrier__owner_area__path__startswith=area.path) if area else rows.none()
+
+
+class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
+    """月报。金额单位为元,面积单位为平方米;企业数在 register 中,取自登记库。"""
+
+    url = link("monthly-reports")
+    carrier = CarrierBrief(read_only=True)
+    state_label = words("state")
+    submitted_by = serializers.StringRelatedField(help_text="提交人")
+    accepted_by = serializers.StringRelatedField(help_text="审核人")
+
+    class Meta:
+        model = MonthlyReport
+        fields = [
+            "url",
+            "id",
+            "carrier",
+            "month",
+            "state_label",
+            *_WORKFLOW,
+            "submitted_by",
+            "accepted_by",
+            *BY_CODE,
+            *TEXT_BY_CODE,
+            "register",
+            "explanations",
+            "content_hash",
+            "is_synthetic",
+        ]
+        read_only_fields = fields
+
+
+_Values = inline_serializer(
+    "MonthlyReportWrite",
+    {
+        "carrier": serializers.CharField(required=False, help_text="载体编号,新建时必填"),
+        "month": serializers.DateField(required=False, help_text="当月1日,新建时必填"),
+        "version": serializers.IntegerField(help_text="读取时的 version;新建为 0"),
+        "explanations": serializers.DictField(child=serializers.CharField(), required=False),
+    },
+)
+_Reason = inline_serializer("MonthlyReportReason", {"reason": serializers.CharField()})
+_Accept = inline_serializer("MonthlyReportAccept", {"content_hash": serializers.CharField()})
+
+
+@documented("月报", "金额单位为元,面积单位为平方米。默认含全部版本,is_current=true 只取现行版本。")
+class MonthlyReportViewSet(PortalViewSet):
+    queryset = MonthlyReport.objects.select_related(
+        "carrier__owner_area", "carrier__operator", "submitted_by", "accepted_by"
+    )
+    serializer_class = MonthlyReportSerializer
+    filterset_class = MonthlyReportFilter
+    orderings = {
+        "month": "month",
+        "carrier": "carrier__code",
+        "state": "state",
+        "revision": "revision",
+        "submitted_at": "submitted_at",
+    }
+    default_ordering = ("-month", "carrier", "revision")
+    lookup_value_converter = "int"
+    file_name = "月报"
+    http_method_names = ["get", "head", "options", "post", "patch"]
+
+    @extend_schema(tags=["月报"], summary="新建草稿", request=_Values, responses=MonthlyReportSerializer)
+    def create(self, request: Request) -> Response:
+        """Start a draft for a carrier and month."""
+        body = _body(request)
+        code, month = str(body.pop("carrier", "")), _month(body.pop("month", None))
+        carrier = Carrier.objects.visible_to(request.user).select_related("owner_area").filter(code=code).first()
+        if carrier is None:
+            raise ValidationError({"carrier": ["没有这个载体,或不在您的权限范围内"]})
+        seen = Seen() if body.get("version", 0) == 0 else Seen(1, _version(body))
+        return self._write(services.save_draft, carrier, month, seen, body, status.HTTP_201_CREATED)
+
+    @extend_schema(tags=["月报"], summary="修改草稿", request=_Values, responses=MonthlyReportSerializer)
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Change the given figures of a draft or a returned report; what is not given stays."""
+        return self._write_on(services.save_draft)
+
+    @extend_schema(tags=["月报"], summary="提交", request=_Values, responses=MonthlyReportSerializer)
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: int) -> Response:
+        """Hand in, with figures changed on the way if some are given."""
+        return self._write_on(services.submit)
+
+    @extend_schema(tags=["月报"], summary="退回", request=_Reason, responses=MonthlyReportSerializer)
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    def give_back(self, request: Request, pk: int) -> Response:
+        """Return with a reason."""
+        return self._move(services.give_back, reason=str(_body(request).get("reason", "")))
+
+    @extend_schema(tags=["月报"], summary="审核通过", request=_Accept, responses=MonthlyReportSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: int) -> Response:
+        """Accept exactly the content with the given hash."""
+        return self._move(services.accept, seen_hash=str(_body(request).get("content_hash", "")))
+
+    @extend_schema(tags=["月报"], summary="锁定", request=None, responses=MonthlyReportSerializer)
+    @action(detail=True, methods=["post"])
+    def lock(self, request: Request, pk: int) -> Response:
+        """Close an accepted report."""
+        return self._move(services.lock)
+
+    @extend_schema(tags=["月报"], summary="建立更正版本", request=_Reason, responses=MonthlyReportSerializer)
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: int) -> Response:
+        """Open a correction as a further revision."""
+        return self._move(services.correct, reason=str(_body(request).get("reason", "")), code=status.HTTP_201_CREATED)
+
+    def _write_on(self, write: Callable[..., MonthlyReport]) -> Response:
+        report, body = self.get_object(), _body(self.request)
+        return self._write(write, report.carrier, report.month, Seen(report.revision, _version(body)), body)
+
+    def _write(
+        self,
+        write: Callable[..., MonthlyReport],
+        carrier: Carrier,
+        month: date,
+        seen: Seen,
+        body: dict[str, Any],
+        code: int = status.HTTP_200_OK,
+    ) -> Response:
+        values, texts, explanations = _read(body)
+        try:
+            row = write(
+                user=self.request.user,
+                carrier=carrier,
+                month=month,
+                values=values,
+                texts=texts,
+                explanations=explanations,
+                seen=seen,
+                channel=API,
+            )
+        except services.Stale as stale:
+            raise Conflict from stale
+        return self._answer(row, code)
+
+    def _move(self, move: Callable[..., MonthlyReport], *, code: int = status.HTTP_200_OK, **words: str) -> Response:
+        try:
+            row = move(user=self.request.user, report=self.get_object(), channel=API, **words)
+        except services.Stale as stale:
+            raise Conflict from stale
+        return self._answer(row, code)
+
+    def _answer(self, row: MonthlyReport, code: int) -> Response:
+        return Response(self.get_serializer(row).data, status=code)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    if not isinstance(request.data, dict):
+        raise ValidationError({"non_field_errors": ["请求体应为 JSON 对象"]})
+    return dict(request.data.items())
+
+
+def _version(body: dict[str, Any]) -> int:
+    version = body.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 0:
+        raise ValidationError({"version": ["请带上读取时的 version(整数)"]})
+    return version
+
+
+def _month(text: Any) -> date:
+    try:
+        month = date.fromisoformat(str(text))
+    except ValueError:
+        raise ValidationError({"month": ["月份应为当月1日,如 2026-10-01"]}) from None
+    if month.day != 1:
+        raise ValidationError({"month": ["月份应为当月1日,如 2026-10-01"]})
+    return month
+
+
+def _read(body: dict[str, Any]) -> tuple[dict[str, Value], dict[str, str], dict[str, str] | None]:
+    """Figures in yuan, ㎡ or counts; words; explanations. Raises ValidationError by field, for unknown ones too."""
+    values: dict[str, Value] = {}
+    texts: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
+    for code, given in body.items():
+        if code in BY_CODE:
+            try:
+                values[code] = _figure(BY_CODE[code], given)
+            except FieldError as error:
+                errors[code] = [str(error)]
+        elif code in TEXT_BY_CODE and isinstance(given, str) and len(given) <= TEXT_BY_CODE[code].longest:
+            texts[code] = given
+        elif code in TEXT_BY_CODE:
+            errors[code] = [f"应为文字,最多{TEXT_BY_CODE[code].longest}字"]
+        elif code not in {"version", "explanations"}:
+            errors[code] = ["没有这个字段,或不能由填报写入"]
+    explanations = body.get("explanations")
+    if explanations is not None and not (
+        isinstance(explanations, dict) and all(isinstance(text, str) for text in explanations.values())
+    ):
+        errors["explanations"] = ["应为“核对项:说明”的对象"]
+    if errors:
+        raise ValidationError(errors)
+    return values, texts, explanations
+
+
+def _figure(spec: ReportField, given: Any) -> Value:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise FieldError("应为数字")
+    try:
+        number = Decimal(str(given))
+    except InvalidOperation:
+        raise FieldError("应为数字") from None
+    if not number.is_finite():
+        raise FieldError("应为数字")
+    return spec.check(number)

@@ -1,0 +1,172 @@
+"""The plans, and one plan as its readers know it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from incubators.access import Capability
+from incubators.scope import Scope
+from plans import contents, selectors
+from plans.loading import restore
+from plans.models import Plan
+from plans.planfile import PlanFile
+from plans.planfile.vocab import LABELS
+from plans.reading import Item, read
+
+# Pages of what a number became; who may not open them stays on the plan's own page.
+PAGES = {
+    "targets": ("targets:target_detail", Capability.TARGET_READ),
+    "subsidy_rules": ("subsidies:rule_detail", Capability.AWARD_READ),
+}
+TABS = (
+    ("text", "全文"),
+    ("targets", "目标"),
+    ("rules", "补贴规则"),
+    ("tasks", "任务"),
+    ("frames", "评价"),
+    ("duties", "报送与支持"),
+    ("terms", "名词"),
+    ("questions", "待定事项"),
+)
+SECTION_OF = {"targets": "targets", "rules": "subsidy_rules"}
+
+
+@require_safe
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """Every plan as a card. Texts are public; how far the plans are is not shown here."""
+    cards = [_card(plan) for plan in selectors.plans().order_by("area__path", "code")]
+    return render(request, "plans/plan_list.html", {"cards": cards})
+
+
+def _card(plan: Plan) -> dict[str, Any]:
+    definition = plan.definition
+    return {
+        "plan": plan,
+        "kind": LABELS["plan_kind"].get(plan.kind, plan.kind),
+        "quality": LABELS["text_quality"].get(plan.text_quality, ""),
+        "text_kind": contents.TEXT_KINDS.get(plan.text_kind, ""),
+        "warning": contents.QUALITY_WARNINGS.get(plan.text_quality, ""),
+        "counts": [
+            ("目标", len(definition.get("targets", ())), "targets"),
+            ("补贴规则", len(definition.get("subsidy_rules", ())), "rules"),
+            ("任务", len(definition.get("tasks", ())), "tasks"),
+        ],
+    }
+
+
+@require_safe
+def plan_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """A plan: its text with every number linked, or one of the lists of what it says (``?tab=``)."""
+    plan = selectors.plan_in_full(code)
+    if plan is None:
+        raise Http404("没有这份规划")
+    file = restore(plan)
+    tab = request.GET.get("tab", "text")
+    tab = tab if tab in dict(TABS) else "text"
+    context = {**_head(plan, file), "tab": tab, "tabs": _tabs(plan, file, tab)}
+    context |= _text(request, plan, file) if tab == "text" else _lists(request, plan, file, tab)
+    return render(request, "plans/plan_detail.html", context)
+
+
+def _head(plan: Plan, file: PlanFile) -> dict[str, Any]:
+    head = file.plan
+    facts = [
+        ("发文单位", str(plan.issuer or "未写明")),
+        ("文号", plan.document_number or "未写明"),
+        ("印发日期", plan.issued_on),
+        ("施行日期", plan.effective_from),
+        ("规划期", head.period.stated_as or "未写明"),
+        ("适用区域", plan.area.name),
+    ]
+    return {
+        "plan": plan,
+        "facts": facts,
+        "quality": LABELS["text_quality"].get(plan.text_quality, ""),
+        "text_kind": contents.TEXT_KINDS.get(plan.text_kind, ""),
+        "warning": contents.QUALITY_WARNINGS.get(plan.text_quality, ""),
+        "fallback": head.effective,
+    }
+
+
+def _tabs(plan: Plan, file: PlanFile, current: str) -> list[dict[str, Any]]:
+    counts = {
+        "targets": len(file.targets),
+        "rules": len(file.subsidy_rules),
+        "tasks": len(file.tasks),
+        "frames": len(file.evaluation_frames),
+        "duties": len(file.reporting_duties) + len(file.supports),
+        "questions": len(file.decisions),
+    }
+    address = reverse("plans:plan_detail", args=[plan.code])
+    return [
+        {
+            "label": label,
+            "url": address if name == "text" else f"{address}?tab={name}",
+            "active": name == current,
+            "count": counts.get(name, ""),
+        }
+        for name, label in TABS
+    ]
+
+
+def item_url(request: HttpRequest, plan: Plan, item: Item) -> str:
+    """Where an entry is shown: its own page if this person may open it, else its place on the plan's page."""
+    route, need = PAGES.get(item.section, ("", None))
+    if need is not None and Scope.of(request.user).can(need):
+        try:
+            return reverse(route, args=[item.code])
+        except NoReverseMatch:
+            pass
+    address = reverse("plans:plan_detail", args=[plan.code])
+    return f"{address}#top" if item.tab == "text" else f"{address}?tab={item.tab}#e-{item.code}"
+
+
+def _text(request: HttpRequest, plan: Plan, file: PlanFile) -> dict[str, Any]:
+    reading = read(file)
+    items = {item for block in reading.blocks for item in block.items}
+    names = {area.code: area.name_as_column or area.name for area in file.areas}
+    depth = {clause.id: clause for clause in file.clauses}
+    return {
+        "reading": reading,
+        "urls": {f"{item.section}:{item.code}": item_url(request, plan, item) for item in items},
+        "contents": [clause for clause in file.clauses if clause.parent is None or depth[clause.parent].parent is None],
+        "contradictions": [one for one in file.discrepancies if one.kind == "number"],
+        "doubt_labels": LABELS["discrepancy_kind"],
+        "tables": [_table(file, table, names) for table in file.tables],
+    }
+
+
+def _table(file: PlanFile, table: Any, names: dict[str, str]) -> dict[str, Any]:
+    checks = {target.code: target.allocations_check for target in file.targets}
+    return {
+        "clause": table.clause,
+        "title": table.title,
+        "heads": [names.get(code, code) for code in table.units],
+        "rows": [{"row": row, "check": checks.get(row.target)} for row in table.rows],
+    }
+
+
+def _lists(request: HttpRequest, plan: Plan, file: PlanFile, tab: str) -> dict[str, Any]:
+    if tab == "questions":
+        return {"questions": selectors.in_words(list(plan.questions.all()), timezone.localdate())}
+    if tab == "terms":
+        return {"groups": contents.term_rows(file)}
+    if tab == "duties":
+        return {"groups": [("报送与服务要求", contents.duty_rows(file)), ("非资金支持", contents.support_rows(file))]}
+    rows = {
+        "targets": contents.target_rows,
+        "rules": contents.rule_rows,
+        "tasks": contents.task_rows,
+        "frames": contents.frame_rows,
+    }[tab](file)
+    section = SECTION_OF.get(tab)
+    urls = {}
+    if section and Scope.of(request.user).can(PAGES[section][1]):
+        urls = {row.code: item_url(request, plan, Item(section, row.code, row.name)) for row in rows}
+    return {"groups": [("", rows)], "row_urls": urls, "note": getattr(file, "evaluation_note", "") or ""}

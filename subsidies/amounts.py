@@ -1,0 +1,107 @@
+"""How much, once the conditions hold: one function a form of amount. Decimal yuan; rounded to the cent, half up, at the
+last step only. Nothing is guessed: what is missing is named, with the open question that would settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.money import round_yuan, wan_text
+from subsidies.events import Happened
+from subsidies.terms import Missing, RuleTerms, Share, Step
+
+RECEIVED = "到账数"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Arithmetic and shares, or what is missing for them."""
+
+    steps: tuple[Step, ...] = ()
+    shares: tuple[Share, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _shares(rule: RuleTerms, *, ceiling: Decimal | None = None, proposed: Decimal | None = None) -> tuple[Share, ...]:
+    """The whole to the one payer the rule names; a rule that names none leaves it to the district's context."""
+    payer = next((p for p in rule.payers if p in {"district", "municipal"}), "district")
+    return (Share(payer=payer, payer_stated=rule.payers_stated, ceiling=ceiling, proposed=proposed),)
+
+
+def fixed(rule: RuleTerms, happened: Happened) -> Computed:
+    step = Step(label="定额", expression=f"文本定额 {wan_text(rule.yuan)},整额给予", value=rule.yuan)
+    return Computed((step,), _shares(rule, proposed=rule.yuan))
+
+
+def ceiling(rule: RuleTerms, happened: Happened) -> Computed:
+    step = Step(
+        label="上限", expression=f"文本写“最高” {wan_text(rule.yuan)}:只是上限,实际金额由人核定", value=rule.yuan
+    )
+    return Computed((step,), _shares(rule, ceiling=rule.yuan))
+
+
+def match(rule: RuleTerms, happened: Happened) -> Computed:
+    """Ratio times what the other payer approved (or, if so decided, what was received)."""
+    ratio, source, missing = _ratio(rule)
+    base_choice = rule.decision("match_base")
+    by_receipt = base_choice is not None and base_choice.value == RECEIVED
+    if not happened.grants:
+        missing = (*missing, Missing(what="市级实际批准金额未登记(匹配以它为基数,不以上限为基数)"))
+    amounts = [g.received if by_receipt else g.approved for g in happened.grants]
+    if any(amount is None for amount in amounts):
+        missing = (*missing, Missing(what="市级资助到账金额未登记"))
+    known = [amount for amount in amounts if amount is not None]
+    base = sum(known, Decimal(0)) if known else None
+    steps = [
+        Step(
+            label="匹配基数",
+            expression=f"市级{'到账' if by_receipt else '批准'}金额:" + " + ".join(f"{a:,}" for a in known)
+            if known
+            else "未登记",
+            value=base,
+        ),
+        Step(label="匹配比例", expression=source),
+    ]
+    notes = ()
+    if base_choice is not None and base_choice.value is None:
+        notes = (f"基数暂按市级批准数({base_choice.code}未定)",)
+    if missing or base is None or ratio is None:
+        return Computed(tuple(steps), (), missing, notes)
+    amount = round_yuan(base * ratio)
+    steps.append(Step(label="区级匹配", expression=f"{base:,} × {ratio.normalize():f} = {amount:,} 元", value=amount))
+    return Computed(tuple(steps), _shares(rule, proposed=amount), (), notes)
+
+
+def _ratio(rule: RuleTerms) -> tuple[Decimal | None, str, tuple[Missing, ...]]:
+    if rule.ratio is not None:
+        return rule.ratio, f"文本写明 {rule.ratio_words or rule.ratio}", ()
+    question = rule.decision("ratio")
+    if question is not None and question.value is not None:
+        ratio = Decimal(str(question.value))
+        return ratio, f"{ratio.normalize():f}({question.decided_by}据{question.document}决定)", ()
+    code = question.code if question else ""
+    return None, "文本只写“相应资金匹配”,没有比例", (Missing(what="匹配比例未定", decision=code),)
+
+
+def by_decision(rule: RuleTerms, happened: Happened) -> Computed:
+    """The text gives no amount: only a decision can."""
+    question = rule.decision("amount")
+    if question is None or question.value is None:
+        code = question.code if question else ""
+        step = Step(label="金额", expression="文本未给出金额,也没有比例或标准")
+        return Computed((step,), (), (Missing(what="文本未给出金额", decision=code),))
+    amount = round_yuan(Decimal(str(question.value)))
+    step = Step(
+        label="金额", expression=f"{question.decided_by}据{question.document}决定:{wan_text(amount)}", value=amount
+    )
+    return Computed((step,), _shares(rule, proposed=amount))
+
+
+FORMS: dict[str, Callable[[RuleTerms, Happened], Computed]] = {"fixed": fixed, "ceiling": ceiling, "match": match}
+
+
+def compute(rule: RuleTerms, happened: Happened) -> Computed:
+    """The amount of ``rule`` for what happened; forms the text leaves without an amount need a decision."""
+    return FORMS.get(rule.form, by_decision)(rule, happened)

@@ -1,0 +1,164 @@
+"""What must have happened for a rule to apply: one function an event, each returning conditions and the day held
+against the rule's period. Decision tables, not nested ifs: the engine asks ``EVENTS[rule.event]``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from subsidies.terms import CarrierFacts, Condition, GradeFact, GrantFact, Missing, RuleTerms, TitleFact
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """The event of a rule for a carrier and year: conditions, the day held against the period, what is missing."""
+
+    conditions: tuple[Condition, ...]
+    day: date | None = None
+    missing: tuple[Missing, ...] = ()
+    grants: tuple[GrantFact, ...] = ()
+
+
+def words(codes: tuple[str, ...], names: dict[str, str]) -> str:
+    return "、".join(names.get(code, code) for code in codes)
+
+
+def day_words(day: date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else "未登记"
+
+
+def held(facts: CarrierFacts, titles: tuple[str, ...], on: date) -> list[TitleFact]:
+    """Titles of those named that the carrier holds on ``on``."""
+    return [
+        t for t in facts.titles if t.title in titles and t.awarded_on <= on and (t.ended_on is None or t.ended_on > on)
+    ]
+
+
+def newly_designated(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
+    """The first designation with one of the titles falls in the year, and has not been withdrawn."""
+    known = sorted((t for t in facts.titles if t.title in rule.titles and t.awarded_on <= as_of), key=_by_day)
+    name = words(rule.titles, rule.title_words)
+    if not known:
+        return Happened((Condition(text=f"首次被认定为{name}", seen="没有此项认定", holds=False),))
+    first = known[0]
+    seen = f"{day_words(first.awarded_on)}认定为{first.name}({first.document or '文号未登记'})"
+    return Happened(
+        (
+            Condition(text=f"首次被认定为{name}", seen=seen, holds=True),
+            Condition(
+                text=f"认定日期在{year}年", seen=day_words(first.awarded_on), holds=first.awarded_on.year == year
+            ),
+            _not_withdrawn(first, as_of),
+        ),
+        first.awarded_on,
+    )
+
+
+def _by_day(title: TitleFact) -> tuple[date, int]:
+    return title.awarded_on, title.id
+
+
+def _not_withdrawn(title: TitleFact, as_of: date) -> Condition:
+    ended = title.ended_on is not None and title.ended_on <= as_of
+    seen = f"{day_words(title.ended_on)}终止:{title.end_reason}" if ended else "仍有效"
+    return Condition(text="认定未被撤销或终止", seen=seen, holds=not ended)
+
+
+def annual_grade(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
+    """The year's evaluation gave one of the grades, under one of the titles."""
+    name = words(rule.titles, rule.title_words)
+    ever = [t for t in facts.titles if t.title in rule.titles and t.awarded_on <= as_of]
+    if not ever:
+        return Happened((Condition(text=f"评价时为{name}", seen="从未获此认定", holds=False),))
+    record = next(
+        (g for g in facts.grades if g.frame == rule.frame and g.year == year and g.published_on <= as_of), None
+    )
+    if record is None:
+        missing = Missing(what=f"{year}年度绩效评价结果未登记")
+        return Happened((Condition(text=f"{year}年度绩效评价有结果", seen="未登记", holds=None),), missing=(missing,))
+    title = _graded_title(rule, facts, record)
+    grade = Condition(
+        text=f"{year}年度绩效评价为{words(rule.grades, rule.grade_words)}",
+        seen=f"{rule.grade_words.get(record.grade, record.grade)}({record.document},{day_words(record.published_on)}公布)",
+        holds=record.grade in rule.grades,
+    )
+    lacking = (Missing(what="评价时按哪个称号参评未登记,持有多个称号"),) if title.holds is None else ()
+    grants = tuple(g for g in facts.grants if g.kind == rule.basis and g.year == year and g.approved_on <= as_of)
+    return Happened((title, grade), record.published_on, lacking, grants)
+
+
+def _graded_title(rule: RuleTerms, facts: CarrierFacts, record: GradeFact) -> Condition:
+    """Under which title the carrier was evaluated: as recorded; else the one it held at the year's end, if only one."""
+    text = f"评价时为{words(rule.titles, rule.title_words)}"
+    if record.title:
+        name = rule.title_words.get(record.title, record.title)
+        return Condition(text=text, seen=f"评价结果登记的称号:{name}", holds=record.title in rule.titles)
+    every = tuple(t.title for t in facts.titles)
+    at_end = held(facts, every, date(record.year, 12, 31))
+    seen = "、".join(t.name for t in at_end) or "年末没有称号"
+    fitting = [t for t in at_end if t.title in rule.titles]
+    if fitting and len(at_end) > 1:
+        return Condition(text=text, seen=f"年末持有:{seen};评价结果未写称号", holds=None)
+    return Condition(text=text, seen=f"年末持有:{seen}", holds=bool(fitting))
+
+
+def municipal_grant(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
+    """The city approved the grant the rule matches, while the carrier held one of the titles."""
+    name = words(rule.titles, rule.title_words)
+    ever = [t for t in facts.titles if t.title in rule.titles and t.awarded_on <= as_of]
+    if not ever:
+        return Happened((Condition(text=f"经认定为{name}", seen="没有此项认定", holds=False),))
+    grants = tuple(g for g in facts.grants if g.kind == rule.basis and g.year == year and g.approved_on <= as_of)
+    if not grants:
+        return Happened(
+            (
+                _titled_on(rule, facts, as_of, name),
+                Condition(text=f"市级已批准{year}年度资助", seen="没有登记市级金额", holds=None),
+            ),
+            missing=(Missing(what=f"市级{year}年度资助金额及凭证未登记"),),
+        )
+    first = min(g.approved_on for g in grants)
+    documents = ";".join(f"{g.approved:,}元({g.document},{day_words(g.approved_on)})" for g in grants)
+    return Happened(
+        (
+            _titled_on(rule, facts, first, name),
+            Condition(text=f"市级已批准{year}年度资助", seen=documents, holds=True),
+        ),
+        first,
+        grants=grants,
+    )
+
+
+def _titled_on(rule: RuleTerms, facts: CarrierFacts, on: date, name: str) -> Condition:
+    now = held(facts, rule.titles, on)
+    seen = (
+        "、".join(f"{t.name}({day_words(t.awarded_on)}起)" for t in now) or f"{day_words(on)}时未持有(已终止或未认定)"
+    )
+    return Condition(text=f"经认定为{name}", seen=seen, holds=bool(now))
+
+
+def not_computable(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
+    """The text names an event that leaves no record here (进展情况、所引文件 ...): a person has to say."""
+    if rule.titles and not held(facts, rule.titles, as_of):
+        name = words(rule.titles, rule.title_words)
+        return Happened((Condition(text=f"为{name}", seen="没有此项认定", holds=False),))
+    return Happened(
+        (Condition(text="符合文本所述条件", seen="文本未给出可据以判断的条件", holds=None),),
+        missing=(Missing(what="文本未给出可据以判断的条件"),),
+    )
+
+
+EventReader = Callable[[RuleTerms, CarrierFacts, int, date], Happened]
+EVENTS: dict[str, EventReader] = {
+    "designated": newly_designated,
+    "newly_designated": newly_designated,
+    "annual_grade": annual_grade,
+    "municipal_operating_grant": municipal_grant,
+    "municipal_reward_grant": municipal_grant,
+}
+
+
+def read(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
+    """The event of ``rule`` for the carrier in ``year``, knowing what was known on ``as_of``."""
+    return EVENTS.get(rule.event, not_computable)(rule, facts, year, as_of)

@@ -1,0 +1,168 @@
+"""Writing awards: runs, granted amounts, steps of the procedure. Running twice changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.permits import Refused
+from core.trail import Actor, record
+from plans.models import Plan
+from subsidies import dossiers
+from subsidies.entitlement import evaluate
+from subsidies.facts import gather, terms_of
+from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, Rule
+from subsidies.permits import STEPS, may_advance, may_grant
+from subsidies.terms import Finding
+
+Progress = Callable[[int, int, str], None]
+PAYERS = frozenset(AwardShare.Payer.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One rule's finding for one carrier, not written yet."""
+
+    rule: Rule
+    carrier_id: int
+    carrier: str
+    finding: Finding
+    dossier: dict[str, Any]
+    fingerprint: str
+
+
+def propose(
+    *, plan: Plan, year: int, as_of: date, carriers: Iterable[str] | None = None, progress: Progress | None = None
+) -> list[Proposal]:
+    """Findings of every rule of ``plan`` for every carrier of its area; reads only."""
+    terms = terms_of(plan, as_of=as_of)
+    facts = gather(plan, year=year, as_of=as_of, carriers=carriers)
+    proposals = []
+    for number, (rule, rule_terms) in enumerate(terms, start=1):
+        for carrier in facts:
+            finding = evaluate(rule_terms, carrier, year=year, as_of=as_of)
+            content = dossiers.dossier(rule, rule_terms, carrier, finding, year=year, as_of=as_of)
+            proposals.append(Proposal(rule, carrier.id, carrier.name, finding, content, dossiers.fingerprint(content)))
+        if progress is not None:
+            progress(number, len(terms), f"已算完{rule.code}")
+    return proposals
+
+
+def compute(
+    *, plan: Plan, year: int, as_of: date, actor: Actor, progress: Progress | None = None, job_id: Any = None
+) -> AwardRun:
+    """Compute the year's proposals of ``plan`` and keep them.
+
+    New ones are added and changed ones brought up to date while they are proposals; awards beyond that are never
+    touched, a difference is counted in the run. Everything is written in one transaction at the end.
+    """
+    proposals = propose(plan=plan, year=year, as_of=as_of, progress=progress)
+    with transaction.atomic():
+        run = AwardRun.objects.create(plan=plan, year=year, as_of=as_of, run_by_name=actor.name, job_id=job_id)
+        counts = _keep(run, proposals)
+        run.finished_at = timezone.now()
+        run.counts = counts
+        run.save(update_fields=["finished_at", "counts"])
+        record(actor=actor, action="测算补贴", target=run, after=counts)
+    return run
+
+
+def _keep(run: AwardRun, proposals: list[Proposal]) -> dict[str, int]:
+    """Write what is new or changed; returns counts by verdict and by what was written."""
+    known = {
+        (row.rule_id, row.carrier_id): row
+        for row in Award.objects.filter(rule__plan=run.plan, year=run.year).select_for_update()
+    }
+    fresh: list[tuple[Award, Proposal]] = []
+    changed: list[tuple[Award, Proposal]] = []
+    counts: Counter[str] = Counter({"new": 0, "changed": 0, "unchanged": 0, "settled_differs": 0})
+    for proposal in proposals:
+        counts[proposal.finding.verdict] += 1
+        row = known.get((proposal.rule.pk, proposal.carrier_id))
+        if row is None:
+            fresh.append((Award(rule=proposal.rule, carrier_id=proposal.carrier_id, year=run.year), proposal))
+        elif row.fingerprint == proposal.fingerprint:
+            counts["unchanged"] += 1
+        elif row.state != Award.State.PROPOSED:
+            counts["settled_differs"] += 1
+        else:
+            changed.append((row, proposal))
+    for row, proposal in fresh + changed:
+        row.verdict, row.reason = proposal.finding.verdict.value, proposal.finding.reason[:500]
+        row.dossier, row.fingerprint, row.run = proposal.dossier, proposal.fingerprint, run
+        row.computed_at = timezone.now()
+    Award.objects.bulk_create([row for row, _ in fresh], batch_size=500)
+    fields = ["verdict", "reason", "dossier", "fingerprint", "run", "computed_at"]
+    Award.objects.bulk_update([row for row, _ in changed], fields, batch_size=500)
+    AwardShare.objects.filter(award__in=[row.pk for row, _ in changed]).delete()
+    AwardShare.objects.bulk_create([share for row, proposal in fresh + changed for share in _shares(row, proposal)])
+    counts["new"], counts["changed"] = len(fresh), len(changed)
+    return dict(counts)
+
+
+def _shares(row: Award, proposal: Proposal) -> list[AwardShare]:
+    return [
+        AwardShare(
+            award=row,
+            payer=share.payer,
+            payer_stated=share.payer_stated,
+            ceiling=share.ceiling,
+            proposed=share.proposed,
+            granted=None,
+        )
+        for share in proposal.finding.shares
+        if share.payer in PAYERS
+    ]
+
+
+def grant(*, user: Any, share: AwardShare, amount: Decimal) -> AwardShare:
+    """Set what an officer grants of one payer's share; held under the ceiling (and under a computed amount)."""
+    with transaction.atomic():
+        row = AwardShare.objects.select_for_update().select_related("award__carrier__owner_area").get(pk=share.pk)
+        may_grant(user, row.award).require()
+        limit = row.ceiling if row.ceiling is not None else row.proposed
+        if amount < 0:
+            raise Refused(errors={"amount": ["金额不能为负数"]})
+        if limit is None or amount > limit:
+            word = "上限" if row.ceiling is not None else "测算金额"
+            raise Refused(errors={"amount": [f"不能超过{word}{limit or 0:,}元"]})
+        before = row.granted
+        row.granted = amount
+        row.save(update_fields=["granted"])
+        record(
+            actor=Actor.of(user),
+            action="核定补贴金额",
+            target=row.award,
+            before={"granted": before},
+            after={"payer": row.payer, "granted": amount},
+        )
+    return row
+
+
+def advance(*, user: Any, award: Award, comment: str = "") -> Award:
+    """Take the award's next step (复核、公示、批准、拨付). Every share must have its granted amount before approval."""
+    with transaction.atomic():
+        row = Award.objects.select_for_update().select_related("carrier__owner_area", "rule").get(pk=award.pk)
+        may_advance(user, row).require()
+        target, words = STEPS[row.state]
+        if target != Award.State.REVIEWED and row.shares.filter(granted=None).exists():
+            raise Refused(errors={"": [f"{words}之前须先核定每一方的金额"]})
+        event = AwardEvent.objects.create(award=row, actor=user, from_state=row.state, to_state=target, comment=comment)
+        row.state = target
+        row.save(update_fields=["state"])
+        record(
+            actor=Actor.of(user),
+            action=f"补贴{words}",
+            target=row,
+            before={"state": event.from_state},
+            after={"state": target},
+            reason=comment,
+        )
+    return row

@@ -1,0 +1,176 @@
+"""The words of entitlement: a rule as the engine reads it, the facts it may look at, and what it finds.
+
+Facts are a closed list. Everything here is plain and serialises without loss (decimals and dates as text), so that an
+award can keep what it was computed from and be computed again years later.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(StrEnum):
+    PAYABLE = "payable"
+    NOT_PAYABLE = "not_payable"
+    UNDECIDED = "undecided"
+    NOT_IN_FORCE = "not_in_force"
+
+
+class TitleFact(Frozen):
+    """A designation of the carrier."""
+
+    id: int
+    title: str
+    name: str
+    awarded_on: date
+    document: str = ""
+    ended_on: date | None = None
+    end_reason: str = ""
+
+
+class GradeFact(Frozen):
+    """A grade the carrier received, as recorded, with the title it was evaluated under (may be unknown)."""
+
+    id: int
+    frame: str
+    year: int
+    grade: str
+    title: str = ""
+    published_on: date
+    document: str = ""
+
+
+class GrantFact(Frozen):
+    """What another payer approved for the carrier and year; yuan."""
+
+    id: int
+    kind: str
+    year: int
+    approved: Decimal
+    approved_on: date
+    received: Decimal | None = None
+    received_on: date | None = None
+    document: str = ""
+
+
+class PriorFact(Frozen):
+    """An award of the same rule in another year that is no longer a mere proposal."""
+
+    id: int
+    rule: str
+    year: int
+    state: str
+
+
+class DecisionFact(Frozen):
+    """What a named person decided about something the text leaves open, by the role it plays in computing."""
+
+    code: str
+    role: str
+    question: str
+    value: Any = None
+    decided_by: str = ""
+    decided_on: date | None = None
+    document: str = ""
+
+
+class CarrierFacts(Frozen):
+    """Everything the engine may know of one carrier."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    area: str
+    area_path: str
+    opened_on: date
+    closed_on: date | None = None
+    titles: tuple[TitleFact, ...] = ()
+    grades: tuple[GradeFact, ...] = ()
+    grants: tuple[GrantFact, ...] = ()
+    prior: tuple[PriorFact, ...] = ()
+
+
+class RuleTerms(Frozen):
+    """A rule as the engine reads it; made from the plan file's definition, never edited."""
+
+    code: str
+    name: str
+    beneficiary: str
+    event: str
+    titles: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    frame: str = ""
+    area_path: str
+    form: str
+    yuan: Decimal | None = None
+    ratio: Decimal | None = None
+    ratio_words: str = ""
+    basis: str = ""
+    payers: tuple[str, ...] = ()
+    payers_stated: bool = False
+    discretionary: bool = False
+    one_off: bool = False
+    effective_from: date | None = None
+    effective_to: date | None = None
+    issued_on: date | None = None
+    title_words: dict[str, str] = {}
+    grade_words: dict[str, str] = {}
+    decisions: tuple[DecisionFact, ...] = ()
+
+    def decision(self, role: str) -> DecisionFact | None:
+        """The question of this rule that plays ``role``, decided or not."""
+        return next((d for d in self.decisions if d.role == role), None)
+
+
+class Condition(Frozen):
+    """One condition of a rule: in words, what was seen, and whether it holds (``None``: cannot be said)."""
+
+    text: str
+    seen: str
+    holds: bool | None
+
+
+class Step(Frozen):
+    """One line of arithmetic; ``value`` in yuan, ``None`` where a number is still missing."""
+
+    label: str
+    expression: str
+    value: Decimal | None = None
+
+
+class Share(Frozen):
+    """One payer's part; a ceiling (最高) is never an amount. Yuan."""
+
+    payer: str
+    payer_stated: bool
+    ceiling: Decimal | None = None
+    proposed: Decimal | None = None
+
+
+class Missing(Frozen):
+    """What is missing before anything can be said; ``decision`` names the open question that would settle it."""
+
+    what: str
+    decision: str = ""
+
+
+class Finding(Frozen):
+    """What a rule says of a carrier for a year, with everything needed to follow it by hand."""
+
+    verdict: Verdict
+    reason: str
+    conditions: tuple[Condition, ...] = ()
+    steps: tuple[Step, ...] = ()
+    shares: tuple[Share, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,56 @@
+"""A dossier in words for a terminal: clause, quotation, inputs, arithmetic, verdict."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from unicodedata import east_asian_width
+
+from core.money import wan_text
+from subsidies.models import Award, AwardShare, Rule
+
+MARKS = {True: "✓", False: "✗", None: "?"}
+PAYERS = dict(AwardShare.Payer.choices)
+
+
+def width(text: str) -> int:
+    """Columns a text takes in a terminal: a Chinese character takes two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def pad(text: str, columns: int) -> str:
+    return text + " " * max(0, columns - width(text))
+
+
+def explain(rule: Rule, dossier: dict[str, Any]) -> str:
+    """The dossier as lines, in the order an officer checks it."""
+    finding = dossier["finding"]
+    verdict = Award.Verdict(finding["verdict"]).label
+    lines = ["", f"━━ {rule.code} {rule.name}", f"   条款 {dossier['clause']['code']} {dossier['clause']['heading']}"]
+    lines += [f"   “{dossier['quote']}”", f"   结论:{verdict} — {finding['reason']}"]
+    if finding["conditions"]:
+        lines.append("   条件")
+        columns = max(width(c["text"]) for c in finding["conditions"])
+        lines += [f"     {MARKS[c['holds']]} {pad(c['text'], columns)}  {c['seen']}" for c in finding["conditions"]]
+    if finding["steps"]:
+        lines.append("   算式")
+        columns = max(width(s["label"]) for s in finding["steps"])
+        lines += [f"     {pad(s['label'], columns)}  {s['expression']}" for s in finding["steps"]]
+    lines += _share_lines(finding["shares"])
+    lines += [f"   尚缺:{m['what']}{_open(m)}" for m in finding["missing"]]
+    lines += [f"   注意:{note}" for note in finding["notes"]]
+    return "\n".join(lines)
+
+
+def _open(missing: dict[str, Any]) -> str:
+    return f"(待定事项 {missing['decision']})" if missing["decision"] else ""
+
+
+def _share_lines(shares: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for share in shares:
+        stated = "" if share["payer_stated"] else "(推断)"
+        ceiling = f"上限 {wan_text(Decimal(share['ceiling']))}" if share["ceiling"] is not None else ""
+        proposed = f"测算 {wan_text(Decimal(share['proposed']))}" if share["proposed"] is not None else ""
+        lines.append(f"   出资:{PAYERS.get(share['payer'], share['payer'])}{stated} {ceiling}{proposed}")
+    return lines

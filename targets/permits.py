@@ -1,0 +1,27 @@
+"""Who may enter a target's figures and compute progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.permits import ALLOWED, Permit, refuse
+from incubators.access import Capability
+from incubators.scope import Scope
+from targets.models import Target
+
+
+def may_enter(user: Any, target: Target) -> Permit:
+    """Enter outside statistics or confirm a milestone: staff of the target's area, where people enter it at all."""
+    scope = Scope.of(user)
+    if not scope.can(Capability.TARGET_ENTER) or not scope.may_write(target.area.path):
+        return refuse("只有该目标所属区域的科委工作人员可以录入")
+    if target.measured_by == Target.MeasuredBy.INDICATOR:
+        return refuse("该目标由登记数据计算,不能手工录入")
+    return ALLOWED
+
+
+def may_compute(user: Any) -> Permit:
+    """Start the computation of progress."""
+    if Scope.of(user).can(Capability.TARGET_ENTER):
+        return ALLOWED
+    return refuse("只有科委工作人员可以重新计算进度")

@@ -1,0 +1,168 @@
+"""The officers' worked cases, one test each. A case that fails names its rule and situation."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+
+from plans.planfile import read_plan
+from subsidies.entitlement import evaluate
+from subsidies.terms import CarrierFacts, DecisionFact, Finding, GradeFact, GrantFact, PriorFact, RuleTerms, TitleFact
+
+ROOT = Path(settings.BASE_DIR) / "fixtures"
+VERDICTS = {"应予": "payable", "不予": "not_payable", "尚不能定": "undecided", "规则未生效": "not_in_force"}
+KNOWN = {"认定", "等次", "市级资助", "已列入", "关闭", "区域", "决定"}
+DUE = {"结论", "测算", "上限", "尚缺", "理由"}
+AREAS = {"金山区": "/cn/sh/sh-jinshan/", "奉贤区": "/cn/sh/sh-fengxian/"}
+
+
+def _cases() -> list[Any]:
+    files = sorted((ROOT / "cases" / "jinshan").glob("*.yaml"))
+    cases = [case for path in files for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    return [pytest.param(case, id=f"{case['规则']} {case['情形']}") for case in cases]
+
+
+CASES = _cases()
+PLAN = read_plan(ROOT / "plans" / "jinshan-2024-2026.yaml")
+RULES = {rule.code: rule for rule in PLAN.subsidy_rules}
+
+
+def _terms(code: str, decided: dict[str, Any]) -> RuleTerms:
+    rule = RULES[code]
+    words = {title.code: title.name for title in PLAN.titles}
+    decisions = tuple(
+        DecisionFact(
+            code=d.code,
+            role=d.role,
+            question=d.question,
+            value=decided.get(d.code),
+            decided_by="测试",
+            document="测试文件",
+        )
+        for d in PLAN.decisions
+        if d.role and d.code in rule.decisions
+    )
+    return RuleTerms(
+        code=rule.code,
+        name=rule.name,
+        beneficiary=rule.who.kind,
+        event=rule.who.event,
+        titles=tuple(rule.who.titles_any_of),
+        grades=tuple(rule.who.grades_any_of),
+        frame=rule.who.frame or "",
+        area_path=AREAS["金山区"],
+        form=rule.amount.form,
+        yuan=rule.amount.yuan,
+        ratio=rule.amount.ratio,
+        ratio_words=rule.amount.ratio_stated or "",
+        basis=rule.amount.basis or "",
+        payers=tuple(rule.payers),
+        payers_stated=rule.payers_stated,
+        one_off=rule.frequency == "one_off",
+        effective_from=PLAN.plan.period.start,
+        effective_to=PLAN.plan.period.end,
+        issued_on=PLAN.plan.issued_on,
+        title_words=words,
+        grade_words={"grade_excellent": "优秀", "grade_good": "优良"},
+        decisions=decisions,
+    )
+
+
+def _facts(known: dict[str, Any], rule: str) -> CarrierFacts:
+    area = known.get("区域", "金山区")
+    titles = tuple(
+        TitleFact(
+            id=n,
+            title=t["称号"],
+            name=t["称号"],
+            awarded_on=t["日期"],
+            ended_on=t.get("终止"),
+            end_reason=t.get("原因", ""),
+        )
+        for n, t in enumerate(known.get("认定", ()))
+    )
+    grades = tuple(
+        GradeFact(
+            id=n, frame="JS-E01", year=g["年度"], grade=g["等次"], title=g.get("称号", ""), published_on=g["公布"]
+        )
+        for n, g in enumerate(known.get("等次", ()))
+    )
+    grants = tuple(
+        GrantFact(
+            id=n,
+            kind=g["种类"],
+            year=g["年度"],
+            approved=Decimal(str(g["批准"])),
+            approved_on=g["批准日"],
+            received=Decimal(str(g["到账"])) if "到账" in g else None,
+        )
+        for n, g in enumerate(known.get("市级资助", ()))
+    )
+    prior = tuple(PriorFact(id=n, rule=rule, year=y, state="paid") for n, y in enumerate(known.get("已列入", ())))
+    return CarrierFacts(
+        id=1,
+        code="T1",
+        name="测试载体",
+        kind="incubator",
+        area=area,
+        area_path=AREAS[area],
+        opened_on=date(2015, 1, 1),
+        closed_on=known.get("关闭"),
+        titles=titles,
+        grades=grades,
+        grants=grants,
+        prior=prior,
+    )
+
+
+def _finding(case: dict[str, Any]) -> Finding:
+    known, year = case["已知"], case["年度"]
+    as_of = case.get("数据截止", date(year + 1, 12, 31))
+    terms = _terms(case["规则"], known.get("决定", {}))
+    return evaluate(terms, _facts(known, case["规则"]), year=year, as_of=as_of)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: dict[str, Any]) -> None:
+    assert set(case["已知"]) <= KNOWN, "the case names a fact that does not exist"
+    due = case["应得"]
+    assert set(due) <= DUE
+    finding = _finding(case)
+    assert finding.verdict == VERDICTS[due["结论"]], finding.reason
+    proposed = sum((s.proposed for s in finding.shares if s.proposed is not None), Decimal(0))
+    ceiling = sum((s.ceiling for s in finding.shares if s.ceiling is not None), Decimal(0))
+    assert (proposed if any(s.proposed is not None for s in finding.shares) else None) == _money(due.get("测算"))
+    assert (ceiling if any(s.ceiling is not None for s in finding.shares) else None) == _money(due.get("上限"))
+    assert due.get("理由", "") in finding.reason
+    said = ";".join(m.what + (f"({m.decision})" if m.decision else "") for m in finding.missing)
+    assert due.get("尚缺", "") in said
+
+
+def _money(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def test_every_rule_of_the_plan_has_cases() -> None:
+    assert {case.values[0]["规则"] for case in CASES} == set(RULES)
+
+
+def test_every_amount_rule_has_a_case_inside_and_outside_its_period() -> None:
+    verdicts: dict[str, set[str]] = {}
+    for case in CASES:
+        verdicts.setdefault(case.values[0]["规则"], set()).add(case.values[0]["应得"]["结论"])
+    for code in ("JS-S04", "JS-S05", "JS-S02"):
+        assert {"应予", "不予"} <= verdicts[code], code
+
+
+def test_unknown_never_becomes_zero() -> None:
+    """Where something is missing there is no share at all, and a share of zero is computed, not assumed."""
+    for case in CASES:
+        finding = _finding(case.values[0])
+        if finding.verdict != "payable":
+            assert finding.shares == ()
