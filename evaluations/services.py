@@ -246,14 +246,14 @@ def publish_grades(*, user: Any, cycle: Cycle, frame: Frame, published_on: date,
 
 def grades_of(frame: Frame) -> list[str]:
     """Codes of the grades a frame knows, the best first."""
-    return [row["grade"] for row in frame.definition.get("grades", [])]
+    return [row["grade"] for row in frame.definition.get("grades") or ()]
 
 
 def _titles_held(frame: Frame, carriers: list[int], year: int) -> dict[int, str]:
     """Carrier to the assessed title it held at the year's end: awards ask with which title a grade was earned."""
     rows = (
         Designation.objects.valid_on(date(year, 12, 31))
-        .filter(carrier__in=carriers, title__code__in=frame.definition.get("assessed", []))
+        .filter(carrier__in=carriers, title__code__in=frame.definition.get("assessed") or ())
         .order_by("awarded_on", "pk")
         .values_list("carrier_id", "title__code")
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
 from core.jobs import JobContext, job
 from evaluations import services
 from evaluations.models import Cycle
@@ -13,4 +15,5 @@ from evaluations.models import Cycle
 def score_cycle(context: JobContext, *, code: str) -> dict[str, Any]:
     """Score the cycle with this code."""
     cycle = Cycle.objects.select_related("scheme", "area").get(code=code)
-    return services.score_cycle(cycle=cycle, actor=context.actor, progress=context.progress)
+    numbers = services.score_cycle(cycle=cycle, actor=context.actor, progress=context.progress)
+    return {**numbers, "url": reverse("evaluations:cycle_detail", args=[code]), "label": "查看评价结果"}

@@ -47,6 +47,7 @@ class Row:
     doubts: Sequence[str] = ()
     questions: Sequence[str] = ()
     tags: Sequence[str] = ()
+    url: str = ""
 
 
 def number(value: Decimal, unit: str | None) -> str:

@@ -16,7 +16,7 @@ BLOCKING = [("true", "未决定不得出数"), ("false", "未决定前按说明�
 
 
 class PlanFilter(PortalFilterSet):
-    kind = django_filters.ChoiceFilter(label="类型", choices=[*LABELS["plan_kind"].items()])
+    kind = django_filters.ChoiceFilter(label="类型", empty_label="全部", choices=[*LABELS["plan_kind"].items()])
     year = django_filters.NumberFilter(label="规划期包含的年份", method="filter_year")
 
     class Meta:
@@ -30,10 +30,12 @@ class PlanFilter(PortalFilterSet):
 
 
 class QuestionFilter(PortalFilterSet):
-    plan = django_filters.ModelChoiceFilter(label="规划", queryset=Plan.objects.all(), to_field_name="code")
-    state = django_filters.ChoiceFilter(label="状态", choices=STATES, method="filter_state")
-    blocking = django_filters.ChoiceFilter(label="影响", choices=BLOCKING, method="filter_blocking")
-    value_kind = django_filters.ChoiceFilter(label="内容类型", choices=OpenQuestion.ValueKind.choices)
+    plan = django_filters.ModelChoiceFilter(
+        label="规划", queryset=Plan.objects.defer("text", "definition"), to_field_name="code", empty_label="全部"
+    )
+    state = django_filters.ChoiceFilter(label="状态", empty_label="全部", choices=STATES, method="filter_state")
+    blocking = django_filters.ChoiceFilter(label="影响", empty_label="全部", choices=BLOCKING, method="filter_blocking")
+    value_kind = django_filters.ChoiceFilter(label="内容类型", empty_label="全部", choices=OpenQuestion.ValueKind.choices)
 
     class Meta:
         model = OpenQuestion

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from core.money import from_wan
-from incubators.models import Area, AreaGroup
+from incubators.models import AreaGroup
 from plans.decisions import Kind
 from plans.selectors import QuestionView, group_candidates
 
@@ -144,21 +144,14 @@ def _value_field(view: QuestionView, group: AreaGroup | None) -> forms.Field:
 
 
 def _areas_field(view: QuestionView, group: AreaGroup) -> forms.Field:
-    """Every area within the group's, those the text names marked. Nothing is ticked beforehand: a person decides."""
-    named = next(
-        (set(one.get("members_named", ())) for one in view.question.plan.definition["area_groups"]
-         if one["code"] == group.code),
-        set(),
-    )  # fmt: skip
-    choices = [(area.code, _area_label(area, named)) for area in group_candidates(group)]
+    """Every area within the group's, those the text names first and marked. Nothing is ticked beforehand."""
+    groups = view.question.plan.definition["area_groups"]
+    named = next((set(one.get("members_named", ())) for one in groups if one["code"] == group.code), set())
+    areas = sorted(group_candidates(group), key=lambda area: area.code not in named)
     return forms.MultipleChoiceField(
         label=f"“{group.name}”的全部成员",
-        choices=choices,
+        choices=[(area.code, f"{area.name}(文中提到)" if area.code in named else area.name) for area in areas],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="请逐一勾选,列全为止;这份名单是覆盖率的分母",
     )
-
-
-def _area_label(area: Area, named: set[str]) -> str:
-    return f"{area.name}({area.get_kind_display()}{',文中提到' if area.code in named else ''})"

@@ -5,7 +5,7 @@ Pure: built from the plan file; addresses of what numbers became are resolved by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from plans.planfile import PlanFile
 from plans.planfile.encoding import EncodedNumber, ItemRef, encode
 from plans.planfile.quotations import quotations
 from plans.planfile.schema_text import Clause, Discrepancy
+from plans.planfile.vocab import LABELS
 
 # What a number may have become: the word for it and the tab of the plan's page where it stands.
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -40,14 +41,23 @@ class Item:
     section: str
     code: str
     name: str
+    url: str
 
     @property
     def label(self) -> str:
         return SECTIONS[self.section][0]
 
-    @property
-    def tab(self) -> str:
-        return SECTIONS[self.section][1]
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A doubt about the text with the word for its kind. ``is_contradiction``: its numbers disagree."""
+
+    code: str
+    clause: str
+    label: str
+    text: str
+    handling: str
+    is_contradiction: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ class Block:
     clause: Clause | None
     lines: list[Line] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
-    doubts: list[Discrepancy] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     table: Any = None
     covered: list[Clause] = field(default_factory=list)
@@ -99,33 +109,39 @@ class Reading:
     """The whole text, and the numbers that became nothing."""
 
     blocks: Sequence[Block]
+    doubts: Sequence[Doubt]
     unencoded: Sequence[EncodedNumber]
     counts: Mapping[str, int]
 
 
-def read(file: PlanFile) -> Reading:
-    """The plan's text for its page. Each number of the text is in exactly one piece."""
+def read(file: PlanFile, address: Callable[[str, str], str]) -> Reading:
+    """The plan's text for its page. Each number of the text is in exactly one piece.
+
+    ``address`` gives the address of an entry from its section and code.
+    """
     numbers = encode(file)
-    items = _items(file)
+    items = _items(file, address)
     by_line: dict[int, list[EncodedNumber]] = {}
     for number in numbers:
         by_line.setdefault(number.line, []).append(number)
     quotes = _quotes(file)
     blocks = _blocks(file, by_line, quotes, items)
-    _add_doubts(file, blocks)
+    doubts = [_doubt(one) for one in file.discrepancies]
+    _add_doubts(doubts, blocks)
     counts: dict[str, int] = {}
     for number in numbers:
         counts[number.status] = counts.get(number.status, 0) + 1
-    return Reading(blocks, [number for number in numbers if number.status == "not_encoded"], counts)
+    return Reading(blocks, doubts, [number for number in numbers if number.status == "not_encoded"], counts)
 
 
-def _items(file: PlanFile) -> dict[tuple[str, str], Item]:
-    found = {("plan", file.plan.code): Item("plan", file.plan.code, "文件所称条数")}
+def _items(file: PlanFile, address: Callable[[str, str], str]) -> dict[tuple[str, str], Item]:
+    own = file.plan.code
+    found = {("plan", own): Item("plan", own, "文件所称条数", address("plan", own))}
     for section in SECTIONS:
         for entry in getattr(file, section, ()) if section != "plan" else ():
             code = getattr(entry, "code", None) or entry.term
             name = getattr(entry, "name", None) or getattr(entry, "title", None) or getattr(entry, "beneficiary", code)
-            found[section, code] = Item(section, code, name)
+            found[section, code] = Item(section, code, name, address(section, code))
     return found
 
 
@@ -268,10 +284,15 @@ def _plain(text: str, begin: int, end: int, quoted: Sequence[tuple[int, int]]) -
         yield Piece(text[at:end])
 
 
-def _add_doubts(file: PlanFile, blocks: Sequence[Block]) -> None:
+def _doubt(entry: Discrepancy) -> Doubt:
+    label = LABELS["discrepancy_kind"][entry.kind]
+    return Doubt(entry.code, entry.clause, label, entry.text, entry.handling, entry.kind == "number")
+
+
+def _add_doubts(doubts: Sequence[Doubt], blocks: Sequence[Block]) -> None:
     """Each doubt beside the block where its clause begins."""
     homes = {clause.id: block for block in blocks for clause in block.covered}
-    for doubt in file.discrepancies:
+    for doubt in doubts:
         block = homes.get(doubt.clause)
         if block is not None:
             block.doubts.append(doubt)

@@ -107,9 +107,9 @@ def with_parts(rows: QuerySet[Plan]) -> QuerySet[Plan]:
 def questions() -> QuerySet[OpenQuestion]:
     """All open questions with their decisions, the one in force first."""
     newest = Decision.objects.select_related("decided_by").order_by("-decided_on", "-recorded_at", "-id")
-    return OpenQuestion.objects.select_related("plan", "plan__area", "clause").prefetch_related(
-        Prefetch("decisions", queryset=newest)
-    )
+    # Not the whole document once a question.
+    rows = OpenQuestion.objects.select_related("plan", "plan__area", "clause").defer("plan__text", "plan__definition")
+    return rows.prefetch_related(Prefetch("decisions", queryset=newest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,17 @@ class QuestionView:
 
 
 def in_words(rows: Sequence[OpenQuestion], on: date) -> list[QuestionView]:
-    """The questions with their decisions in words. One query for the names of areas, if a list is among them."""
+    """The questions with their decisions in words; two queries at most."""
     lists = {item for row in rows if row.value_kind == "list" for d in row.decisions.all() for item in d.value}
     names = dict(Area.objects.filter(code__in=lists).values_list("code", "name")) if lists else {}
-    return [_in_words(row, names, on) for row in rows]
+    # Only lists and amounts depend on what uses the question.
+    plans_asked = {row.plan_id for row in rows if row.value_kind in {"list", "amount"}}
+    found = Plan.objects.filter(pk__in=plans_asked).values_list("pk", "definition") if plans_asked else ()
+    definitions = dict(found)
+    return [_in_words(row, definitions.get(row.plan_id, {}), names, on) for row in rows]
 
 
-def _in_words(row: OpenQuestion, names: dict[str, str], on: date) -> QuestionView:
-    definition = row.plan.definition
+def _in_words(row: OpenQuestion, definition: dict[str, Any], names: dict[str, str], on: date) -> QuestionView:
     money = is_money(definition, row.used_by)
     answers: list[Answer] = []
     for decision in row.decisions.all():

@@ -91,6 +91,12 @@ class PayerGrant(models.Model):
         return f"{self.carrier} {self.year} {self.get_kind_display()}"
 
 
+class AwardRunQuerySet(models.QuerySet["AwardRun"]):
+    def visible_to(self, user: Any) -> AwardRunQuerySet:
+        """Runs of plans whose area the person sees whole; operators see awards, not runs."""
+        return self.filter(Scope.of(user).areas("plan__area__"))
+
+
 class AwardRun(models.Model):
     """One computation (测算) of a plan's proposals for a year, as of a day."""
 
@@ -102,6 +108,8 @@ class AwardRun(models.Model):
     started_at = models.DateTimeField("开始时间", auto_now_add=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
     counts = models.JSONField("结果计数", default=dict, blank=True)
+
+    objects = AwardRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = "测算"

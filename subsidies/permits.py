@@ -6,6 +6,7 @@ from typing import Any
 
 from core.permits import ALLOWED, Permit, refuse
 from incubators.access import Capability
+from incubators.models import Carrier
 from incubators.scope import Scope
 from plans.models import Plan
 from subsidies.models import Award, AwardEvent
@@ -28,6 +29,14 @@ def may_compute(user: Any, plan: Plan) -> Permit:
     if scope.can(Capability.AWARD_COMPUTE) and scope.may_write(plan.area.path):
         return ALLOWED
     return refuse(f"只有{plan.area.name}的科委工作人员可以测算")
+
+
+def may_record_grant(user: Any, carrier: Carrier) -> Permit:
+    """Record what the city approved for a carrier: staff of the area it is credited to."""
+    scope = Scope.of(user)
+    if scope.can(Capability.AWARD_COMPUTE) and scope.may_write(carrier.owner_area.path):
+        return ALLOWED
+    return refuse("只有载体所在区科委工作人员可以登记市级资助")
 
 
 def may_grant(user: Any, award: Award) -> Permit:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+
 from core.jobs import JobContext, job
 from core.permits import Refused
 from plans.models import Plan
@@ -27,4 +29,5 @@ def compute_awards(context: JobContext, *, plan: str, year: int, as_of: str) -> 
         progress=context.progress,
         job_id=context.job_id,
     )
-    return {"run": run.pk, "counts": run.counts}
+    address = reverse("subsidies:run_detail", args=[run.pk])
+    return {"run": run.pk, "counts": run.counts, "url": address, "label": "查看测算结果"}

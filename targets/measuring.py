@@ -92,6 +92,8 @@ def read(target: Target, aim: Aim, day: date, decided: Mapping[str, Decided], ar
     if target.measured_by == Target.MeasuredBy.INDICATOR:
         try:
             return _Catalogue(target, aim, day, decided, areas).read()
+        except catalogue.UnknownIndicator:
+            return Reading(Seen(missing="所需指标尚未接入,不能计算"))
         except Refused as refused:
             return Reading(Seen(missing=str(refused)))
     return _entered(target, aim, day)

@@ -124,6 +124,7 @@ def _row(target: Target, area: Area | None, day: date, verdict: Verdict, notes: 
         forecast_high=_q(ahead.high, FOUR) if ahead else None,
         explanation={
             **notes,
+            "forecast_months": ahead.months if ahead else 0,
             "steps": [step.as_dict() for step in verdict.steps],
             "years": [
                 {

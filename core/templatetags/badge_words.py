@@ -25,14 +25,18 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "on_pace": BadgeWords("正常", "on-pace", "check"),
         "behind": BadgeWords("滞后", "behind", "trending-down"),
         "at_risk": BadgeWords("有风险", "at-risk", "alert-triangle"),
-        "unknown": BadgeWords("暂不能测算", "outline", "help-circle"),
+        "missed": BadgeWords("未达成", "at-risk", "circle-x"),
+        "shown": BadgeWords("仅展示", "neutral", "eye"),
+        "waiting": BadgeWords("待录入", "outline", "pencil"),
+        "unknown": BadgeWords("尚不能计算", "outline", "help-circle"),
     },
     # What a rule answers about one carrier.
     "verdict": {
-        "payable": BadgeWords("可以兑付", "success", "circle-check"),
-        "not_payable": BadgeWords("不予兑付", "neutral", "circle-x"),
-        "unknown": BadgeWords("暂不能判定", "outline", "help-circle"),
-        "not_in_force": BadgeWords("不在有效期", "neutral", "calendar-off"),
+        "payable": BadgeWords("应予", "success", "circle-check"),
+        "not_payable": BadgeWords("不予", "neutral", "circle-x"),
+        "undecided": BadgeWords("尚不能定", "warning", "help-circle"),
+        "unknown": BadgeWords("尚不能定", "outline", "help-circle"),
+        "not_in_force": BadgeWords("规则未生效", "neutral", "calendar-off"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),
     },
     # A monthly report, an assessment, a claim: papers that go up and come back.
@@ -46,7 +50,7 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "locked": BadgeWords("已锁定", "neutral", "lock"),
     },
     "award": {
-        "proposed": BadgeWords("已测算", "neutral", "calculator"),
+        "proposed": BadgeWords("建议", "neutral", "calculator"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),
         "reviewed": BadgeWords("已复核", "info", "eye-check"),
         "publicised": BadgeWords("公示中", "info", "speakerphone"),
@@ -84,6 +88,9 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "firm": BadgeWords("明确要求", "solid", "target"),
         "expected": BadgeWords("预期性", "info", "target"),
         "aspiration": BadgeWords("力争", "neutral", "flag"),
+        "encouraged": BadgeWords("鼓励", "outline", "heart-handshake"),
+        "promoted": BadgeWords("推动", "outline", "arrow-right"),
+        "supported": BadgeWords("支持", "outline", "arrow-right"),
     },
     "active": {
         "yes": BadgeWords("在用", "success", "circle-check"),

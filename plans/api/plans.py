@@ -109,9 +109,7 @@ class PlanViewSet(PortalViewSet):
 
     def get_queryset(self) -> Any:
         rows = selectors.plans()
-        if self.action != "retrieve":
-            return rows
-        return selectors.with_parts(rows)
+        return selectors.with_parts(rows) if self.action == "retrieve" else rows.defer("text", "definition")
 
     def get_serializer_class(self) -> Any:
         return PlanDetailSerializer if self.action == "retrieve" else PlanSerializer

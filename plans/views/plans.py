@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +19,7 @@ from plans.loading import restore
 from plans.models import Plan
 from plans.planfile import PlanFile
 from plans.planfile.vocab import LABELS
-from plans.reading import Item, read
+from plans.reading import SECTIONS, read
 
 # Pages of what a number became; who may not open them stays on the plan's own page.
 PAGES = {
@@ -40,7 +42,10 @@ SECTION_OF = {"targets": "targets", "rules": "subsidy_rules"}
 @require_safe
 def plan_list(request: HttpRequest) -> HttpResponse:
     """Every plan as a card. Texts are public; how far the plans are is not shown here."""
-    cards = [_card(plan) for plan in selectors.plans().order_by("area__path", "code")]
+    scope = Scope.of(request.user)
+    plans = selectors.plans().defer("text").order_by("area__path", "code")
+    # The person's own district first.
+    cards = [_card(plan) for plan in sorted(plans, key=lambda plan: not scope.covers(plan.area.path))]
     return render(request, "plans/plan_list.html", {"cards": cards})
 
 
@@ -115,29 +120,42 @@ def _tabs(plan: Plan, file: PlanFile, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def item_url(request: HttpRequest, plan: Plan, item: Item) -> str:
-    """Where an entry is shown: its own page if this person may open it, else its place on the plan's page."""
-    route, need = PAGES.get(item.section, ("", None))
-    if need is not None and Scope.of(request.user).can(need):
-        try:
-            return reverse(route, args=[item.code])
-        except NoReverseMatch:
-            pass
-    address = reverse("plans:plan_detail", args=[plan.code])
-    return f"{address}#top" if item.tab == "text" else f"{address}?tab={item.tab}#e-{item.code}"
+def _address(request: HttpRequest, plan: Plan) -> Callable[[str, str], str]:
+    """Gives where an entry is shown: its own page if this person may open it, else its place on the plan's page."""
+    scope = Scope.of(request.user)
+    page = reverse("plans:plan_detail", args=[plan.code])
+
+    def address(section: str, code: str) -> str:
+        if url := _own_page(scope, section, code):
+            return url
+        tab = SECTIONS[section][1]
+        return page if tab == "text" else f"{page}?tab={tab}#e-{code}"
+
+    return address
+
+
+def _own_page(scope: Scope, section: str, code: str) -> str:
+    route, need = PAGES.get(section, ("", None))
+    if need is None or not scope.can(need):
+        return ""
+    try:
+        return reverse(route, args=[code])
+    except NoReverseMatch:
+        return ""
 
 
 def _text(request: HttpRequest, plan: Plan, file: PlanFile) -> dict[str, Any]:
-    reading = read(file)
-    items = {item for block in reading.blocks for item in block.items}
+    reading = read(file, _address(request, plan))
+    parents = {clause.id: clause.parent for clause in file.clauses}
     names = {area.code: area.name_as_column or area.name for area in file.areas}
-    depth = {clause.id: clause for clause in file.clauses}
     return {
         "reading": reading,
-        "urls": {f"{item.section}:{item.code}": item_url(request, plan, item) for item in items},
-        "contents": [clause for clause in file.clauses if clause.parent is None or depth[clause.parent].parent is None],
-        "contradictions": [one for one in file.discrepancies if one.kind == "number"],
-        "doubt_labels": LABELS["discrepancy_kind"],
+        "contents": [
+            {"clause": clause, "deep": clause.parent is not None}
+            for clause in file.clauses
+            if clause.parent is None or (parents[clause.parent] is None and clause.kind not in {"paragraph", "bullet"})
+        ],
+        "contradictions": [doubt for doubt in reading.doubts if doubt.is_contradiction],
         "tables": [_table(file, table, names) for table in file.tables],
     }
 
@@ -158,15 +176,14 @@ def _lists(request: HttpRequest, plan: Plan, file: PlanFile, tab: str) -> dict[s
     if tab == "terms":
         return {"groups": contents.term_rows(file)}
     if tab == "duties":
-        return {"groups": [("报送与服务要求", contents.duty_rows(file)), ("非资金支持", contents.support_rows(file))]}
+        groups = [("报送与服务要求", contents.duty_rows(file)), ("非资金支持", contents.support_rows(file))]
+        return {"groups": [(title, rows) for title, rows in groups if rows]}
     rows = {
         "targets": contents.target_rows,
         "rules": contents.rule_rows,
         "tasks": contents.task_rows,
         "frames": contents.frame_rows,
     }[tab](file)
-    section = SECTION_OF.get(tab)
-    urls = {}
-    if section and Scope.of(request.user).can(PAGES[section][1]):
-        urls = {row.code: item_url(request, plan, Item(section, row.code, row.name)) for row in rows}
-    return {"groups": [("", rows)], "row_urls": urls, "note": getattr(file, "evaluation_note", "") or ""}
+    scope, section = Scope.of(request.user), SECTION_OF.get(tab, "")
+    linked = [replace(row, url=_own_page(scope, section, row.code)) for row in rows]
+    return {"groups": [("", linked)] if linked else [], "note": file.evaluation_note if tab == "frames" else ""}

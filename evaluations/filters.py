@@ -1,0 +1,118 @@
+"""Filter sets of evaluations: one each for page, export and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+
+from evaluations.models import Cycle, Frame, GradeRecord, Result, Scheme
+from incubators.filters import AreaFilter, PortalFilterSet, matches, search_filter
+from incubators.models import Area, Carrier
+from incubators.scope import Scope
+
+STATES = [("scored", "有总分"), ("missing", "缺数据"), ("all", "全部")]
+
+
+class _ByCarrier(PortalFilterSet):
+    """Rows that hang on a carrier: found by its name, kind and the area it is credited to or stands in."""
+
+    area_filters = ("area",)
+    q = search_filter("载体名称、拼音首字母或编号")
+    kind = django_filters.ChoiceFilter(
+        field_name="carrier__kind", choices=Carrier.Kind.choices, label="类型", empty_label="全部"
+    )
+    area = AreaFilter(
+        queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="区域", empty_label="全部"
+    )
+
+    def areas_to_choose(self) -> Any:
+        owners = self.queryset.order_by().values("carrier__owner_area")
+        return Area.objects.filter(Scope.of(self.user).areas() | Q(pk__in=owners)).order_by("path")
+
+    def filter_q(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(matches(value, code="code", prefix="carrier__"))
+
+    def filter_area(self, rows: Any, name: str, value: Area) -> Any:
+        place = Q(carrier__area__path__startswith=value.path)
+        return rows.filter(place | Q(carrier__owner_area__path__startswith=value.path))
+
+
+def _words(rows: Any, name: str) -> list[tuple[str, str]]:
+    values = rows.order_by(name).exclude(**{name: ""}).values_list(name, flat=True).distinct()
+    return [(value, value) for value in values]
+
+
+class ResultFilter(_ByCarrier):
+    """Results of one cycle."""
+
+    grade = django_filters.ChoiceFilter(choices=[], label="等次", empty_label="全部")
+    state = django_filters.ChoiceFilter(choices=STATES, method="filter_state", label="总分", empty_label=None)
+
+    class Meta:
+        model = Result
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = self.queryset
+        self.filters["grade"].extra["choices"] = lambda: _words(rows, "grade")
+
+    def filter_state(self, rows: Any, name: str, value: str) -> Any:
+        return rows if value == "all" else rows.filter(score__isnull=value == "missing")
+
+
+class ResultRowsFilter(ResultFilter):
+    """Results of any cycle, for the API."""
+
+    cycle = django_filters.CharFilter(field_name="cycle__code", label="评价周期代码")
+    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
+    year = django_filters.NumberFilter(field_name="cycle__year", label="年度")
+
+
+class GradeRecordFilter(_ByCarrier):
+    """Grades given in official evaluations."""
+
+    year = django_filters.ChoiceFilter(choices=[], label="年度", empty_label="全部")
+    frame = django_filters.ModelChoiceFilter(
+        queryset=Frame.objects.none(), to_field_name="code", label="评价", empty_label="全部"
+    )
+
+    class Meta:
+        model = GradeRecord
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = self.queryset
+        self.filters["frame"].extra["queryset"] = Frame.objects.filter(pk__in=rows.order_by().values("frame"))
+        years = rows.order_by("-year").values_list("year", flat=True).distinct
+        self.filters["year"].extra["choices"] = lambda: [(str(year), f"{year}年") for year in years()]
+
+
+class CycleFilter(PortalFilterSet):
+    area_filters = ("area",)
+    year = django_filters.NumberFilter(label="年度")
+    area = AreaFilter(
+        queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="区域", empty_label="全部"
+    )
+    state = django_filters.ChoiceFilter(choices=Cycle.State.choices, label="状态", empty_label="全部")
+
+    class Meta:
+        model = Cycle
+        fields: list[str] = []
+
+    def filter_area(self, rows: Any, name: str, value: Area) -> Any:
+        return rows.filter(area__path__startswith=value.path)
+
+
+class SchemeFilter(django_filters.FilterSet):
+    """Filters of schemes, for the API."""
+
+    code = django_filters.CharFilter(label="代码")
+    is_demonstration = django_filters.BooleanFilter(label="演示方案")
+
+    class Meta:
+        model = Scheme
+        fields: list[str] = []

@@ -1,0 +1,92 @@
+"""Worked cases beside the rules: situations in the officers' words with what is due, read for the rule's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+
+from core.money import wan_text
+
+VERDICTS = {"应予": "payable", "不予": "not_payable", "尚不能定": "undecided", "规则未生效": "not_in_force"}
+_PLAIN = {
+    "operating_grant": "年度运营补贴",
+    "reward_grant": "绩效评价后奖励",
+    "grade_grant": "年度绩效评价补贴",
+    "grade_excellent": "优秀",
+    "grade_good": "优良",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One worked case of a rule."""
+
+    situation: str
+    year: int
+    known: tuple[str, ...]
+    verdict: str
+    verdict_word: str
+    amount: str
+    reason: str
+
+
+def folder() -> Path:
+    return Path(settings.BASE_DIR) / "fixtures" / "cases"
+
+
+@cache
+def _raw() -> tuple[dict[str, Any], ...]:
+    paths = sorted(folder().glob("*/*.yaml"))
+    return tuple(case for path in paths for case in yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def of_rule(code: str, words: dict[str, str]) -> list[Case]:
+    """The cases of a rule; ``words`` are the names of titles by code."""
+    return [_case(case, words | _PLAIN) for case in _raw() if case["规则"] == code]
+
+
+def _case(case: dict[str, Any], words: dict[str, str]) -> Case:
+    due = case["应得"]
+    amounts = [f"{name} {wan_text(Decimal(str(due[name])))}" for name in ("测算", "上限") if name in due]
+    return Case(
+        situation=case["情形"],
+        year=case["年度"],
+        known=tuple(_known(case.get("已知") or {}, words)),
+        verdict=VERDICTS[due["结论"]],
+        verdict_word=due["结论"],
+        amount=";".join(amounts),
+        reason=str(due.get("尚缺") or due.get("理由") or ""),
+    )
+
+
+def _known(known: dict[str, Any], words: dict[str, str]) -> list[str]:
+    lines: list[str] = []
+    for name, value in known.items():
+        if isinstance(value, list):
+            lines += [f"{name}:{_entry(one, words)}" for one in value] or [f"{name}:无"]
+        elif isinstance(value, dict):
+            lines += [f"{name}:{code} {_plain('', one, words)}" for code, one in value.items()]
+        else:
+            lines.append(f"{name}:{_plain(name, value, words)}")
+    return lines
+
+
+def _entry(one: Any, words: dict[str, str]) -> str:
+    if not isinstance(one, dict):
+        return _plain("", one, words)
+    return ",".join(f"{name} {_plain(name, value, words)}" for name, value in one.items())
+
+
+def _plain(name: str, value: Any, words: dict[str, str]) -> str:
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    if name in {"批准", "到账"}:
+        return wan_text(Decimal(str(value)))
+    return words.get(str(value), str(value))

@@ -1,0 +1,104 @@
+"""Reads: awards, their sums, runs, rules and municipal grants, limited to what the person may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, Prefetch, QuerySet, Sum, Value, When
+
+from incubators.models import Carrier
+from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, PayerGrant, Rule
+
+_AMOUNTS = ("ceiling", "proposed", "granted")
+# The order in which an officer works: what is due first, then what is still missing something.
+_RANKS = {Award.Verdict.PAYABLE: 0, Award.Verdict.UNDECIDED: 1, Award.Verdict.NOT_PAYABLE: 2}
+
+
+def verdict_rank() -> Case:
+    whens = [When(verdict=verdict, then=Value(rank)) for verdict, rank in _RANKS.items()]
+    return Case(*whens, default=Value(3), output_field=IntegerField())
+
+
+def awards(user: Any) -> QuerySet[Award]:
+    """Awards of carriers that the person may see, for lists: without the dossier, with their shares."""
+    return (
+        Award.objects.visible_to(user)
+        .select_related("rule__plan", "carrier__owner_area")
+        .prefetch_related("shares")
+        .defer("dossier", "rule__definition", "rule__quote", "rule__plan__text", "rule__plan__definition")
+        .annotate(rank=verdict_rank())
+    )
+
+
+def award_in_full(user: Any, pk: int) -> Award | None:
+    """One award with all its page shows, or None where it is not the person's to see."""
+    rows = Award.objects.visible_to(user).select_related(
+        "rule__clause", "rule__plan__area", "carrier__owner_area", "carrier__operator", "run"
+    )
+    events = AwardEvent.objects.select_related("actor")
+    rows = rows.defer("rule__plan__text", "rule__plan__definition")
+    return rows.prefetch_related("shares", Prefetch("events", queryset=events)).filter(pk=pk).first()
+
+
+def awards_of(user: Any, carrier: Carrier) -> QuerySet[Award]:
+    """A carrier's awards, newest year first."""
+    return awards(user).filter(carrier=carrier).order_by("-year", "rank", "rule__order")
+
+
+@dataclass(frozen=True, slots=True)
+class PayerSums:
+    """Sums of one payer, yuan. They are three different things and are never added together."""
+
+    payer: str
+    label: str
+    ceiling: Decimal | None
+    ceiling_count: int
+    proposed: Decimal | None
+    proposed_count: int
+    granted: Decimal | None
+    granted_count: int
+
+
+def sums(rows: QuerySet[Award]) -> list[PayerSums]:
+    """Ceilings, computed and granted amounts of the awards, by payer: one query. None where nothing is set."""
+    shares = AwardShare.objects.filter(award__in=rows.order_by().values("pk"), award__verdict=Award.Verdict.PAYABLE)
+    found = (
+        shares.order_by("payer")
+        .values("payer")
+        .annotate(
+            **{f"{name}_sum": Sum(name) for name in _AMOUNTS}, **{f"{name}_count": Count(name) for name in _AMOUNTS}
+        )
+    )
+    labels = dict(AwardShare.Payer.choices)
+    return [
+        PayerSums(
+            payer=row["payer"],
+            label=labels[row["payer"]],
+            **{name: row[f"{name}_sum"] for name in _AMOUNTS},
+            **{f"{name}_count": row[f"{name}_count"] for name in _AMOUNTS},
+        )
+        for row in found
+    ]
+
+
+def verdict_counts(rows: QuerySet[Award]) -> dict[str, int]:
+    """How many awards there are of each verdict: one query."""
+    return dict(rows.order_by().values_list("verdict").annotate(Count("pk")))
+
+
+def runs(user: Any) -> QuerySet[AwardRun]:
+    """Computations of plans whose area the person sees."""
+    return AwardRun.objects.visible_to(user).select_related("plan__area").defer("plan__text", "plan__definition")
+
+
+def rules() -> QuerySet[Rule]:
+    """All rules. They are public, as the plans are."""
+    rows = Rule.objects.select_related("plan__area", "clause")
+    return rows.defer("plan__text", "plan__definition").order_by("plan__code", "order")
+
+
+def payer_grants(user: Any) -> QuerySet[PayerGrant]:
+    """What the city approved for carriers that the person may see."""
+    return PayerGrant.objects.visible_to(user).select_related("carrier", "recorded_by")

@@ -1,0 +1,95 @@
+"""The leader's page: are we on track, who is behind, why. Everything is read from stored progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from core.jobs import submit
+from core.trail import Actor
+from plans.models import Plan
+from targets import presenting, selectors
+from targets.line import Stretch
+from targets.models import Target
+from targets.pace import THRESHOLD_WORDS
+from targets.permits import may_compute
+from targets.tasks import COMPUTE_PROGRESS
+
+
+def chosen_plan(request: HttpRequest, plans: list[Plan]) -> Plan | None:
+    """The plan asked for by ``?plan=``, else the first that is running."""
+    asked = request.GET.get("plan", "")
+    return next((plan for plan in plans if plan.code == asked), plans[0] if plans else None)
+
+
+def time_gone(plan: Plan) -> dict[str, Any] | None:
+    """How much of a plan's period is over today; None where the text gives no period."""
+    if plan.period_from is None or plan.period_to is None:
+        return None
+    today = timezone.localdate()
+    stretch = Stretch(plan.period_from, plan.period_to)
+    left = stretch.days - stretch.elapsed(today)
+    return {"share": stretch.share(today), "days_left": left, "over": left == 0, "from": plan.period_from, "to": plan.period_to}
+
+
+def legend() -> list[tuple[str, str]]:
+    return list(THRESHOLD_WORDS)
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """All targets of one plan of the person's areas, most urgent first (``?order=plan``: in the plan's order)."""
+    rows = list(selectors.targets(request.user))
+    standing = selectors.latest(request.user, rows)
+    plans = selectors.running_first(selectors.plans_of(rows), timezone.localdate())
+    plan = chosen_plan(request, plans)
+    own = [row for row in rows if plan is not None and row.plan_id == plan.pk]
+    cards = selectors.cards(request.user, own, standing) if own else []
+    in_order = request.GET.get("order") == "plan"
+    shown = presenting.GROUPS_BY_CODE.get(request.GET.get("show", ""))
+    listed = cards if in_order else presenting.by_attention(cards)
+    if shown:
+        listed = [card for card in listed if card.pace in shown.paces]
+    context = {
+        "plan": plan,
+        "plan_tabs": [_tab(each, rows, standing, plan) for each in plans] if len(plans) > 1 else [],
+        "cards": listed,
+        "all_count": len(cards),
+        "headline": presenting.headline(cards),
+        "groups": presenting.group_counts(cards),
+        "shown": shown,
+        "in_order": in_order,
+        "time": time_gone(plan) if plan else None,
+        "computed_on": max((row.on for row in standing.values()), default=None),
+        "computed_at": max((row.computed_at for row in standing.values()), default=None),
+        "may_compute": may_compute(request.user),
+        "legend": legend(),
+    }
+    return render(request, "targets/dashboard.html", context)
+
+
+def _tab(plan: Plan, rows: list[Target], standing: dict[int, Any], chosen: Plan | None) -> dict[str, Any]:
+    own = [row for row in rows if row.plan_id == plan.pk]
+    urgent = sum(1 for row in own if row.pk in standing and standing[row.pk].pace in {"behind", "at_risk", "missed"})
+    return {
+        "label": plan.short_title or plan.title,
+        "url": f"?plan={plan.code}",
+        "active": plan == chosen,
+        "count": urgent or None,
+    }
+
+
+@require_POST
+def progress_compute(request: HttpRequest) -> HttpResponse:
+    """Start the computation as a background job and follow it."""
+    may_compute(request.user).require()
+    plan = selectors.plan_of(request.user, request.POST.get("plan", ""))
+    today = timezone.localdate()
+    title = f"计算目标进度:{plan.short_title or plan.title}" if plan else "计算目标进度"
+    params = {"on": today.isoformat(), "plan": plan.code if plan else ""}
+    row = submit(kind=COMPUTE_PROGRESS, title=title, actor=Actor.of(request.user), params=params)
+    return redirect("core:job_detail", pk=row.pk)
