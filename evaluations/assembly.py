@@ -164,7 +164,9 @@ def _indicator_step(
         _unknown(step, item, found, total)
         return step
     earned = points(item.method, item.weight, found.value, peers)
-    step["arithmetic"] = wording.arithmetic(item.method, item.weight, found.value, found.unit, peers, earned)
+    step["arithmetic"] = wording.arithmetic(
+        item.method, wording.Sum(item.weight, found.value, found.unit, peers, earned)
+    )
     _earned(step, earned)
     total.weight += Fraction(item.weight)
     total.base += earned
@@ -189,7 +191,12 @@ def _unknown(step: Step, item: Indicator, found: Input, total: _Sum) -> None:
 
 def _dimension_step(dimension: Dimension, rows: Iterable[Step], factor: Fraction) -> Step:
     rows = list(rows)
-    step: Step = {"part": "dimension", "code": dimension.code, "name": dimension.name, "weight": f"{dimension.weight:f}"}
+    step: Step = {
+        "part": "dimension",
+        "code": dimension.code,
+        "name": dimension.name,
+        "weight": f"{dimension.weight:f}",
+    }
     counted = [row for row in rows if row.get("exact") is not None]
     if any(row["status"] == "missing" for row in rows):
         step.update(points=None, raw=None, status="missing")
@@ -233,7 +240,7 @@ def _extra_step(
         total.missing.append(f"{item.name}:{step['note']}")
         return ZERO
     earned = min(points(item.method, item.cap, found.value), Fraction(item.cap))
-    step["arithmetic"] = wording.arithmetic(item.method, item.cap, found.value, found.unit, (), earned)
+    step["arithmetic"] = wording.arithmetic(item.method, wording.Sum(item.cap, found.value, found.unit, (), earned))
     _earned(step, earned)
     return earned
 

@@ -145,9 +145,7 @@ class PublishForm(forms.Form):
         error_messages={"required": "请选择对应的评价"},
     )
     published_on = _day()
-    document = forms.CharField(
-        label="结果文件", max_length=200, error_messages={"required": "请写明公布结果的文件"}
-    )
+    document = forms.CharField(label="结果文件", max_length=200, error_messages={"required": "请写明公布结果的文件"})
 
     def __init__(self, *args: Any, frames: Iterable[Frame], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -104,8 +104,10 @@ def _rows(indicator: Any, question: Question) -> Rows:
 
 def _flows(indicator: Any) -> bool:
     """Whether the figure runs through the year; a ratio of flows does."""
-    return any(part.kind is Kind.FLOW for part in indicator.top) if isinstance(indicator, Ratio) else (
-        indicator.kind is Kind.FLOW
+    return (
+        any(part.kind is Kind.FLOW for part in indicator.top)
+        if isinstance(indicator, Ratio)
+        else (indicator.kind is Kind.FLOW)
     )
 
 
@@ -145,7 +147,9 @@ def _why(indicator: Any) -> str:
     return indicator.empty if isinstance(indicator, Ratio) else "没有审核通过的月报数据"
 
 
-def _input(answer: figures.Figure, indicator: Any, frame: dict[str, Any], reported: int | None, least: int | None) -> Input:
+def _input(
+    answer: figures.Figure, indicator: Any, frame: dict[str, Any], reported: int | None, least: int | None
+) -> Input:
     value, missing = _exact(answer, indicator), answer.missing
     shown = {**frame, "value": _plain(answer.value), "text": "—", "terms": "", "note": ""}
     if reported is not None and reported < 12:

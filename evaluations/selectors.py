@@ -117,9 +117,7 @@ def evidence(codes: Sequence[str], carrier: Any, year: int) -> list[Evidence]:
     found = []
     for code in codes:
         indicator = catalogue.get(code)
-        months = figures.compute(
-            code, start=date(year, 1, 1), end=date(year, 12, 31), by="month", carrier=carrier.code
-        )
+        months = figures.compute(code, start=date(year, 1, 1), end=date(year, 12, 31), by="month", carrier=carrier.code)
         found.append(Evidence(indicator.name, indicator.unit, [month.value for month in months]))
     return found
 

@@ -36,13 +36,17 @@ def create_cycle(*, code: str, name: str, scheme: Scheme, area: Area, year: int,
     try:
         with transaction.atomic():
             cycle = Cycle.objects.create(code=code, name=name, scheme=scheme, area=area, year=year)
-            record(actor=actor, action="建立评价周期", target=cycle, after={"scheme": scheme, "area": area, "year": year})
+            record(
+                actor=actor, action="建立评价周期", target=cycle, after={"scheme": scheme, "area": area, "year": year}
+            )
     except IntegrityError:
         raise Refused(errors={"code": [f"代码“{code}”已被使用"]}) from None
     return cycle
 
 
-def assign_experts(*, cycle: Cycle, users: Iterable[Any], actor: Actor, carriers: Iterable[Carrier] | None = None) -> int:
+def assign_experts(
+    *, cycle: Cycle, users: Iterable[Any], actor: Actor, carriers: Iterable[Carrier] | None = None
+) -> int:
     """Give each expert the carriers to score (all participants, or those given): one empty row an expert, carrier and
     expert indicator. Again adds only what is new. Returns how many rows were added.
 

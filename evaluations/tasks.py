@@ -10,8 +10,10 @@ from core.jobs import JobContext, job
 from evaluations import services
 from evaluations.models import Cycle
 
+SCORE_CYCLE = services.JOB_KIND
 
-@job(services.JOB_KIND)
+
+@job(SCORE_CYCLE)
 def score_cycle(context: JobContext, *, code: str) -> dict[str, Any]:
     """Score the cycle with this code."""
     cycle = Cycle.objects.select_related("scheme", "area").get(code=code)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import singledispatch
 
 from evaluations.schemefile.methods import (
     Bands,
@@ -47,87 +49,157 @@ def kinds_words(kinds: Sequence[str] | None) -> str:
     return "、".join(Carrier.Kind(kind).label for kind in kinds) if kinds else "全部载体"
 
 
+@singledispatch
 def method_words(method: Method, weight: Decimal, unit: str) -> str:
-    """The method as a sentence of the scheme."""
-    full = bare(weight)
-    match method:
-        case Proportional():
-            cap = "" if method.cap == 1 else f",最多得权重的{bare(method.cap * 100)}%"
-            return f"按目标完成比例:达到{say(method.target, unit)}得满分{full}分,不足按比例{cap}"
-        case Bands():
-            rows = [f"达到{say(band.at_least, unit)}得{bare(band.points)}分" for band in method.table]
-            return "分档:" + ",".join(rows) + ";不到最低档不得分"
-        case Linear():
-            low, high = say(method.low, unit), say(method.high, unit)
-            if method.falling:
-                return f"区间线性:{low}及以下得满分{full}分,{high}及以上不得分,其间按比例"
-            return f"区间线性:{high}及以上得满分{full}分,{low}及以下不得分,其间按比例"
-        case PerUnit():
-            above = f"超过{say(method.above, unit)}的部分" if method.above else ""
-            cap = method.cap if method.cap is not None else weight
-            return f"按数量:{above}每1{_unit(unit)}得{bare(method.points)}分,最多{bare(cap)}分"
-        case Step():
-            cap = method.cap if method.cap is not None else weight
-            return (
-                f"达标后递增:达到{say(method.threshold, unit)}得{bare(method.base)}分,"
-                f"此后每满{say(method.every, unit)}加{bare(method.points)}分,最多{bare(cap)}分"
-            )
-        case RelativeToBest():
-            return f"与最优值比较:{AMONG[method.among]}中的最高值得满分{full}分,其余按比例"
-        case RankInPeers():
-            return f"按名次:{AMONG[method.among]}中第1名得满分{full}分,每降1名减少同等分值,并列同分"
-        case YesNo():
-            return f"达标:达到{say(method.at_least, unit)}得{full}分,否则不得分"
-        case Expert():
-            return (
-                f"专家评分:百分制平均分乘权重{full}分;专家不少于{method.drop_from}位时,"
-                "去掉一个最高分和一个最低分后平均"
-            )
+    """The method as a sentence of the scheme. ``unit`` of the figure."""
+    raise NotImplementedError(type(method))
 
 
-def _unit(unit: str) -> str:
-    return {"%": "个单位(100%)", "元": "元"}.get(unit, unit)
+@method_words.register
+def _(method: Proportional, weight: Decimal, unit: str) -> str:
+    cap = "" if method.cap == 1 else f",最多得权重的{bare(method.cap * 100)}%"
+    return f"按目标完成比例:达到{say(method.target, unit)}得满分{bare(weight)}分,不足按比例{cap}"
 
 
-def arithmetic(
-    method: Method, weight: Decimal, value: Fraction, unit: str, peers: Sequence[Fraction], earned: Fraction
-) -> str:
-    """The sum that led from ``value`` to ``earned``."""
-    full, given, result = bare(weight), say(value, unit), f"{bare(earned)}"
-    match method:
-        case Proportional():
-            return _limited(f"{full} × {given} ÷ {say(method.target, unit)}", earned, weight * method.cap)
-        case Bands():
-            reached = [band for band in method.table if value >= Fraction(band.at_least)]
-            place = f"达到{say(reached[-1].at_least, unit)}档" if reached else "不到最低档"
-            return f"{given},{place},得 {result}"
-        case Linear():
-            low, high = say(method.low, unit), say(method.high, unit)
-            part = f"({high} − {given})" if method.falling else f"({given} − {low})"
-            return _limited(f"{full} × {part} ÷ ({high} − {low})", earned, weight)
-        case PerUnit():
-            above = f"({given} − {say(method.above, unit)})" if method.above else given
-            cap = method.cap if method.cap is not None else weight
-            return _limited(f"{above} × {bare(method.points)}分", earned, cap)
-        case Step():
-            if value < Fraction(method.threshold):
-                return f"{given},未达到{say(method.threshold, unit)},得 0"
-            more = steps_beyond(method, value)
-            cap = method.cap if method.cap is not None else weight
-            return _limited(f"{bare(method.base)} + {more} × {bare(method.points)}", earned, cap)
-        case RelativeToBest():
-            best = peers[-1] if peers else value
-            if best <= 0:
-                return f"{AMONG[method.among]}的最高值为{say(best, unit)},均不得分"
-            return f"{full} × {given} ÷ 最高值{say(best, unit)} = {result}"
-        case RankInPeers():
-            place, count = rank_of(value, peers), len(peers)
-            return f"{count} 家中第 {place} 名:{full} × ({count} − {place} + 1) ÷ {count} = {result}"
-        case YesNo():
-            reached_words = "达到" if earned else "未达到"
-            return f"{given},{reached_words}{say(method.at_least, unit)},得 {result}"
-        case Expert():
-            return f"{full} × {bare(value)} ÷ 100 = {result}"
+@method_words.register
+def _(method: Bands, weight: Decimal, unit: str) -> str:
+    rows = [f"达到{say(band.at_least, unit)}得{bare(band.points)}分" for band in method.table]
+    return "分档:" + ",".join(rows) + ";不到最低档不得分"
+
+
+@method_words.register
+def _(method: Linear, weight: Decimal, unit: str) -> str:
+    low, high = say(method.low, unit), say(method.high, unit)
+    if method.falling:
+        return f"区间线性:{low}及以下得满分{bare(weight)}分,{high}及以上不得分,其间按比例"
+    return f"区间线性:{high}及以上得满分{bare(weight)}分,{low}及以下不得分,其间按比例"
+
+
+@method_words.register
+def _(method: PerUnit, weight: Decimal, unit: str) -> str:
+    above = f"超过{say(method.above, unit)}的部分" if method.above else ""
+    each = {"%": "个单位(100%)", "元": "元"}.get(unit, unit)
+    return f"按数量:{above}每1{each}计{bare(method.points)}分,最多{bare(_cap(method, weight))}分"
+
+
+@method_words.register
+def _(method: Step, weight: Decimal, unit: str) -> str:
+    return (
+        f"达标后递增:达到{say(method.threshold, unit)}得{bare(method.base)}分,"
+        f"此后每满{say(method.every, unit)}加{bare(method.points)}分,最多{bare(_cap(method, weight))}分"
+    )
+
+
+@method_words.register
+def _(method: RelativeToBest, weight: Decimal, unit: str) -> str:
+    return f"与最优值比较:{AMONG[method.among]}中的最高值得满分{bare(weight)}分,其余按比例"
+
+
+@method_words.register
+def _(method: RankInPeers, weight: Decimal, unit: str) -> str:
+    return f"按名次:{AMONG[method.among]}中第1名得满分{bare(weight)}分,每降1名减少同等分值,并列同分"
+
+
+@method_words.register
+def _(method: YesNo, weight: Decimal, unit: str) -> str:
+    return f"达标:达到{say(method.at_least, unit)}得{bare(weight)}分,否则不得分"
+
+
+@method_words.register
+def _(method: Expert, weight: Decimal, unit: str) -> str:
+    return (
+        f"专家评分:百分制平均分乘权重{bare(weight)}分;专家不少于{method.drop_from}位时,去掉一个最高分和一个最低分后平均"
+    )
+
+
+def _cap(method: PerUnit | Step, weight: Decimal) -> Decimal:
+    return method.cap if method.cap is not None else weight
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What a sum is written from: the weight, the value with its unit, those compared with (in rising order) and the
+    points it led to."""
+
+    weight: Decimal
+    value: Fraction
+    unit: str
+    peers: Sequence[Fraction]
+    earned: Fraction
+
+    def say(self, value: Fraction | Decimal) -> str:
+        return say(value, self.unit)
+
+    @property
+    def given(self) -> str:
+        return self.say(self.value)
+
+
+@singledispatch
+def arithmetic(method: Method, sum_: Sum) -> str:
+    """The sum that led from the value to the points."""
+    raise NotImplementedError(type(method))
+
+
+@arithmetic.register
+def _(method: Proportional, sum_: Sum) -> str:
+    expression = f"{bare(sum_.weight)} × {sum_.given} ÷ {sum_.say(method.target)}"
+    return _limited(expression, sum_.earned, sum_.weight * method.cap)
+
+
+@arithmetic.register
+def _(method: Bands, sum_: Sum) -> str:
+    reached = [band for band in method.table if sum_.value >= Fraction(band.at_least)]
+    place = f"达到{sum_.say(reached[-1].at_least)}档" if reached else "不到最低档"
+    return f"{sum_.given},{place},得 {bare(sum_.earned)}"
+
+
+@arithmetic.register
+def _(method: Linear, sum_: Sum) -> str:
+    low, high = sum_.say(method.low), sum_.say(method.high)
+    part = f"({high} − {sum_.given})" if method.falling else f"({sum_.given} − {low})"
+    return _limited(f"{bare(sum_.weight)} × {part} ÷ ({high} − {low})", sum_.earned, sum_.weight)
+
+
+@arithmetic.register
+def _(method: PerUnit, sum_: Sum) -> str:
+    above = f"({sum_.given} − {sum_.say(method.above)})" if method.above else sum_.given
+    return _limited(f"{above} × {bare(method.points)}分", sum_.earned, _cap(method, sum_.weight))
+
+
+@arithmetic.register
+def _(method: Step, sum_: Sum) -> str:
+    if sum_.value < Fraction(method.threshold):
+        return f"{sum_.given},未达到{sum_.say(method.threshold)},得 0"
+    more = steps_beyond(method, sum_.value)
+    expression = f"{bare(method.base)} + {more} × {bare(method.points)}"
+    return _limited(expression, sum_.earned, _cap(method, sum_.weight))
+
+
+@arithmetic.register
+def _(method: RelativeToBest, sum_: Sum) -> str:
+    best = sum_.peers[-1] if sum_.peers else sum_.value
+    if best <= 0:
+        return f"{AMONG[method.among]}的最高值为{sum_.say(best)},均不得分"
+    return f"{bare(sum_.weight)} × {sum_.given} ÷ 最高值{sum_.say(best)} = {bare(sum_.earned)}"
+
+
+@arithmetic.register
+def _(method: RankInPeers, sum_: Sum) -> str:
+    place, count = rank_of(sum_.value, sum_.peers), len(sum_.peers)
+    expression = f"{bare(sum_.weight)} × ({count} − {place} + 1) ÷ {count}"
+    return f"{count} 家中第 {place} 名:{expression} = {bare(sum_.earned)}"
+
+
+@arithmetic.register
+def _(method: YesNo, sum_: Sum) -> str:
+    reached = "达到" if sum_.value >= Fraction(method.at_least) else "未达到"
+    return f"{sum_.given},{reached}{sum_.say(method.at_least)},得 {bare(sum_.earned)}"
+
+
+@arithmetic.register
+def _(method: Expert, sum_: Sum) -> str:
+    return f"{bare(sum_.weight)} × {bare(sum_.value)} ÷ 100 = {bare(sum_.earned)}"
 
 
 def _limited(expression: str, earned: Fraction, cap: Decimal) -> str:
@@ -147,7 +219,9 @@ def panel_words(found: Panel) -> str:
 
 
 def veto_words(veto: Veto, unit: str, grade: Grade | None) -> str:
-    bound = f"不少于{say(veto.at_least, unit)}" if veto.at_least is not None else f"不超过{say(veto.at_most or 0, unit)}"
+    bound = (
+        f"不少于{say(veto.at_least, unit)}" if veto.at_least is not None else f"不超过{say(veto.at_most or 0, unit)}"
+    )
     return f"{bound}的,直接评为{grade.name if grade else veto.grade}"
 
 

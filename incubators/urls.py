@@ -28,6 +28,6 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/evidence/", reports.report_attach, name="report_attach"),
     path("reports/<int:pk>/evidence/<uuid:attachment>/remove/", reports.report_detach, name="report_detach"),
     path("reports/<int:pk>/<slug:move>/", reports.report_move, name="report_move"),
-    path("carriers/<slug:code>/reports/<str:month>/", report_edit.report_edit, name="report_edit"),
+    path("reports/edit/<slug:code>/<str:month>/", report_edit.report_edit, name="report_edit"),
     path("carriers/<slug:code>/register/<slug:event>/", register.register_event, name="register_event"),
 ]

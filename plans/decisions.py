@@ -24,7 +24,7 @@ def freeze(kind: str, value: Value) -> Any:
         return format(value if isinstance(value, Decimal) else Decimal(str(value)), "f")
     if isinstance(value, date):
         return value.isoformat()
-    return list(value) if kind == Kind.LIST and not isinstance(value, str) else value
+    return [*value] if isinstance(value, list) else value
 
 
 def thaw(kind: str, kept: Any) -> Value:

@@ -35,7 +35,9 @@ class QuestionFilter(PortalFilterSet):
     )
     state = django_filters.ChoiceFilter(label="状态", empty_label="全部", choices=STATES, method="filter_state")
     blocking = django_filters.ChoiceFilter(label="影响", empty_label="全部", choices=BLOCKING, method="filter_blocking")
-    value_kind = django_filters.ChoiceFilter(label="内容类型", empty_label="全部", choices=OpenQuestion.ValueKind.choices)
+    value_kind = django_filters.ChoiceFilter(
+        label="内容类型", empty_label="全部", choices=OpenQuestion.ValueKind.choices
+    )
 
     class Meta:
         model = OpenQuestion

@@ -94,14 +94,15 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, view: QuestionView, group: AreaGroup | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["decided_on"].initial = timezone.localdate()
-        for name in ("document", "reason"):
-            self.fields[name].wide = True
         added = {"value": _value_field(view, group)}
         if group is not None:
             added["new_areas"] = LinesField(
                 label="名单中尚未登记的镇(园区)", required=False, help_text="每行一个名称;保存时登记为新区域"
             )
-            added["new_areas"].wide = True
+        for name in ("document", "reason"):
+            _widen(self.fields[name])
+        if "new_areas" in added:
+            _widen(added["new_areas"])
         self.fields = {**added, **self.fields}
 
     def clean(self) -> dict[str, Any]:
@@ -114,6 +115,11 @@ class DecisionForm(forms.Form):
         """Show what the service refused at its place."""
         for name, sentences in errors.items():
             self.add_error(name if name in self.fields else None, sentences)
+
+
+def _widen(field: Any) -> None:
+    """The field takes the whole width of the form (read by the form component)."""
+    field.wide = True
 
 
 def _value_field(view: QuestionView, group: AreaGroup | None) -> forms.Field:

@@ -169,13 +169,14 @@ def _load_parts(loaded: list[LoadedPlan], tally: Tally) -> None:
 def provisions(loaded: LoadedPlan) -> Iterator[dict[str, Any]]:
     """Rows for everything that is shown and quoted but not computed with."""
     kinds, file = Provision.Kind, loaded.file
-    sections = (
+    terms: tuple[list[Any], ...] = (file.titles, file.qualifications, file.terms)
+    sections: tuple[tuple[str, Any], ...] = (
         (kinds.DEFINITION, ((one.term, one.term, one) for one in file.definitions)),
         (kinds.BASELINE, ((one.code, one.name, one) for one in file.baselines)),
         (kinds.SUPPORT, ((one.code, one.beneficiary, one) for one in file.supports)),
         (kinds.DUTY, ((one.code, one.name, one) for one in file.reporting_duties)),
         (kinds.NAMED, ((one.code, one.name, one) for one in file.named_entities)),
-        (kinds.TERM, ((one.code, one.name, one) for one in (*file.titles, *file.qualifications, *file.terms))),
+        (kinds.TERM, ((one.code, one.name, one) for part in terms for one in part)),
         (kinds.INDUSTRY, ((one.code, one.name, one) for one in file.industries)),
         (kinds.TABLE, ((one.clause, one.title, one) for one in file.tables)),
     )

@@ -172,11 +172,11 @@ def _blocks(
     inner = _innermost(file)
     tables = _table_lines(file)
     starts: dict[int, list[Clause]] = {}
-    for clause in file.clauses:
-        starts.setdefault(clause.lines[0], []).append(clause)
+    for begun in file.clauses:
+        starts.setdefault(begun.lines[0], []).append(begun)
     blocks: list[Block] = []
     for number, text in enumerate(file.text_lines, 1):
-        clause = inner.get(number)
+        clause: Clause | None = inner.get(number)
         owner = tables.get(number)
         if owner is not None:
             clause = owner[0]
@@ -272,8 +272,8 @@ def _found(refs: Sequence[ItemRef], items: Mapping[tuple[str, str], Item]) -> li
 
 def _plain(text: str, begin: int, end: int, quoted: Sequence[tuple[int, int]]) -> Iterator[Piece]:
     at = begin
-    for start, stop in quoted:
-        start, stop = max(start, begin), min(stop, end)
+    for first, last in quoted:
+        start, stop = max(first, begin), min(last, end)
         if start >= stop:
             continue
         if at < start:

@@ -108,7 +108,7 @@ def _load_areas(plans: Sequence[PlanFile], tally: Tally) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, entry in _entries(plans, "areas"):
         places.setdefault(entry.code, entry.column or place)
-    wanted = [{"code": COUNTRY, "name": "全国", "kind": Area.Kind.COUNTRY, "order": 0}]
+    wanted: list[dict[str, Any]] = [{"code": COUNTRY, "name": "全国", "kind": Area.Kind.COUNTRY, "order": 0}]
     wanted += [
         {"code": code, "name": one.name, "kind": KINDS.get(one.type, Area.Kind.FUNCTIONAL), "order": places[code]}
         for code, one in entries.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -39,7 +39,7 @@ class Tally:
 
 def upsert(
     existing: QuerySet[Any], wanted: Iterable[Row], *, key: Sequence[str], tally: Tally
-) -> dict[tuple[Hashable, ...], Any]:
+) -> dict[tuple[Any, ...], Any]:
     """Make ``existing`` hold the ``wanted`` rows, found again by ``key``; answers all rows it touched or found, by key.
 
     ``wanted`` maps field names (``area_id``, not ``area``) to values. Rows of ``existing`` that are not wanted are left
@@ -47,7 +47,7 @@ def upsert(
     """
     model = existing.model
     found = {_key(row, key): row for row in existing}
-    new: dict[tuple[Hashable, ...], Any] = {}
+    new: dict[tuple[Any, ...], Any] = {}
     changed: list[Any] = []
     names: set[str] = set()
     for values in wanted:
@@ -73,7 +73,7 @@ def upsert(
     return found | new
 
 
-def _key(row: Any, key: Sequence[str]) -> tuple[Hashable, ...]:
+def _key(row: Any, key: Sequence[str]) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in key)
 
 

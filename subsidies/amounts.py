@@ -12,6 +12,8 @@ from subsidies.events import Happened
 from subsidies.terms import Missing, RuleTerms, Share, Step
 
 RECEIVED = "到账数"
+SAME = "同额"
+PAYERS = {"区级": "district", "市级": "municipal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,24 @@ class Computed:
 
 
 def _shares(rule: RuleTerms, *, ceiling: Decimal | None = None, proposed: Decimal | None = None) -> tuple[Share, ...]:
-    """The whole to the one payer the rule names; a rule that names none leaves it to the district's context."""
-    payer = next((p for p in rule.payers if p in {"district", "municipal"}), "district")
-    return (Share(payer=payer, payer_stated=rule.payers_stated, ceiling=ceiling, proposed=proposed),)
+    """The whole to the one payer that was decided, else that the rule names; none named leaves it to the context."""
+    decided = _payer_decided(rule)
+    payer = decided or next((p for p in rule.payers if p in {"district", "municipal"}), "district")
+    stated = rule.payers_stated or bool(decided)
+    return (Share(payer=payer, payer_stated=stated, ceiling=ceiling, proposed=proposed),)
+
+
+def _payer_decided(rule: RuleTerms) -> str:
+    question = rule.decision("payer")
+    return PAYERS.get(str(question.value), "") if question is not None and question.value is not None else ""
+
+
+def _payer_missing(rule: RuleTerms) -> tuple[Missing, ...]:
+    """Decided that several pay, and not how much each: no amount can be put to anyone."""
+    question = rule.decision("payer")
+    if question is None or question.value is None or str(question.value) in PAYERS:
+        return ()
+    return (Missing(what=f"已决定由“{question.value}”,各方出多少未写明", decision=question.code),)
 
 
 def fixed(rule: RuleTerms, happened: Happened) -> Computed:
@@ -64,7 +81,7 @@ def match(rule: RuleTerms, happened: Happened) -> Computed:
         ),
         Step(label="匹配比例", expression=source),
     ]
-    notes = ()
+    notes: tuple[str, ...] = ()
     if base_choice is not None and base_choice.value is None:
         notes = (f"基数暂按市级批准数({base_choice.code}未定)",)
     if missing or base is None or ratio is None:
@@ -93,6 +110,11 @@ def by_decision(rule: RuleTerms, happened: Happened) -> Computed:
         step = Step(label="金额", expression="文本未给出金额,也没有比例或标准")
         return Computed((step,), (), (Missing(what="文本未给出金额", decision=code),))
     amount = round_yuan(Decimal(str(question.value)))
+    same = rule.decision("same_amount")
+    if same is not None and same.value != SAME:
+        what = "各类称号是否同额未定" if same.value is None else f"已决定“{same.value}”,一个金额不能直接适用,须由人核定"
+        step = Step(label="金额", expression=f"已决定 {wan_text(amount)},是否适用于本类称号未定")
+        return Computed((step,), (), (Missing(what=what, decision=same.code),))
     step = Step(
         label="金额", expression=f"{question.decided_by}据{question.document}决定:{wan_text(amount)}", value=amount
     )
@@ -104,4 +126,7 @@ FORMS: dict[str, Callable[[RuleTerms, Happened], Computed]] = {"fixed": fixed, "
 
 def compute(rule: RuleTerms, happened: Happened) -> Computed:
     """The amount of ``rule`` for what happened; forms the text leaves without an amount need a decision."""
-    return FORMS.get(rule.form, by_decision)(rule, happened)
+    computed = FORMS.get(rule.form, by_decision)(rule, happened)
+    if lacking := _payer_missing(rule):
+        return Computed(computed.steps, (), computed.missing + lacking, computed.notes)
+    return computed

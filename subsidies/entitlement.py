@@ -10,11 +10,20 @@ from __future__ import annotations
 from datetime import date
 
 from subsidies import amounts, events
-from subsidies.events import Happened, day_words
+from subsidies.events import Happened, day_words, in_period
 from subsidies.terms import CarrierFacts, Condition, Finding, Missing, RuleTerms, Verdict
 
-PUBLIC_PAYERS = frozenset({"district", "municipal", "city"})
+PUBLIC_PAYERS = frozenset({"district", "municipal", "city", "county"})
 EARLY_YES = "可以"
+# Roles whose answer the engine applies; any other answer is shown for a person to apply.
+APPLIED = frozenset(
+    {"amount", "ratio", "match_base", "early_recognition", "same_amount", "start_day", "payer", "graded_title"}
+)
+
+
+def has_claim(rule: RuleTerms) -> bool:
+    """Whether the rule can give a carrier a claim on public money; without one no award is kept for it."""
+    return not _no_claim(rule)
 
 
 def evaluate(rule: RuleTerms, facts: CarrierFacts, *, year: int, as_of: date) -> Finding:
@@ -22,7 +31,7 @@ def evaluate(rule: RuleTerms, facts: CarrierFacts, *, year: int, as_of: date) ->
     if reason := _not_in_force(rule, year):
         return Finding(verdict=Verdict.NOT_IN_FORCE, reason=reason)
     if reason := _no_claim(rule):
-        return Finding(verdict=Verdict.UNDECIDED, reason=reason, missing=(Missing(what="文本未给出金额"),))
+        return Finding(verdict=Verdict.UNDECIDED, reason=reason, missing=(Missing(what="文本未给出财政资金金额"),))
     happened = events.read(rule, facts, year, as_of)
     conditions = (_place(rule, facts), *happened.conditions, *_period(rule, happened), *_alive(facts, happened))
     conditions += _only_once(rule, facts, year)
@@ -31,37 +40,29 @@ def evaluate(rule: RuleTerms, facts: CarrierFacts, *, year: int, as_of: date) ->
         return Finding(
             verdict=Verdict.NOT_PAYABLE, reason=f"不符合“{failed.text}”:{failed.seen}", conditions=conditions
         )
-    missing = happened.missing + _early_missing(rule, happened)
-    if missing or any(c.holds is None for c in conditions):
-        return _undecided(conditions, missing, happened, rule)
+    return _conclude(rule, facts, happened, conditions, as_of)
+
+
+def _conclude(
+    rule: RuleTerms, facts: CarrierFacts, happened: Happened, conditions: tuple[Condition, ...], as_of: date
+) -> Finding:
+    """No condition fails: due, or undecided with everything that is missing named at once."""
     computed = amounts.compute(rule, happened)
-    if computed.missing:
-        return Finding(
-            verdict=Verdict.UNDECIDED,
-            reason=_lacking(computed.missing),
-            conditions=conditions,
-            steps=computed.steps,
-            missing=computed.missing,
-            notes=computed.notes,
-        )
+    missing = happened.missing + _place_missing(conditions) + _early_missing(rule, happened)
+    # Without the event's own record its amount is missing too, and need not be said twice.
+    stated = rule.form in amounts.FORMS
+    missing += tuple(m for m in computed.missing if m.decision or not stated or not happened.missing)
+    missing += _blocking(rule)
+    notes = happened.notes + computed.notes + _decided_notes(rule) + _closed_note(facts, happened, as_of)
+    undecided = bool(missing) or any(c.holds is None for c in conditions)
     return Finding(
-        verdict=Verdict.PAYABLE,
-        reason=_due(rule),
+        verdict=Verdict.UNDECIDED if undecided else Verdict.PAYABLE,
+        reason=_lacking(missing) if undecided else _due(rule),
         conditions=conditions,
         steps=computed.steps,
-        shares=computed.shares,
-        notes=computed.notes + _payer_note(rule),
-    )
-
-
-def _undecided(
-    conditions: tuple[Condition, ...], missing: tuple[Missing, ...], happened: Happened, rule: RuleTerms
-) -> Finding:
-    """Cannot be said yet; the arithmetic shows as far as it goes, so that the amount's own gaps are named too."""
-    computed = amounts.compute(rule, happened)
-    every = missing + tuple(m for m in computed.missing if m not in missing and not happened.missing)
-    return Finding(
-        verdict=Verdict.UNDECIDED, reason=_lacking(every), conditions=conditions, steps=computed.steps, missing=every
+        shares=() if undecided else computed.shares,
+        missing=missing,
+        notes=notes if undecided else notes + _payer_note(computed),
     )
 
 
@@ -70,7 +71,10 @@ def _lacking(missing: tuple[Missing, ...]) -> str:
 
 
 def _not_in_force(rule: RuleTerms, year: int) -> str:
-    if rule.effective_from and year < rule.effective_from.year:
+    """A designation belongs to the year of its day. A grade or another payer's money may be published the year after, so
+    the year before the period is still looked at: there the day decides."""
+    earliest = 0 if rule.event in {"designated", "newly_designated"} else 1
+    if rule.effective_from and year < rule.effective_from.year - earliest:
         return f"规则自{day_words(rule.effective_from)}起,{year}年度尚未生效"
     if rule.effective_to and year > rule.effective_to.year:
         return f"规则至{day_words(rule.effective_to)}止,{year}年度已失效"
@@ -83,14 +87,25 @@ def _no_claim(rule: RuleTerms) -> str:
         return "受益对象不是科创载体,文本也未给出金额;只作登记,不作计算"
     if rule.payers and not PUBLIC_PAYERS & set(rule.payers):
         return "不是财政资金的应得项;只作登记,不作计算"
-    if rule.form not in amounts.FORMS and rule.decision("amount") is None:
-        return "文本未给出金额,也没有比例或标准,不能计算"
     return ""
 
 
 def _place(rule: RuleTerms, facts: CarrierFacts) -> Condition:
-    inside = facts.area_path.startswith(rule.area_path)
-    return Condition(text="载体在规则适用的区域内", seen=facts.area, holds=inside)
+    """Credited to and located in the area. An enclave is one and not the other, and the text does not say which counts."""
+    credited = facts.area_path.startswith(rule.area_path)
+    located = (facts.located_path or facts.area_path).startswith(rule.area_path)
+    apart = f"归属{facts.area},位于{facts.located_in}"
+    seen = facts.area if credited == located and not facts.located_in else apart
+    return Condition(text=PLACE, seen=seen, holds=credited if credited == located else None)
+
+
+PLACE = "载体在规则适用的区域内"
+
+
+def _place_missing(conditions: tuple[Condition, ...]) -> tuple[Missing, ...]:
+    place = conditions[0]
+    what = f"载体归属与所在地分属两区,是否适用文本未写明:{place.seen}"
+    return (Missing(what=what),) if place.holds is None else ()
 
 
 def _period(rule: RuleTerms, happened: Happened) -> tuple[Condition, ...]:
@@ -98,9 +113,17 @@ def _period(rule: RuleTerms, happened: Happened) -> tuple[Condition, ...]:
     if happened.day is None:
         return ()
     first, last = rule.effective_from, rule.effective_to
-    inside = (first is None or first <= happened.day) and (last is None or happened.day <= last)
-    text = f"该日在规则有效期内({day_words(first)}至{day_words(last)})" if last else f"该日不早于{day_words(first)}"
+    inside = in_period(rule, happened.day)
+    if last:
+        text = f"该日在规则有效期内({day_words(first)}至{day_words(last)})"
+    else:
+        text = f"该日不早于{day_words(first)}" if first else "该日在规则有效期内(文本未写明起止)"
     conditions = [Condition(text=text, seen=day_words(happened.day), holds=inside)]
+    start = rule.decision("start_day")
+    if inside and start is not None and start.value is not None:
+        begins = date.fromisoformat(str(start.value))
+        text = f"“新增”自{day_words(begins)}起算({start.code})"
+        conditions.append(Condition(text=text, seen=day_words(happened.day), holds=happened.day >= begins))
     if inside and _is_early(rule, happened):
         decided = rule.decision("early_recognition")
         value = decided.value if decided else None
@@ -124,11 +147,34 @@ def _early_missing(rule: RuleTerms, happened: Happened) -> tuple[Missing, ...]:
     return ()
 
 
+def _blocking(rule: RuleTerms) -> tuple[Missing, ...]:
+    """Open questions that hold every amount back and that no part of the computing has asked already."""
+    return tuple(
+        Missing(what=d.question, decision=d.code)
+        for d in rule.decisions
+        if d.blocking and not d.role and d.value is None
+    )
+
+
+def _decided_notes(rule: RuleTerms) -> tuple[str, ...]:
+    return tuple(
+        f"已决定“{d.value}”({d.code}),不自动套用,核定时请对照"
+        for d in rule.decisions
+        if d.value is not None and d.role not in APPLIED
+    )
+
+
 def _alive(facts: CarrierFacts, happened: Happened) -> tuple[Condition, ...]:
     if happened.day is None or facts.closed_on is None:
         return ()
     seen = f"{day_words(facts.closed_on)}关闭"
     return (Condition(text="该日载体未关闭", seen=seen, holds=facts.closed_on > happened.day),)
+
+
+def _closed_note(facts: CarrierFacts, happened: Happened, as_of: date) -> tuple[str, ...]:
+    if facts.closed_on is None or facts.closed_on > as_of or happened.day is None:
+        return ()
+    return (f"载体已于{day_words(facts.closed_on)}关闭,拨付前须核实",)
 
 
 def _only_once(rule: RuleTerms, facts: CarrierFacts, year: int) -> tuple[Condition, ...]:
@@ -145,5 +191,6 @@ def _due(rule: RuleTerms) -> str:
     return "符合条件,金额在上限内由人核定" if rule.form == "ceiling" else "符合条件"
 
 
-def _payer_note(rule: RuleTerms) -> tuple[str, ...]:
-    return () if rule.payers_stated else ("出资层级文本未写明,按上下文推断,拨付前须确认",)
+def _payer_note(computed: amounts.Computed) -> tuple[str, ...]:
+    inferred = any(not share.payer_stated for share in computed.shares)
+    return ("出资层级文本未写明,按上下文推断,拨付前须确认",) if inferred else ()

@@ -18,6 +18,7 @@ class Happened:
     day: date | None = None
     missing: tuple[Missing, ...] = ()
     grants: tuple[GrantFact, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def words(codes: tuple[str, ...], names: dict[str, str]) -> str:
@@ -77,30 +78,63 @@ def annual_grade(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -
     if record is None:
         missing = Missing(what=f"{year}年度绩效评价结果未登记")
         return Happened((Condition(text=f"{year}年度绩效评价有结果", seen="未登记", holds=None),), missing=(missing,))
-    title = _graded_title(rule, facts, record)
+    title, lacking, notes = _graded_title(rule, facts, record)
     grade = Condition(
         text=f"{year}年度绩效评价为{words(rule.grades, rule.grade_words)}",
         seen=f"{rule.grade_words.get(record.grade, record.grade)}({record.document},{day_words(record.published_on)}公布)",
         holds=record.grade in rule.grades,
     )
-    lacking = (Missing(what="评价时按哪个称号参评未登记,持有多个称号"),) if title.holds is None else ()
     grants = tuple(g for g in facts.grants if g.kind == rule.basis and g.year == year and g.approved_on <= as_of)
-    return Happened((title, grade), record.published_on, lacking, grants)
+    return Happened((title, grade), record.published_on, lacking, grants, notes)
 
 
-def _graded_title(rule: RuleTerms, facts: CarrierFacts, record: GradeFact) -> Condition:
-    """Under which title the carrier was evaluated: as recorded; else the one it held at the year's end, if only one."""
+BY_RECORD = "按评价时的称号"
+Titled = tuple[Condition, tuple[Missing, ...], tuple[str, ...]]
+
+
+def _graded_title(rule: RuleTerms, facts: CarrierFacts, record: GradeFact) -> Titled:
+    """Under which title the carrier was evaluated: as recorded, else the only one it held in the year; else one asks."""
     text = f"评价时为{words(rule.titles, rule.title_words)}"
-    if record.title:
-        name = rule.title_words.get(record.title, record.title)
-        return Condition(text=text, seen=f"评价结果登记的称号:{name}", holds=record.title in rule.titles)
-    every = tuple(t.title for t in facts.titles)
-    at_end = held(facts, every, date(record.year, 12, 31))
-    seen = "、".join(t.name for t in at_end) or "年末没有称号"
-    fitting = [t for t in at_end if t.title in rule.titles]
-    if fitting and len(at_end) > 1:
-        return Condition(text=text, seen=f"年末持有:{seen};评价结果未写称号", holds=None)
-    return Condition(text=text, seen=f"年末持有:{seen}", holds=bool(fitting))
+    in_year = _held_in(facts, record.year)
+    names = "、".join(dict.fromkeys(t.name for t in in_year)) or "没有称号"
+    several = len({t.title for t in in_year}) > 1
+    choice = rule.decision("graded_title")
+    if several and choice is not None and choice.value not in {None, BY_RECORD}:
+        what = f"当年持有多个称号({names}),已决定“{choice.value}”,须由人核对适用哪一条"
+        return (
+            Condition(text=text, seen=f"当年持有:{names}", holds=None),
+            (Missing(what=what, decision=choice.code),),
+            (),
+        )
+    if not record.title:
+        fits = any(t.title in rule.titles for t in in_year)
+        lacking = Missing(what="评价时按哪个称号参评未登记,当年持有多个称号", decision=choice.code if choice else "")
+        seen = f"当年持有:{names};评价结果未写称号" if fits and several else f"当年持有:{names}"
+        holds = None if fits and several else fits
+        return Condition(text=text, seen=seen, holds=holds), (lacking,) if holds is None else (), ()
+    seen = f"评价结果登记的称号:{rule.title_words.get(record.title, record.title)}"
+    if record.title not in rule.titles:
+        return Condition(text=text, seen=seen, holds=False), (), ()
+    if doubt := _doubt(facts, record, in_year):
+        return Condition(text=text, seen=f"{seen};{doubt}", holds=None), (Missing(what=f"{doubt},须核对"),), ()
+    open_choice = several and choice is not None and choice.value is None
+    notes = (f"当年持有多个称号({names}),按评价结果登记的称号,请人工核定({choice.code}未定)",) if open_choice else ()
+    return Condition(text=text, seen=seen, holds=True), (), notes
+
+
+def _held_in(facts: CarrierFacts, year: int) -> list[TitleFact]:
+    """Titles held on any day of ``year``."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return [t for t in facts.titles if t.awarded_on <= last and (t.ended_on is None or t.ended_on > first)]
+
+
+def _doubt(facts: CarrierFacts, record: GradeFact, in_year: list[TitleFact]) -> str:
+    """Why the recorded title cannot simply be believed; empty when it can."""
+    if record.title not in {t.title for t in in_year}:
+        return "认定记录中当年没有有效的此项称号"
+    if not held(facts, tuple(t.title for t in facts.titles), record.published_on):
+        return "结果公布时载体已没有有效称号"
+    return ""
 
 
 def municipal_grant(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
@@ -118,16 +152,30 @@ def municipal_grant(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date
             ),
             missing=(Missing(what=f"市级{year}年度资助金额及凭证未登记"),),
         )
-    first = min(g.approved_on for g in grants)
-    documents = ";".join(f"{g.approved:,}元({g.document},{day_words(g.approved_on)})" for g in grants)
+    inside = tuple(g for g in grants if in_period(rule, g.approved_on))
+    used = inside or grants
+    first = min(g.approved_on for g in used)
+    seen = ";".join(_grant_words(g) for g in used)
+    left_out = ";".join(_grant_words(g) for g in grants if g not in used)
     return Happened(
         (
             _titled_on(rule, facts, first, name),
-            Condition(text=f"市级已批准{year}年度资助", seen=documents, holds=True),
+            Condition(text=f"市级已批准{year}年度资助", seen=seen, holds=True),
         ),
         first,
-        grants=grants,
+        grants=used,
+        notes=(f"未计入基数,批准日不在规则有效期内:{left_out}",) if left_out else (),
     )
+
+
+def in_period(rule: RuleTerms, day: date) -> bool:
+    """Whether ``day`` lies in the rule's period; both ends count, an end that is not stated is open."""
+    first, last = rule.effective_from, rule.effective_to
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def _grant_words(grant: GrantFact) -> str:
+    return f"{grant.approved:,}元({grant.document},{day_words(grant.approved_on)})"
 
 
 def _titled_on(rule: RuleTerms, facts: CarrierFacts, on: date, name: str) -> Condition:

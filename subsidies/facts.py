@@ -44,14 +44,20 @@ def _grade_words(plan: Plan) -> dict[str, str]:
 
 
 def decision_facts(plan: Plan, *, as_of: date) -> dict[str, DecisionFact]:
-    """Open questions that play a role in computing, by code, each with the decision in force on ``as_of``."""
-    playing = [q for q in plan.definition.get("decisions", ()) if q.get("role")]
-    taken = decided_many([question["code"] for question in playing], as_of)
-    return {question["code"]: _decision(question, taken.get(question["code"])) for question in playing}
+    """Open questions of the plan by code, each with the decision in force on ``as_of``. One query."""
+    asked = plan.definition.get("decisions", ())
+    taken = decided_many([question["code"] for question in asked], as_of)
+    return {question["code"]: _decision(question, taken.get(question["code"])) for question in asked}
 
 
 def _decision(question: dict[str, Any], taken: Decided | None) -> DecisionFact:
-    named = {"code": question["code"], "role": question["role"], "question": question["question"]}
+    named = {
+        "code": question["code"],
+        "role": question.get("role") or "",
+        "question": question["question"],
+        "blocking": question.get("blocking", False),
+        "meanwhile": question.get("meanwhile", ""),
+    }
     if taken is None:
         return DecisionFact(**named)
     return DecisionFact(
@@ -107,15 +113,11 @@ def gather(plan: Plan, *, year: int, as_of: date, carriers: Iterable[str] | None
     Six queries, whatever their number.
     """
     path = plan.area.path
-    chosen = Carrier.objects.filter(Q(owner_area__path__startswith=path), opened_on__lte=as_of)
+    chosen = Carrier.objects.filter(_within(path), opened_on__lte=as_of)
     if carriers is not None:
         chosen = chosen.filter(code__in=list(carriers))
-    rows = list(chosen.select_related("owner_area").order_by("code"))
-    ids = (
-        Q(carrier__in=[row.pk for row in rows])
-        if carriers is not None
-        else Q(carrier__owner_area__path__startswith=path)
-    )
+    rows = list(chosen.select_related("owner_area", "area").order_by("code"))
+    ids = Q(carrier__in=[row.pk for row in rows]) if carriers is not None else _within(path, "carrier__")
     titles = _by_carrier(Designation.objects.filter(ids).select_related("title").order_by("awarded_on", "id"), _title)
     frames = Frame.objects.filter(plan=plan)
     grades = _by_carrier(
@@ -132,6 +134,8 @@ def gather(plan: Plan, *, year: int, as_of: date, carriers: Iterable[str] | None
             kind=row.kind,
             area=row.owner_area.name,
             area_path=row.owner_area.path,
+            located_in=row.area.name if row.area_id != row.owner_area_id else "",
+            located_path=row.area.path if row.area_id != row.owner_area_id else "",
             opened_on=row.opened_on,
             closed_on=row.closed_on,
             titles=tuple(titles[row.pk]),
@@ -141,6 +145,11 @@ def gather(plan: Plan, *, year: int, as_of: date, carriers: Iterable[str] | None
         )
         for row in rows
     ]
+
+
+def _within(path: str, prefix: str = "") -> Q:
+    """Carriers credited to or located in the area: an enclave is one of them, and the engine says what that means."""
+    return Q(**{f"{prefix}owner_area__path__startswith": path}) | Q(**{f"{prefix}area__path__startswith": path})
 
 
 def _by_carrier(rows: Iterable[Any], make: Any) -> dict[int, list[Any]]:

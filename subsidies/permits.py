@@ -65,3 +65,13 @@ def may_advance(user: Any, award: Award) -> Permit:
     if earlier and AwardEvent.objects.filter(award=award, to_state=earlier, actor=user).exists():
         return refuse(f"复核人不能自己{words},须由另一人办理")
     return ALLOWED
+
+
+def may_send_back(user: Any, award: Award) -> Permit:
+    """Send an award that was reviewed or is being publicised back to the proposal."""
+    scope = Scope.of(user)
+    if not (scope.can(Capability.AWARD_GRANT) and scope.may_write(award.carrier.owner_area.path)):
+        return refuse("只有载体所在区科委工作人员可以办理")
+    if award.state not in {S.REVIEWED, S.PUBLICISED}:
+        return refuse("只有已复核或公示中的补贴可以退回")
+    return ALLOWED

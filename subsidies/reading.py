@@ -14,11 +14,10 @@ from typing import Any
 from django.urls import reverse
 
 from core.money import wan_text
-from subsidies.models import Award, AwardShare, PayerGrant
+from subsidies.models import Award, PayerGrant
 
 _GRANTS = dict(PayerGrant.Kind.choices)
 _STATES = dict(Award.State.choices)
-_PAYERS = dict(AwardShare.Payer.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class DecisionUsed:
     decided_on: date | None
     document: str
     href: str
+    meanwhile: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -112,6 +112,7 @@ def decisions(dossier: dict[str, Any]) -> list[DecisionUsed]:
             decided_on=_day(one["decided_on"]),
             document=one["document"],
             href=reverse("plans:question_detail", args=[one["code"]]),
+            meanwhile=one.get("meanwhile", ""),
         )
         for one in dossier["terms"]["decisions"]
     ]
@@ -158,19 +159,3 @@ def missing(dossier: dict[str, Any]) -> list[dict[str, str]]:
         }
         for one in dossier["finding"]["missing"]
     ]
-
-
-def payer_words(rule_definition: dict[str, Any]) -> str:
-    """Who pays, as the rule says it; what the text does not state is marked as inferred."""
-    names = [_PAYERS.get(code, "") or _OTHER_PAYERS.get(code, "其他") for code in rule_definition.get("payers", ())]
-    if not names:
-        return ""
-    return "、".join(names) + ("" if rule_definition.get("payers_stated") else "(推断,文本未写明)")
-
-
-_OTHER_PAYERS = {
-    "city": "市级(设区市)",
-    "county": "县(市、区)级",
-    "carrier": "科创载体",
-    "government_investment": "政府投资部分",
-}

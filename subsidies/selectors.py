@@ -99,6 +99,47 @@ def rules() -> QuerySet[Rule]:
     return rows.defer("plan__text", "plan__definition").order_by("plan__code", "order")
 
 
+def settled_differences(user: Any, run: AwardRun) -> list[Award]:
+    """Awards beyond the proposal that the run would have computed differently; each carries ``found``, what it said."""
+    found = {entry["award"]: entry for entry in run.counts.get("differs", ())}
+    rows = list(awards(user).filter(pk__in=found)) if found else []
+    for row in rows:
+        row.found = found[row.pk]
+        row.found_word = dict(Award.Verdict.choices).get(row.found["verdict"], "")
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdicts:
+    """How many awards of a rule there are of each verdict, in the order of the verdicts."""
+
+    code: str
+    name: str
+    counts: list[tuple[str, int]]
+    total: int
+
+
+def verdicts_by_rule(user: Any, run: AwardRun) -> list[RuleVerdicts]:
+    """Today's awards of the run's plan and year, a line a rule: one query."""
+    rows = Award.objects.visible_to(user).filter(rule__plan=run.plan_id, year=run.year)
+    found: dict[tuple[int, str, str], dict[str, int]] = {}
+    for order, code, name, verdict, count in (
+        rows.order_by("rule__order")
+        .values_list("rule__order", "rule__code", "rule__name", "verdict")
+        .annotate(count=Count("pk"))
+    ):
+        found.setdefault((order, code, name), {})[verdict] = count
+    return [
+        RuleVerdicts(code, name, [(one, counts.get(one, 0)) for one in Award.Verdict.values], sum(counts.values()))
+        for (_, code, name), counts in found.items()
+    ]
+
+
+def newer_run(run: AwardRun) -> AwardRun | None:
+    """A later computation of the same plan and year, which may have changed the proposals since."""
+    return AwardRun.objects.filter(plan=run.plan_id, year=run.year, started_at__gt=run.started_at).first()
+
+
 def payer_grants(user: Any) -> QuerySet[PayerGrant]:
     """What the city approved for carriers that the person may see."""
     return PayerGrant.objects.visible_to(user).select_related("carrier", "recorded_by")

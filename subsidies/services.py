@@ -16,11 +16,11 @@ from core.permits import Refused
 from core.trail import Actor, record
 from plans.models import Plan
 from subsidies import dossiers
-from subsidies.entitlement import evaluate
+from subsidies.entitlement import evaluate, has_claim
 from subsidies.facts import gather, terms_of
 from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, Rule
-from subsidies.permits import STEPS, may_advance, may_grant
-from subsidies.terms import Finding
+from subsidies.permits import STEPS, may_advance, may_grant, may_send_back
+from subsidies.terms import Finding, narrow
 
 Progress = Callable[[int, int, str], None]
 PAYERS = frozenset(AwardShare.Payer.values)
@@ -39,14 +39,24 @@ class Proposal:
 
 
 def propose(
-    *, plan: Plan, year: int, as_of: date, carriers: Iterable[str] | None = None, progress: Progress | None = None
+    *,
+    plan: Plan,
+    year: int,
+    as_of: date,
+    carriers: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    every_rule: bool = False,
 ) -> list[Proposal]:
-    """Findings of every rule of ``plan`` for every carrier of its area; reads only."""
-    terms = terms_of(plan, as_of=as_of)
+    """Findings of the rules of ``plan`` for the carriers of its area; reads only.
+
+    Rules that give no carrier a claim on public money are left out, unless ``every_rule`` asks for their explanation.
+    """
+    terms = [pair for pair in terms_of(plan, as_of=as_of) if every_rule or has_claim(pair[1])]
     facts = gather(plan, year=year, as_of=as_of, carriers=carriers)
     proposals = []
     for number, (rule, rule_terms) in enumerate(terms, start=1):
-        for carrier in facts:
+        for every in facts:
+            carrier = narrow(rule_terms, every, year)
             finding = evaluate(rule_terms, carrier, year=year, as_of=as_of)
             content = dossiers.dossier(rule, rule_terms, carrier, finding, year=year, as_of=as_of)
             proposals.append(Proposal(rule, carrier.id, carrier.name, finding, content, dossiers.fingerprint(content)))
@@ -74,26 +84,41 @@ def compute(
     return run
 
 
-def _keep(run: AwardRun, proposals: list[Proposal]) -> dict[str, int]:
-    """Write what is new or changed; returns counts by verdict and by what was written."""
+def _keep(run: AwardRun, proposals: list[Proposal]) -> dict[str, Any]:
+    """Write what is new or changed; returns counts by verdict and by what was written, and where reviewed ones differ."""
     known = {
         (row.rule_id, row.carrier_id): row
         for row in Award.objects.filter(rule__plan=run.plan, year=run.year).select_for_update()
     }
     fresh: list[tuple[Award, Proposal]] = []
     changed: list[tuple[Award, Proposal]] = []
-    counts: Counter[str] = Counter({"new": 0, "changed": 0, "unchanged": 0, "settled_differs": 0})
+    differs: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter({"unchanged": 0})
     for proposal in proposals:
-        counts[proposal.finding.verdict] += 1
-        row = known.get((proposal.rule.pk, proposal.carrier_id))
+        counts[proposal.finding.verdict.value] += 1
+        row = known.pop((proposal.rule.pk, proposal.carrier_id), None)
         if row is None:
             fresh.append((Award(rule=proposal.rule, carrier_id=proposal.carrier_id, year=run.year), proposal))
         elif row.fingerprint == proposal.fingerprint:
             counts["unchanged"] += 1
-        elif row.state != Award.State.PROPOSED:
-            counts["settled_differs"] += 1
-        else:
+        elif row.state == Award.State.PROPOSED:
             changed.append((row, proposal))
+        else:
+            found = proposal.finding
+            differs.append({"award": row.pk, "verdict": found.verdict.value, "reason": found.reason})
+    gone = _drop(known.values())
+    _write(run, fresh, changed)
+    kept = {"new": len(fresh), "changed": len(changed), "gone": gone, "settled_differs": len(differs)}
+    return dict(counts) | kept | {"differs": differs}
+
+
+def _drop(rows: Iterable[Award]) -> int:
+    """Take away mere proposals that no rule makes any more (the carrier is credited elsewhere, the rule has gone)."""
+    stale = [row.pk for row in rows if row.state == Award.State.PROPOSED]
+    return Award.objects.filter(pk__in=stale, events=None).delete()[1].get(Award._meta.label, 0) if stale else 0
+
+
+def _write(run: AwardRun, fresh: list[tuple[Award, Proposal]], changed: list[tuple[Award, Proposal]]) -> None:
     for row, proposal in fresh + changed:
         row.verdict, row.reason = proposal.finding.verdict.value, proposal.finding.reason[:500]
         row.dossier, row.fingerprint, row.run = proposal.dossier, proposal.fingerprint, run
@@ -103,8 +128,6 @@ def _keep(run: AwardRun, proposals: list[Proposal]) -> dict[str, int]:
     Award.objects.bulk_update([row for row, _ in changed], fields, batch_size=500)
     AwardShare.objects.filter(award__in=[row.pk for row, _ in changed]).delete()
     AwardShare.objects.bulk_create([share for row, proposal in fresh + changed for share in _shares(row, proposal)])
-    counts["new"], counts["changed"] = len(fresh), len(changed)
-    return dict(counts)
 
 
 def _shares(row: Award, proposal: Proposal) -> list[AwardShare]:
@@ -163,6 +186,31 @@ def advance(*, user: Any, award: Award, comment: str = "") -> Award:
             target=row,
             before={"state": event.from_state},
             after={"state": target},
+            reason=comment,
+        )
+    return row
+
+
+def send_back(*, user: Any, award: Award, comment: str) -> Award:
+    """Back to the proposal, with a reason: granted amounts are cleared, and a new computation may change it again."""
+    with transaction.atomic():
+        row = Award.objects.select_for_update().select_related("carrier__owner_area", "rule").get(pk=award.pk)
+        may_send_back(user, row).require()
+        if not comment.strip():
+            raise Refused(errors={"comment": ["退回须写明理由"]})
+        before = row.state
+        AwardEvent.objects.create(
+            award=row, actor=user, from_state=before, to_state=Award.State.PROPOSED, comment=comment
+        )
+        row.state = Award.State.PROPOSED
+        row.save(update_fields=["state"])
+        row.shares.update(granted=None)
+        record(
+            actor=Actor.of(user),
+            action="退回补贴",
+            target=row,
+            before={"state": before},
+            after={"state": row.state},
             reason=comment,
         )
     return row

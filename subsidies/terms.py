@@ -72,11 +72,17 @@ class PriorFact(Frozen):
 
 
 class DecisionFact(Frozen):
-    """What a named person decided about something the text leaves open, by the role it plays in computing."""
+    """A question the text leaves open for a rule, and what a named person decided about it, if anything.
+
+    ``role`` says what the answer does in computing (empty: nothing, a person reads it); ``blocking`` that no amount may
+    be said before it; ``meanwhile`` what is assumed until then.
+    """
 
     code: str
-    role: str
+    role: str = ""
     question: str
+    blocking: bool = False
+    meanwhile: str = ""
     value: Any = None
     decided_by: str = ""
     decided_on: date | None = None
@@ -84,7 +90,10 @@ class DecisionFact(Frozen):
 
 
 class CarrierFacts(Frozen):
-    """Everything the engine may know of one carrier."""
+    """Everything the engine may know of one carrier: a closed list.
+
+    ``area`` is the one it is credited to; ``located_*`` differs from it for an enclave and is empty where it is the same.
+    """
 
     id: int
     code: str
@@ -92,6 +101,8 @@ class CarrierFacts(Frozen):
     kind: str
     area: str
     area_path: str
+    located_in: str = ""
+    located_path: str = ""
     opened_on: date
     closed_on: date | None = None
     titles: tuple[TitleFact, ...] = ()
@@ -174,3 +185,17 @@ class Finding(Frozen):
     shares: tuple[Share, ...] = ()
     missing: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def narrow(rule: RuleTerms, facts: CarrierFacts, year: int) -> CarrierFacts:
+    """Only the facts that ``rule`` looks at, so that an unrelated record never changes an award's fingerprint."""
+    graded = rule.event == "annual_grade"
+    return facts.model_copy(
+        update={
+            # An evaluation may have been under any title held, so all of them count there.
+            "titles": tuple(t for t in facts.titles if graded or t.title in rule.titles),
+            "grades": tuple(g for g in facts.grades if graded and g.frame == rule.frame and g.year == year),
+            "grants": tuple(g for g in facts.grants if rule.basis and g.kind == rule.basis and g.year == year),
+            "prior": tuple(p for p in facts.prior if rule.one_off and p.rule == rule.code and p.year != year),
+        }
+    )

@@ -39,7 +39,21 @@ def explain(rule: Rule, dossier: dict[str, Any]) -> str:
     lines += _share_lines(finding["shares"])
     lines += [f"   尚缺:{m['what']}{_open(m)}" for m in finding["missing"]]
     lines += [f"   注意:{note}" for note in finding["notes"]]
+    lines += _question_lines(dossier)
     return "\n".join(lines)
+
+
+def _question_lines(dossier: dict[str, Any]) -> list[str]:
+    """What was decided, and what is assumed meanwhile, where the rule answered at all."""
+    if dossier["finding"]["verdict"] not in {Award.Verdict.PAYABLE, Award.Verdict.UNDECIDED}:
+        return []
+    lines = []
+    for one in dossier["terms"]["decisions"]:
+        if one["value"] is None:
+            lines.append(f"   未决定 {one['code']}:{one['meanwhile']}")
+        else:
+            lines.append(f"   已决定 {one['code']}:{one['value']}({one['decided_by']},{one['decided_on']},{one['document']})")
+    return lines
 
 
 def _open(missing: dict[str, Any]) -> str:

@@ -41,7 +41,8 @@ def path_chart(card: Card, months: Sequence[Progress]) -> dict[str, Any] | None:
 
     due = [shown(row.expected) for row in months]
     if ahead:
-        due[-1:] = [value for value in line_to(last.expected, last.goal) if value is not None] or [None]
+        onward: list[Decimal | None] = [value for value in line_to(last.expected, last.goal) if value is not None]
+        due = [*due[:-1], *(onward or [None])]
     due += [None] * (len(months) + len(ahead) - len(due))
     series = [
         {"name": "实际", "data": [shown(row.value) for row in months] + [None] * len(ahead), "tone": "primary"},

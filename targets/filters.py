@@ -27,16 +27,16 @@ def _task_units(request: Any) -> Any:
     return Organisation.objects.filter(pk__in=Task.responsible.through.objects.values("organisation")).order_by("name")
 
 
-class PlanTitleFilter(django_filters.ModelChoiceFilter):
-    """Plans by their short titles."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(to_field_name="code", label="规划", empty_label="全部", **kwargs)
+def plan_filter(plans: Any, **kwargs: Any) -> django_filters.ModelChoiceFilter:
+    """A choice of plans, by code in the address."""
+    return django_filters.ModelChoiceFilter(
+        queryset=plans, to_field_name="code", label="规划", empty_label="全部", **kwargs
+    )
 
 
 class TargetFilter(PortalFilterSet):
     q = django_filters.CharFilter(method="filter_q", label="名称或代码")
-    plan = PlanTitleFilter(queryset=_plans)
+    plan = plan_filter(_plans)
     kind = django_filters.ChoiceFilter(choices=Target.Kind.choices, label="类型", empty_label="全部")
     commitment = django_filters.ChoiceFilter(choices=Target.Commitment.choices, label="约束程度", empty_label="全部")
     measured_by = django_filters.ChoiceFilter(choices=Target.MeasuredBy.choices, label="数据来源", empty_label="全部")
@@ -52,7 +52,7 @@ class TargetFilter(PortalFilterSet):
 class ProgressFilter(PortalFilterSet):
     """``latest=true``: only the newest of each target and area; ``whole=true``: without the parts of areas."""
 
-    plan = PlanTitleFilter(queryset=_plans, field_name="target__plan")
+    plan = plan_filter(_plans, field_name="target__plan")
     target = django_filters.CharFilter(field_name="target__code", label="目标代码")
     area = django_filters.CharFilter(field_name="area__code", label="分解区域代码")
     month = django_filters.DateFilter(label="月份(当月首日)")
@@ -75,7 +75,7 @@ class ProgressFilter(PortalFilterSet):
 
 class TaskFilter(PortalFilterSet):
     q = search_filter("任务名称或内容")
-    plan = PlanTitleFilter(queryset=_task_plans)
+    plan = plan_filter(_task_plans)
     unit = django_filters.ModelChoiceFilter(
         queryset=_task_units, field_name="responsible", to_field_name="code", label="责任单位", empty_label="全部"
     )

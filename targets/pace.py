@@ -15,7 +15,7 @@ reached today, as a share of the whole way (goal less base):
 尚不能计算 unknown     something is missing, and it is said what; never taken for zero
 ==================  ===========================================================================================
 
-Where goal and base are whole numbers, what is due is cut to whole things: half an incubator cannot be late.
+Of things that are counted, what is due is cut to whole ones: half an incubator cannot be late.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ THRESHOLD_WORDS: Final = (
 # Words of a plan that may show red; the others bind nobody.
 JUDGED: Final = frozenset({"binding", "aspiration", "expected"})
 YEARLY: Final = frozenset({"new_each_year", "trend"})
+# Units of what is measured and not counted: no whole steps.
+MEASURED: Final = frozenset({"%", "元"})
 RED: Final = frozenset({"behind", "at_risk", "missed"})
 PACE_WORDS: Final = {
     "met": "已达成",
@@ -233,7 +235,6 @@ def _all_years_over(aim: Aim, years: tuple[Year, ...]) -> Verdict:
         value=last.value,
         goal=last.goal,
         years=years,
-        steps=steps.of_years(aim.comparator, aim.unit, [(y.year, y.value, y.goal, PACE_WORDS[y.pace]) for y in years]),
     )
 
 
@@ -263,17 +264,18 @@ def _judge_stretch(aim: Aim, seen: Seen, value: Decimal, goal: Decimal, stretch:
     made = [steps.goal(want, aim.commitment), steps.present(now, value, goal)]
     found = Verdict(pace="met", reason="", value=value, goal=goal)
     if stretch is None:
-        words = "已达到" if met else "文中没有期限,不判断时序"
-        return replace(found, pace="met" if met else "shown", reason=f"{words}:{now},目标{want}", steps=tuple(made))
-    if on > stretch.due:
-        words = "期限已过,已达到" if met else "期限已过,没有达到"
-        pace = "met" if met else "missed"
-        return replace(found, pace=pace, reason=f"{words}:{now},目标{want}", steps=tuple(made))
+        words = f"已达到:{now},目标{want}" if met else "文中没有期限,不判断时序"
+        return replace(found, pace="met" if met else "shown", reason=words, steps=tuple(made))
     if on < stretch.start:
         return replace(found, pace="shown", reason="尚未开始", steps=tuple(made))
-    if not stretch.months_left(on) and not met:
-        return replace(found, pace="at_risk", reason=f"今日到期,尚未达到:{now},目标{want}", steps=tuple(made))
-    return _on_the_way(aim, seen, found, stretch, on, made)
+    if stretch.months_left(on) or (met and on <= stretch.due):
+        return _on_the_way(aim, seen, found, stretch, on, made)
+    # The last day or later: all of it is due.
+    words = "期限已过,已达到" if met else "期限已过,没有达到"
+    pace = "met" if met else "missed"
+    if on == stretch.due:
+        pace, words = "at_risk", "今日到期,尚未达到"
+    return replace(found, pace=pace, reason=f"{words}:{now},目标{want}", expected=goal, steps=tuple(made))
 
 
 def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date, made: list[steps.Step]) -> Verdict:
@@ -300,7 +302,7 @@ def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date
 def _least(aim: Aim, goal: Decimal) -> Decimal:
     """The smallest value that meets the goal: one more than it where the text says 突破 and things are counted."""
     strict = aim.comparator in {"more_than", "increase"}
-    return goal + 1 if strict and aim.unit not in {"%", "元"} and goal == goal.to_integral_value() else goal
+    return goal + 1 if strict and aim.unit not in MEASURED and goal == goal.to_integral_value() else goal
 
 
 def _met_words(aim: Aim, value: Decimal, goal: Decimal) -> str:
@@ -328,7 +330,7 @@ def _pace(
             return closing, f"{now},已到期限的最后四分之一,按近期速度到期达不到目标"
         return "unknown", f"{now};没有基期数,不能判断时序进度"
     way = goal - seen.base
-    steady = whole_steps(due, seen.base, goal)
+    steady = due if aim.unit in MEASURED else whole_steps(due, seen.base, goal)
     lag = (value - steady) / way if way > 0 else Decimal(0)
     pace = _by_lag(lag)
     words = steps.lag_words(now, steady, value, lag, aim.unit)

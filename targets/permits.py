@@ -7,6 +7,7 @@ from typing import Any
 from core.permits import ALLOWED, Permit, refuse
 from incubators.access import Capability
 from incubators.scope import Scope
+from plans.models import Plan
 from targets.models import Target
 
 
@@ -20,8 +21,9 @@ def may_enter(user: Any, target: Target) -> Permit:
     return ALLOWED
 
 
-def may_compute(user: Any) -> Permit:
-    """Start the computation of progress."""
-    if Scope.of(user).can(Capability.TARGET_ENTER):
+def may_compute(user: Any, plan: Plan | None) -> Permit:
+    """Compute a plan's progress anew: staff of the plan's area."""
+    scope = Scope.of(user)
+    if plan is not None and scope.can(Capability.TARGET_ENTER) and scope.may_write(plan.area.path):
         return ALLOWED
-    return refuse("只有科委工作人员可以重新计算进度")
+    return refuse("只有规划适用区域的科委工作人员可以重新计算进度")

@@ -93,8 +93,11 @@ class Card:
 
     @property
     def expected_words(self) -> str:
+        """What is due today, while there is still time."""
         row = self.progress
-        return quantity(row.expected, self.target.unit) if row and row.expected is not None else ""
+        if row is None or row.expected is None or row.pace not in {"ahead", "on_pace", "behind", "at_risk"}:
+            return ""
+        return quantity(row.expected, self.target.unit)
 
     @property
     def needed(self) -> str:

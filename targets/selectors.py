@@ -60,11 +60,11 @@ def plans_of(rows: Iterable[Target]) -> list[Plan]:
 
 
 def running_first(plans: Iterable[Plan], today: date) -> list[Plan]:
-    """Plans that run today before those that are over; the narrowest area first."""
+    """Plans that run today, those without an end, those that are over; among them the narrowest area first."""
 
-    def place(plan: Plan) -> tuple[bool, int, str]:
-        over = plan.period_to is not None and plan.period_to < today
-        return over, -plan.area.path.count("/"), plan.code
+    def place(plan: Plan) -> tuple[int, int, str]:
+        running = 1 if plan.period_to is None else (0 if plan.period_to >= today else 2)
+        return running, -plan.area.path.count("/"), plan.code
 
     return sorted(plans, key=place)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from targets.line import DAYS_A_MONTH, RUN, Forecast, Stretch
-from targets.quantities import goal_words, plain, quantity, scaled, written
+from targets.quantities import plain, quantity, scaled, written
 
 COMMITMENT_WORDS: Final = {
     "binding": "约束性",
@@ -91,14 +90,4 @@ def lag_words(now: str, due: Decimal, value: Decimal, lag: Decimal, unit: str) -
     return f"{now},时序应达 {quantity(due, unit)},{word} {quantity(gap, unit)}{share}"
 
 
-def of_years(
-    comparator: str, unit: str, years: Iterable[tuple[int, Decimal | None, Decimal | None, str]]
-) -> tuple[Step, ...]:
-    """A line a year: what was wanted, what it was, the verdict."""
-    return tuple(
-        Step(f"{year}年", f"目标 {goal_words(comparator, wanted, None, unit)}", quantity(value, unit, wanted), word)
-        for year, value, wanted, word in years
-    )
-
-
-__all__ = ["COMMITMENT_WORDS", "Step", "due", "forecast", "goal", "lag_words", "needed", "of_years", "present"]
+__all__ = ["COMMITMENT_WORDS", "Step", "due", "forecast", "goal", "lag_words", "needed", "present"]

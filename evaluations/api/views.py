@@ -44,8 +44,8 @@ class CycleViewSet(PortalViewSet):
     file_name = "评价周期"
 
     def get_queryset(self) -> Any:
-        return selectors.cycles_with_counts(self.request.user).select_related("scheme", "area").defer(
-            "scheme__definition"
+        return (
+            selectors.cycles_with_counts(self.request.user).select_related("scheme", "area").defer("scheme__definition")
         )
 
 

@@ -6,122 +6,260 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('incubators', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("incubators", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Frame',
+            name="Frame",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('quote', models.TextField(verbose_name='引文')),
-                ('definition', models.JSONField(default=dict, verbose_name='内容')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frames', to='plans.clause', verbose_name='条款')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frames', to='plans.plan', verbose_name='规划')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("quote", models.TextField(verbose_name="引文")),
+                ("definition", models.JSONField(default=dict, verbose_name="内容")),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="frames",
+                        to="plans.clause",
+                        verbose_name="条款",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="frames",
+                        to="plans.plan",
+                        verbose_name="规划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评价框架',
-                'ordering': ['plan', 'code'],
+                "verbose_name": "评价框架",
+                "ordering": ["plan", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Scheme',
+            name="Scheme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, verbose_name='代码')),
-                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='版本')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('is_demonstration', models.BooleanField(default=False, verbose_name='演示方案')),
-                ('source', models.CharField(max_length=300, verbose_name='来源')),
-                ('definition', models.JSONField(verbose_name='方案内容')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='校验值')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=60, verbose_name="代码")),
+                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="版本")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("is_demonstration", models.BooleanField(default=False, verbose_name="演示方案")),
+                ("source", models.CharField(max_length=300, verbose_name="来源")),
+                ("definition", models.JSONField(verbose_name="方案内容")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="校验值")),
             ],
             options={
-                'verbose_name': '评价方案',
-                'ordering': ['code', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='scheme_version')],
+                "verbose_name": "评价方案",
+                "ordering": ["code", "-version"],
+                "constraints": [models.UniqueConstraint(fields=("code", "version"), name="scheme_version")],
             },
         ),
         migrations.CreateModel(
-            name='Cycle',
+            name="Cycle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('state', models.CharField(choices=[('draft', '筹备'), ('scored', '已评分'), ('publicised', '公示中'), ('published', '已公布')], default='draft', max_length=12, verbose_name='状态')),
-                ('scored_at', models.DateTimeField(blank=True, null=True, verbose_name='评分时间')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='incubators.area', verbose_name='区域')),
-                ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='evaluations.scheme', verbose_name='方案')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "筹备"),
+                            ("scored", "已评分"),
+                            ("publicised", "公示中"),
+                            ("published", "已公布"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("scored_at", models.DateTimeField(blank=True, null=True, verbose_name="评分时间")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cycles",
+                        to="incubators.area",
+                        verbose_name="区域",
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cycles",
+                        to="evaluations.scheme",
+                        verbose_name="方案",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评价周期',
-                'ordering': ['-year', 'code'],
+                "verbose_name": "评价周期",
+                "ordering": ["-year", "code"],
             },
         ),
         migrations.CreateModel(
-            name='ExpertScore',
+            name="ExpertScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('indicator', models.CharField(max_length=60, verbose_name='指标')),
-                ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='得分')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='理由')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incubators.carrier', verbose_name='载体')),
-                ('cycle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='expert_scores', to='evaluations.cycle', verbose_name='周期')),
-                ('expert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='专家')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("indicator", models.CharField(max_length=60, verbose_name="指标")),
+                (
+                    "score",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="得分"),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="理由")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incubators.carrier",
+                        verbose_name="载体",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="expert_scores",
+                        to="evaluations.cycle",
+                        verbose_name="周期",
+                    ),
+                ),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="专家",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '专家评分',
-                'ordering': ['cycle', 'carrier', 'indicator'],
-                'constraints': [models.UniqueConstraint(fields=('cycle', 'carrier', 'expert', 'indicator'), name='expert_score_once'), models.CheckConstraint(condition=models.Q(('score__isnull', True), models.Q(('score__gte', 0), ('score__lte', 100)), _connector='OR'), name='expert_score_range', violation_error_message='得分应在0到100之间')],
+                "verbose_name": "专家评分",
+                "ordering": ["cycle", "carrier", "indicator"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cycle", "carrier", "expert", "indicator"), name="expert_score_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 100)), _connector="OR"
+                        ),
+                        name="expert_score_range",
+                        violation_error_message="得分应在0到100之间",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GradeRecord',
+            name="GradeRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='评价年度')),
-                ('grade', models.CharField(max_length=40, verbose_name='等次')),
-                ('title_code', models.CharField(blank=True, max_length=60, verbose_name='评价时称号')),
-                ('published_on', models.DateField(verbose_name='公布日期')),
-                ('document', models.CharField(max_length=200, verbose_name='结果文件')),
-                ('is_synthetic', models.BooleanField(default=False, verbose_name='合成数据')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grades', to='incubators.carrier', verbose_name='载体')),
-                ('frame', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grades', to='evaluations.frame', verbose_name='评价')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="评价年度")),
+                ("grade", models.CharField(max_length=40, verbose_name="等次")),
+                ("title_code", models.CharField(blank=True, max_length=60, verbose_name="评价时称号")),
+                ("published_on", models.DateField(verbose_name="公布日期")),
+                ("document", models.CharField(max_length=200, verbose_name="结果文件")),
+                ("is_synthetic", models.BooleanField(default=False, verbose_name="合成数据")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grades",
+                        to="incubators.carrier",
+                        verbose_name="载体",
+                    ),
+                ),
+                (
+                    "frame",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grades",
+                        to="evaluations.frame",
+                        verbose_name="评价",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评价等次',
-                'ordering': ['-year', 'carrier'],
-                'constraints': [models.UniqueConstraint(fields=('carrier', 'frame', 'year'), name='grade_once', violation_error_message='该载体当年在此评价中已有等次'), models.CheckConstraint(condition=models.Q(('document', ''), _negated=True), name='grade_document', violation_error_message='请写明公布结果的文件')],
+                "verbose_name": "评价等次",
+                "ordering": ["-year", "carrier"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("carrier", "frame", "year"),
+                        name="grade_once",
+                        violation_error_message="该载体当年在此评价中已有等次",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("document", ""), _negated=True),
+                        name="grade_document",
+                        violation_error_message="请写明公布结果的文件",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.DecimalField(blank=True, decimal_places=3, max_digits=7, null=True, verbose_name='总分')),
-                ('rank', models.PositiveIntegerField(blank=True, null=True, verbose_name='名次')),
-                ('grade', models.CharField(blank=True, max_length=40, verbose_name='等次')),
-                ('missing', models.JSONField(blank=True, default=list, verbose_name='缺少的数据')),
-                ('steps', models.JSONField(default=list, verbose_name='评分过程')),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='校验值')),
-                ('computed_at', models.DateTimeField(auto_now=True, verbose_name='评分时间')),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='incubators.carrier', verbose_name='载体')),
-                ('cycle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='evaluations.cycle', verbose_name='周期')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "score",
+                    models.DecimalField(blank=True, decimal_places=3, max_digits=7, null=True, verbose_name="总分"),
+                ),
+                ("rank", models.PositiveIntegerField(blank=True, null=True, verbose_name="名次")),
+                ("grade", models.CharField(blank=True, max_length=40, verbose_name="等次")),
+                ("missing", models.JSONField(blank=True, default=list, verbose_name="缺少的数据")),
+                ("steps", models.JSONField(default=list, verbose_name="评分过程")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="校验值")),
+                ("computed_at", models.DateTimeField(auto_now=True, verbose_name="评分时间")),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="incubators.carrier",
+                        verbose_name="载体",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="evaluations.cycle",
+                        verbose_name="周期",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评价结果',
-                'ordering': ['cycle', 'rank', 'carrier'],
-                'constraints': [models.UniqueConstraint(fields=('cycle', 'carrier'), name='result_once')],
+                "verbose_name": "评价结果",
+                "ordering": ["cycle", "rank", "carrier"],
+                "constraints": [models.UniqueConstraint(fields=("cycle", "carrier"), name="result_once")],
             },
         ),
     ]

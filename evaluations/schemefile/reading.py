@@ -75,7 +75,7 @@ def _place(data: Any, loc: tuple[str | int, ...]) -> Path_:
     path: list[str | int] = []
     here = data
     for position, step in enumerate(loc):
-        if isinstance(here, dict) and step in here or isinstance(here, list) and isinstance(step, int):
+        if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int)):
             here = here[step]  # type: ignore[index]
         elif step in METHOD_WORDS or position < len(loc) - 1:
             continue

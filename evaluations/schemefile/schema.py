@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from evaluations.schemefile.methods import Expert, Method, PerUnit, RankInPeers, RelativeToBest, Step
+from evaluations.schemefile.methods import Expert, Method, PerUnit, Step
 from plans.planfile.base import Code, Flag, Model, Number, Whole, Words
 
 CarrierKind = Literal["incubator", "maker_space", "accelerator", "science_park", "enclave"]
@@ -91,7 +91,7 @@ class Extra(Counted):
     def whole(self) -> Extra:
         if self.figure is None:
             raise ValueError("须写明取哪个指标(figure)")
-        if isinstance(self.method, Expert | RelativeToBest | RankInPeers):
+        if self.method.kind in {"expert", "relative_to_best", "rank_in_peers"}:
             raise ValueError("加分、扣分项不能用专家评分、最优值比较或名次")
         return self
 

@@ -20,6 +20,7 @@ from evaluations.forms import PublishForm, put_errors
 from evaluations.models import Cycle
 from evaluations.schemefile.schema import SchemeFile
 from evaluations.services import definition_of
+from evaluations.tasks import SCORE_CYCLE
 from incubators.scope import Scope
 
 DEMONSTRATION = "演示方案,不是政策"
@@ -131,7 +132,7 @@ def _job(request: HttpRequest, cycle: Cycle) -> Job | None:
         key = UUID(request.GET.get("job", ""))
     except ValueError:
         return None
-    row = Job.objects.visible_to(request.user).filter(pk=key, kind=services.JOB_KIND).first()
+    row = Job.objects.visible_to(request.user).filter(pk=key, kind=SCORE_CYCLE).first()
     return row if row is not None and row.params.get("code") == cycle.code else None
 
 

@@ -76,7 +76,8 @@ def expert_form(request: HttpRequest, code: str, carrier: str) -> HttpResponse:
         "closed": "" if closed else closed.reason,
         "evidence": (evidence := selectors.evidence(codes, place, cycle.year)),
         "evidence_rows": [
-            {"month": month, "cells": [_cell(each.values[month - 1], each.unit) for each in evidence]} for month in MONTHS
+            {"month": month, "cells": [_cell(each.values[month - 1], each.unit) for each in evidence]}
+            for month in MONTHS
         ],
     }
     return render(request, "evaluations/expert_form.html", context, status=status)

@@ -40,9 +40,7 @@ GRADES = ListSpec(
 @require_safe
 def grade_list(request: HttpRequest) -> HttpResponseBase:
     """Official grades of the carriers the person may see."""
-    listing = Listing(
-        request, selectors.grade_records(request.user), GRADES, decorate=selectors.with_grade_names
-    )
+    listing = Listing(request, selectors.grade_records(request.user), GRADES, decorate=selectors.with_grade_names)
     if listing.export_format:
         return listing.export()
     may_record = Scope.of(request.user).can(Capability.EVALUATION_RUN)
@@ -54,7 +52,9 @@ def grade_list(request: HttpRequest) -> HttpResponseBase:
 def grade_record_create(request: HttpRequest) -> HttpResponse:
     """Record a grade. ``?carrier=CODE`` chooses the carrier beforehand."""
     scope = Scope.of(request.user)
-    carriers = Carrier.objects.filter(scope.carriers()).order_by("name") if scope.write_paths else Carrier.objects.none()
+    carriers = (
+        Carrier.objects.filter(scope.carriers()).order_by("name") if scope.write_paths else Carrier.objects.none()
+    )
     frames = selectors.frames_with_grades(request.user)
     form = GradeForm(
         request.POST or None,

@@ -138,7 +138,11 @@ def scheme_detail(request: HttpRequest, code: str, version: int) -> HttpResponse
         "scheme": scheme,
         "kinds": wording.kinds_words(scheme.kinds),
         "dimensions": [
-            {"name": each.name, "weight": each.weight, "rows": [_scheme_row(item, item.weight) for item in each.indicators]}
+            {
+                "name": each.name,
+                "weight": each.weight,
+                "rows": [_scheme_row(item, item.weight) for item in each.indicators],
+            }
             for each in scheme.dimensions
         ],
         "extras": [

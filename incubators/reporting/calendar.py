@@ -74,7 +74,7 @@ def _exceptions() -> tuple[frozenset[date], frozenset[date]]:
     content = yaml.safe_load(HOLIDAYS.read_text(encoding="utf-8"))
     off, worked = (
         frozenset(day for year, spans in content[key].items() for span in spans for day in _span(year, str(span)))
-        for key in ("off", "worked")
+        for key in ("holidays", "workdays")
     )
     return off, worked
 

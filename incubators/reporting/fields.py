@@ -75,6 +75,10 @@ class ReportField:
             self.need == Need.NOT_MAKER_SPACE and not is_maker_space
         )
 
+    def concerns(self, carrier_kind: str, value: Value) -> bool:
+        """Whether the figure is shown for a carrier of this kind: seats are not asked of an incubator."""
+        return value is not None or self.need in {Need.ALL, Need.NONE} or self.required_for(carrier_kind)
+
     def parse(self, text: str) -> Value:
         """What a person typed, as stored. Full-width digits, thousands separators and the unit are understood.
 

@@ -99,20 +99,24 @@ def _findings(sheet: checks.Sheet, report: MonthlyReport, editable: bool) -> lis
 
 
 def _sections(around: MonthContext, report: MonthlyReport, found: list[Finding]) -> list[tuple[Any, list[ShownFigure]]]:
-    figures = {}
+    figures = []
     previous = around.previous
     for spec in FIELDS:
         value = getattr(report, spec.code)
+        if not spec.concerns(report.carrier.kind, value):
+            continue
         before = getattr(previous, spec.code) if previous is not None else None
-        figures[spec.code] = ShownFigure(
-            spec=spec,
-            value=spec.show(value, unit=False),
-            previous=spec.show(before, unit=False),
-            change=_change(spec, value, before),
-            points=sparkline([*around.series(spec.code), value]),
-            findings=[(each, report.explanations.get(each.key, "")) for each in found if each.place == spec.code],
+        figures.append(
+            ShownFigure(
+                spec=spec,
+                value=spec.show(value, unit=False),
+                previous=spec.show(before, unit=False),
+                change=_change(spec, value, before),
+                points=sparkline([*around.series(spec.code), value]),
+                findings=[(each, report.explanations.get(each.key, "")) for each in found if each.place == spec.code],
+            )
         )
-    return [(group, [figures[spec.code] for spec in FIELDS if spec.group == group.code]) for group in GROUPS]
+    return [(group, [line for line in figures if line.spec.group == group.code]) for group in GROUPS]
 
 
 def _change(spec: ReportField, value: Any, before: Any) -> str:

@@ -91,9 +91,11 @@ def present(
     found = checks.run(around.sheet(values, texts))
     shown = [each for each in found if strict or each.rule != "M"]
     notes = notes_by_place(form, shown, explanations, strict=strict)
-    figures = {spec.code: _figure(around, form, spec, notes) for spec in FIELDS}
+    kind = around.carrier.kind
+    asked = [spec for spec in FIELDS if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
+    figures = [_figure(around, form, spec, notes) for spec in asked]
     return {
-        "sections": [(group, [figures[spec.code] for spec in FIELDS if spec.group == group.code]) for group in GROUPS],
+        "sections": [(group, [line for line in figures if line.spec.group == group.code]) for group in GROUPS],
         "words": [(text, form[text.code], notes[text.code]) for text in TEXTS],
         "general": notes[""],
         "notes": list(notes.values()),
@@ -125,13 +127,13 @@ def notes_by_place(
 
 
 def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Mapping[str, Notes]) -> FigureLine:
-    previous = around.previous
+    before = getattr(around.previous, spec.code) if around.previous is not None else None
     known, url = _known(around, spec)
     return FigureLine(
         spec=spec,
         bound=form[spec.code],
         required=spec.required_for(around.carrier.kind),
-        previous="" if previous is None else spec.show(getattr(previous, spec.code), unit=False),
+        previous="" if before is None else spec.show(before, unit=False),
         known=known,
         known_url=url,
         points=sparkline(around.series(spec.code)),

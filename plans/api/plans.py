@@ -15,7 +15,8 @@ from plans.models import Clause, Discrepancy, Plan
 
 
 class ClauseSerializer(serializers.ModelSerializer[Clause]):
-    parent = serializers.SlugRelatedField[Clause]("code", read_only=True)
+    # A field of this name, not the serializer above.
+    parent = serializers.SlugRelatedField[Clause]("code", read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = Clause
@@ -92,7 +93,9 @@ class PlanDetailSerializer(PlanSerializer):
 
 @extend_schema_view(
     list=extend_schema(tags=["规划"], summary="规划列表", description="各规划的标题、日期、文本质量和待定事项数"),
-    retrieve=extend_schema(tags=["规划"], summary="一份规划", description="全文、条款、文本疑点与待定事项(含今日有效的决定)"),
+    retrieve=extend_schema(
+        tags=["规划"], summary="一份规划", description="全文、条款、文本疑点与待定事项(含今日有效的决定)"
+    ),
 )
 class PlanViewSet(PortalViewSet):
     """Plan texts are public among signed-in people; where their targets stand is not said here."""

@@ -115,7 +115,8 @@ class Decision(Model):
     used_by: list[Code]
     """用到它的目标、规则、评价或报送事项"""
     role: DecisionRole | None = None
-    """测算中作什么用:amount 金额、ratio 匹配比例、match_base 匹配基数、early_recognition 印发日之前的认定"""
+    """测算中作什么用:amount 金额、ratio 匹配比例、match_base 匹配基数、early_recognition 印发日之前的认定、
+    same_amount 各类称号是否同额、start_day 新增的起算日、payer 出资层级、graded_title 按哪个称号参评"""
     issues: list[Code] = []
     default: None = None
     """恒为空:不得预设"""

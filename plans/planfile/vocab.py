@@ -55,7 +55,9 @@ DutyFrequency = Literal[
     "monthly", "yearly", "real_time", "continuous", "as_needed", "periodic_unspecified",
     "per_milestone", "per_batch", "per_application", "milestone_and_periodic", "not_stated",
 ]  # fmt: skip
-DecisionRole = Literal["amount", "ratio", "match_base", "early_recognition"]
+DecisionRole = Literal[
+    "amount", "ratio", "match_base", "early_recognition", "same_amount", "start_day", "payer", "graded_title"
+]  # fmt: skip
 DecisionValue = Literal["ratio", "amount", "list", "criterion", "document", "choice", "date", "text"]
 DiscrepancyKind = Literal[
     "typo", "ambiguity", "wording", "gap", "dates", "source_quality", "note", "numbering", "unit",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -52,7 +52,7 @@ SPEC = ListSpec(
 
 
 @require_safe
-def question_list(request: HttpRequest) -> HttpResponse:
+def question_list(request: HttpRequest) -> HttpResponseBase:
     """Every open question with what was decided, by plan."""
     today = timezone.localdate()
     listing = Listing(request, selectors.questions(), SPEC, decorate=lambda rows: selectors.in_words(rows, today))

@@ -1,178 +1,261 @@
-"""Pages of awards: the list, and one award with its dossier and what follows."""
+"""Pages of awards: the list with its sums, and the dossier of one award with the steps of the procedure."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from core.listing import Listing, ListSpec
+from core.listing import Counted, Listing, ListSpec
 from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
+from incubators.access import Capability
 from incubators.models import Carrier
 from incubators.scope import Scope
-from subsidies import dossiers, selectors, services
+from subsidies import dossiers, reading, selectors
 from subsidies.filters import AwardFilter
-from subsidies.forms import GrantForm, StepForm
+from subsidies.forms import GrantForm, add_refusal
 from subsidies.models import Award, AwardShare
-from subsidies.permits import STEPS, may_advance, may_grant
+from subsidies.permits import STEPS, may_advance, may_grant, may_send_back
+from subsidies.services import advance, grant, send_back
 
 
-def _sum(field: str) -> Any:
-    """Reader of the sum of one column of an award's shares; empty where no share has it."""
-
-    def read(award: Award) -> Decimal | None:
-        known = [value for share in award.shares.all() if (value := getattr(share, field)) is not None]
-        return sum(known, Decimal(0)) if known else None
+def _amount(name: str, payer: str) -> Any:
+    def read(row: Award) -> Any:
+        return next((getattr(share, name) for share in row.shares.all() if share.payer == payer), None)
 
     return read
 
 
-LIST = ListSpec(
+def _money_columns() -> list[Column]:
+    words = {"ceiling": "上限(万元)", "proposed": "测算金额(万元)", "granted": "核定金额(万元)"}
+    return [
+        Column(f"{label}{word}", _amount(name, payer), "wan")
+        for payer, label in AwardShare.Payer.choices
+        for name, word in words.items()
+    ]
+
+
+SPEC = ListSpec(
     filterset=AwardFilter,
-    sorts={"carrier": "carrier__code", "rule": "rule__order", "year": "year", "verdict": "verdict"},
-    default_sort="-year",
+    sorts={
+        "verdict": "rank",
+        "carrier": "carrier__name",
+        "rule": "rule__order",
+        "year": "year",
+        "state": "state",
+    },
+    default_sort="verdict",
     file_name="补贴",
-    page_size=50,
-    columns=(
+    columns=[
+        Column("年度", "year", "number", width=8),
         Column("载体编号", "carrier.code", width=12),
-        Column("载体", "carrier.name", width=28),
-        Column("年度", "year", "number"),
-        Column("规则", "rule.code", width=10),
-        Column("事项", "rule.name", width=34),
-        Column("条款", "rule.clause.code", width=10),
+        Column("载体", "carrier.name", width=30),
+        Column("区域", "carrier.owner_area.name"),
+        Column("规划", "rule.plan.short_title", width=26),
+        Column("规则", "rule.code", width=12),
+        Column("补贴", "rule.name", width=40),
         Column("结论", lambda row: row.get_verdict_display(), width=12),
-        Column("上限(万元)", _sum("ceiling"), "wan"),
-        Column("测算(万元)", _sum("proposed"), "wan"),
-        Column("核定(万元)", _sum("granted"), "wan"),
-        Column("状态", lambda row: row.get_state_display(), width=10),
         Column("理由", "reason", width=60),
-        Column("合成数据", lambda row: row.carrier.is_synthetic),
-    ),
-    notes=("上限(最高)不是金额;测算、核定与上限分列,不相加。", "演示数据除规划点名的名称外均为合成。"),
+        *_money_columns(),
+        Column("办理状态", lambda row: row.get_state_display(), width=12),
+        Column("测算时间", "computed_at", "date"),
+        Column("载体为合成数据", lambda row: "是" if row.carrier.is_synthetic else "否"),
+    ],
+    notes=("上限是“最高”,不是应得数;测算金额、核定金额与上限是三个不同的数,不能相加。空白表示没有或未定,不是0。",),
 )
 
 
 @require_safe
 def award_list(request: HttpRequest) -> HttpResponseBase:
-    """Awards the person may see, filtered, with sums that keep ceilings apart from grants."""
-    listing = Listing(request, selectors.awards(request.user), LIST)
+    """Awards that the person may see, those due first; ceilings, computed and granted amounts summed apart."""
+    listing = Listing(request, selectors.awards(request.user), SPEC)
     if listing.export_format:
         return listing.export()
-    page = listing.page()
-    for award in page.object_list:
-        award.ceiling, award.proposed, award.granted = (_sum(f)(award) for f in ("ceiling", "proposed", "granted"))
-    context = {"listing": listing, "page": page, "totals": selectors.totals(listing.rows)}
+    tabs, total = _verdict_tabs(request, listing)
+    page = Counted(listing.rows, SPEC.page_size, known=total).get_page(request.GET.get("page"))
+    context = {
+        "listing": listing,
+        "page": page,
+        "tabs": tabs,
+        "sums": selectors.sums(listing.rows) if listing.valid else [],
+        "scope_is_own": not Scope.of(request.user).area_paths,
+        "may_compute": Scope.of(request.user).can(Capability.AWARD_COMPUTE),
+    }
     return render(request, "subsidies/award_list.html", context)
 
 
+def _verdict_tabs(request: HttpRequest, listing: Listing) -> tuple[list[dict[str, Any]], int]:
+    """A tab a verdict with its count under the other filters, and the count of the list shown."""
+    query = request.GET.copy()
+    chosen = query.pop("verdict", [""])[-1]
+    for name in ("page", "format"):
+        query.pop(name, None)
+    if not listing.valid:
+        return [], 0
+    # The verdict's own condition is last in the list's query; without it the tabs count what each would show.
+    others = AwardFilter(query, queryset=selectors.awards(request.user), request=request)
+    counts = selectors.verdict_counts(others.qs) if others.is_valid() else {}
+    tabs = [{"label": "全部", "count": sum(counts.values()), "active": not chosen, "url": f"?{query.urlencode()}"}]
+    for code, label in Award.Verdict.choices:
+        query["verdict"] = code
+        url = f"?{query.urlencode()}"
+        tabs.append({"label": label, "count": counts.get(code, 0), "active": chosen == code, "url": url})
+    return tabs, counts.get(chosen, 0) if chosen else sum(counts.values())
+
+
+# --- One award ------------------------------------------------------------------------------------------------------
 def _award(request: HttpRequest, pk: int) -> Award:
-    return get_object_or_404(selectors.awards(request.user), pk=pk)
+    award = selectors.award_in_full(request.user, pk)
+    if award is None:
+        raise Http404("没有这条补贴")
+    return award
 
 
 @require_safe
 def award_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The dossier: clause, quotation, inputs, arithmetic, payers, decisions, and what has been done."""
-    return _detail(request, _award(request, pk))
+    """The dossier: clause, conditions, inputs, arithmetic, decisions, and what the person may do next."""
+    return render(request, "subsidies/award_detail.html", _context(request, _award(request, pk)))
 
 
-def _detail(
-    request: HttpRequest, award: Award, *, form: GrantForm | None = None, failed: int = 0, status: int = 200
-) -> HttpResponse:
-    step = STEPS.get(award.state)
-    grant_permit = may_grant(request.user, award)
-    finding = award.dossier["finding"]
-    shares = [
-        {
-            "share": share,
-            "form": form if form is not None and share.pk == failed else GrantForm(prefix=f"s{share.pk}"),
-        }
-        for share in award.shares.all()
-    ]
-    context = {
+def _context(request: HttpRequest, award: Award, form: GrantForm | None = None) -> dict[str, Any]:
+    dossier = award.dossier
+    permit = may_grant(request.user, award)
+    clause = award.rule.clause
+    place = " ".join(part for part in (clause.label, clause.heading) if part)
+    return {
         "award": award,
-        "finding": finding,
-        "dossier": award.dossier,
-        "steps": [{**s, "value": Decimal(s["value"]) if s["value"] is not None else None} for s in finding["steps"]],
-        "shares": shares,
-        "grant_permit": grant_permit,
+        "carrier": award.carrier,
+        "rule": award.rule,
+        "dossier": dossier,
+        "clause_href": f"{reverse('plans:plan_detail', args=[award.rule.plan.code])}#c-{clause.code}",
+        "clause_words": f"{clause.code} {place}",
+        "verdict": reading.verdict_code(award),
+        "conditions": dossier["finding"]["conditions"],
+        "notes": dossier["finding"]["notes"],
+        "missing": reading.missing(dossier),
+        "inputs": reading.inputs(dossier),
+        "arithmetic": reading.steps(dossier),
+        "decisions": reading.decisions(dossier),
+        "differences": dossiers.differences(dossier),
+        "rule_changed": dossier["rule_fingerprint"] != award.rule.fingerprint,
+        "stages": _stages(award),
+        "events": _timeline(award),
+        "form": form or (GrantForm(award=award) if permit and award.shares.all() else None),
+        "grant_permit": permit,
         "advance_permit": may_advance(request.user, award),
-        "next_step": step[1] if step and award.verdict == Award.Verdict.PAYABLE else "",
-        "step_form": StepForm(),
-        "events": [
-            {
-                "when": event.at,
-                "title": f"{event.get_from_state_display()} → {event.get_to_state_display()}",
-                "text": event.comment,
-                "actor": event.actor,
-            }
-            for event in award.events.select_related("actor")
-        ],
-        "sees_area": Scope.of(request.user).covers(award.carrier.owner_area.path),
+        "back_permit": may_send_back(request.user, award),
+        "next_words": STEPS.get(award.state, ("", ""))[1],
+        "is_staff": Scope.of(request.user).may_write(award.carrier.owner_area.path),
     }
-    return render(request, "subsidies/award_detail.html", context, status=status)
+
+
+def _stages(award: Award) -> list[dict[str, Any]]:
+    """The procedure with who did what when; a step sent back later counts as not done."""
+    order = [code for code, _ in Award.State.choices]
+    reached = order.index(award.state)
+    last = {event.to_state: event for event in award.events.all()}
+    stages: list[dict[str, Any]] = []
+    for number, (code, label) in enumerate(Award.State.choices):
+        event = last.get(code) if number <= reached else None
+        state = "done" if number < reached or award.state == Award.State.PAID else "todo"
+        stages.append(
+            {
+                "label": label,
+                "state": "current" if number == reached and state != "done" else state,
+                "when": event.at if event else (award.computed_at if number == 0 else None),
+                "actor": str(event.actor) if event else (award.run.run_by_name if number == 0 else ""),
+            }
+        )
+    return stages
+
+
+def _timeline(award: Award) -> list[dict[str, Any]]:
+    labels = dict(Award.State.choices)
+    order = [code for code, _ in Award.State.choices]
+    events = []
+    for event in reversed(award.events.all()):
+        back = order.index(event.to_state) < order.index(event.from_state)
+        title = f"退回,由{labels[event.from_state]}回到{labels[event.to_state]}" if back else labels[event.to_state]
+        tone, icon = ("warning", "arrow-back-up") if back else ("success", "check")
+        words = {"when": event.at, "title": title, "text": event.comment, "actor": str(event.actor)}
+        events.append(words | {"tone": tone, "icon": icon})
+    return events
 
 
 @require_POST
-def award_grant(request: HttpRequest, pk: int, share: int) -> HttpResponse:
-    """Set the granted amount of one share; what was typed stays in place on any error."""
+def award_grant(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set the granted amounts. What exceeds its limit is refused at its field, with everything typed kept."""
     award = _award(request, pk)
-    row = get_object_or_404(AwardShare, pk=share, award=award)
-    form = GrantForm(request.POST, prefix=f"s{row.pk}")
-    if form.is_valid():
-        try:
-            services.grant(user=request.user, share=row, amount=form.cleaned_data["amount"])
-        except Refused as refused:
-            for texts in refused.errors.values():
-                form.add_error("amount", texts)
-        except NotPermitted as denied:
-            form.add_error("amount", str(denied))
-        else:
-            messages.success(request, "已核定金额")
-            return redirect("subsidies:award_detail", pk=pk)
-    return _detail(request, award, form=form, failed=row.pk, status=422)
+    form = GrantForm(request.POST, award=award)
+    if form.is_valid() and _grant_all(request, award, form):
+        messages.success(request, "核定金额已保存")
+        return redirect("subsidies:award_detail", pk=pk)
+    return render(request, "subsidies/award_detail.html", _context(request, _award(request, pk), form), status=422)
+
+
+def _grant_all(request: HttpRequest, award: Award, form: GrantForm) -> bool:
+    """All shares or none."""
+    try:
+        with transaction.atomic():
+            refused: dict[str, list[str]] = {}
+            for name, share, amount in form.amounts():
+                try:
+                    grant(user=request.user, share=share, amount=amount)
+                except Refused as refusal:
+                    refused[name] = [text for texts in refusal.errors.values() for text in texts]
+            if refused:
+                raise Refused(errors=refused)
+    except Refused as refusal:
+        add_refusal(form, refusal.errors)
+        return False
+    except NotPermitted as denied:
+        form.add_error(None, str(denied))
+        return False
+    return True
 
 
 @require_POST
 def award_advance(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the award's next step."""
-    award = _award(request, pk)
-    try:
-        row = services.advance(user=request.user, award=award, comment=request.POST.get("comment", "")[:500])
-    except (Refused, NotPermitted) as problem:
-        messages.error(request, str(problem))
-    else:
-        messages.success(request, f"已更新为“{row.get_state_display()}”")
-    return redirect("subsidies:award_detail", pk=pk)
+    """Take the next step of the procedure."""
+    return _move(request, pk, advance)
 
 
 @require_POST
-def award_recheck(request: HttpRequest, pk: int) -> HttpResponse:
-    """Compute the award anew from what its dossier keeps, and say whether it comes out the same."""
+def award_send_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send an award that is not approved yet back to the proposal, with a reason."""
+    return _move(request, pk, send_back)
+
+
+def _move(request: HttpRequest, pk: int, service: Any) -> HttpResponse:
     award = _award(request, pk)
-    differing = dossiers.differences(award.dossier)
-    if differing:
-        messages.error(request, f"重算结果与存档不同:{'、'.join(differing)}")
-    else:
-        messages.success(request, f"已按存档的输入重算({timezone.localtime():%Y-%m-%d %H:%M}),结果相同")
+    comment = request.POST.get("comment", "").strip()[:500]
+    seen = request.POST.get("state", "")
+    try:
+        if seen != award.state:
+            raise Refused("打开页面后状态已有变化,没有执行;请核对现在的状态后再操作")
+        moved = service(user=request.user, award=award, comment=comment)
+    except (Refused, NotPermitted) as refusal:
+        status = 403 if isinstance(refusal, NotPermitted) else 422
+        context = _context(request, _award(request, pk)) | {"refusal": str(refusal), "typed": comment}
+        return render(request, "subsidies/award_detail.html", context, status=status)
+    messages.success(request, f"已办理:现为“{moved.get_state_display()}”")
     return redirect("subsidies:award_detail", pk=pk)
 
 
 @require_safe
 def carrier_panel(request: HttpRequest, code: str) -> HttpResponse:
-    """A carrier's awards of the last years, for its page."""
+    """A carrier's awards, for its page; who opens the address itself gets the list."""
     carrier = get_object_or_404(Carrier.objects.visible_to(request.user), code=code)
-    rows = (
-        selectors.awards(request.user)
-        .filter(carrier=carrier)
-        .exclude(verdict__in=(Award.Verdict.NOT_PAYABLE, Award.Verdict.NOT_IN_FORCE))
-    )
-    found = list(rows.order_by("-year", "rule__order")[:12])
-    for award in found:
-        award.ceiling, award.proposed, award.granted = (_sum(f)(award) for f in ("ceiling", "proposed", "granted"))
-    return render(request, "subsidies/_carrier_panel.html", {"awards": found, "carrier": carrier})
+    address = f"{reverse('subsidies:award_list')}?carrier={carrier.code}"
+    if not request.headers.get("HX-Request"):
+        return redirect(address)
+    rows = list(selectors.awards_of(request.user, carrier))
+    shown = [row for row in rows if row.verdict in {Award.Verdict.PAYABLE, Award.Verdict.UNDECIDED}]
+    context = {"awards": shown, "other": len(rows) - len(shown), "address": address, "carrier": carrier}
+    return render(request, "subsidies/_carrier_panel.html", context)

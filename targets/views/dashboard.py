@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -33,7 +34,13 @@ def time_gone(plan: Plan) -> dict[str, Any] | None:
     today = timezone.localdate()
     stretch = Stretch(plan.period_from, plan.period_to)
     left = stretch.days - stretch.elapsed(today)
-    return {"share": stretch.share(today), "days_left": left, "over": left == 0, "from": plan.period_from, "to": plan.period_to}
+    return {
+        "share": stretch.share(today),
+        "days_left": left,
+        "over": left == 0,
+        "start": plan.period_from,
+        "end": plan.period_to,
+    }
 
 
 def legend() -> list[tuple[str, str]]:
@@ -66,7 +73,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "time": time_gone(plan) if plan else None,
         "computed_on": max((row.on for row in standing.values()), default=None),
         "computed_at": max((row.computed_at for row in standing.values()), default=None),
-        "may_compute": may_compute(request.user),
+        "may_compute": may_compute(request.user, plan),
         "legend": legend(),
     }
     return render(request, "targets/dashboard.html", context)
@@ -86,10 +93,14 @@ def _tab(plan: Plan, rows: list[Target], standing: dict[int, Any], chosen: Plan 
 @require_POST
 def progress_compute(request: HttpRequest) -> HttpResponse:
     """Start the computation as a background job and follow it."""
-    may_compute(request.user).require()
     plan = selectors.plan_of(request.user, request.POST.get("plan", ""))
+    if plan is None:
+        raise Http404
+    permit = may_compute(request.user, plan)
+    if not permit:
+        raise PermissionDenied(permit.reason)
     today = timezone.localdate()
-    title = f"计算目标进度:{plan.short_title or plan.title}" if plan else "计算目标进度"
-    params = {"on": today.isoformat(), "plan": plan.code if plan else ""}
+    title = f"计算目标进度:{plan.short_title or plan.title}"
+    params = {"on": today.isoformat(), "plan": plan.code}
     row = submit(kind=COMPUTE_PROGRESS, title=title, actor=Actor.of(request.user), params=params)
     return redirect("core:job_detail", pk=row.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from targets import presenting, selectors
 from targets.charts import path_chart
 from targets.forms import OutsideFigureForm
 from targets.models import Allocation, Progress, Target
+from targets.pace import RED
 from targets.permits import may_compute, may_enter
 from targets.presenting import Card
 from targets.quantities import goal_words, quantity
@@ -60,14 +62,14 @@ def target_detail(request: HttpRequest, code: str) -> HttpResponse:
         "discrepancies": selectors.discrepancies(target),
         "entered": _entered(target),
         "may_enter": may_enter(request.user, target),
-        "may_compute": may_compute(request.user),
+        "may_compute": may_compute(request.user, target.plan),
         **_made(target, last),
     }
     return render(request, "targets/target_detail.html", context)
 
 
 def _is_red(row: Progress | None) -> bool:
-    return row is not None and row.pace in presenting.RED
+    return row is not None and row.pace in RED
 
 
 def _questions(target: Target) -> list[OpenQuestion]:
@@ -82,7 +84,9 @@ def _entered(target: Target) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "value": "、".join(filter(None, (words[row.done], quantity(row.value, target.unit) if row.value is not None else ""))),
+            "value": "、".join(
+                filter(None, (words[row.done], quantity(row.value, target.unit) if row.value is not None else ""))
+            ),
         }
         for row in selectors.entered(target)
     ]
@@ -110,16 +114,20 @@ def _facts(target: Target, card: Card) -> list[dict[str, Any]]:
     stated = target.definition.get("responsible_basis") in {"stated", "named_in_clause"}
     units = "、".join(card.units) or "文中未写"
     wanted = goal_words(target.comparator, target.value, target.value_max, target.unit)
-    facts = [
+    return [
         {"label": "目标", "value": wanted, "note": f"文本写法:{target.stated_as}" if target.stated_as else ""},
         {"label": "类型", "value": target.get_kind_display()},
         {"label": "约束程度", "value": target.get_commitment_display()},
         {"label": "期限", "value": card.deadline, "note": target.definition.get("deadline_text", "")},
         {"label": "区域", "value": target.area.name, "note": target.definition.get("area_note", "")},
         {"label": "数据来源", "value": target.get_measured_by_display()},
-        {"label": "责任单位", "value": units, "note": "" if stated or not card.units else "由分解表或区域推得", "wide": True},
+        {
+            "label": "责任单位",
+            "value": units,
+            "note": "" if stated or not card.units else "由分解表或区域推得",
+            "wide": True,
+        },
     ]
-    return facts
 
 
 def _share(target: Target, share: Allocation, row: Progress | None) -> dict[str, Any]:
@@ -183,7 +191,7 @@ def _part(target: Target, code: str) -> Area | None:
     return share.area
 
 
-def _period(asked: dict[str, Any]) -> dict[str, date]:
+def _period(asked: dict[str, Any]) -> dict[str, Any]:
     on = date.fromisoformat(asked["on"])
     return {"on": on} if not asked["start"] else {"start": date.fromisoformat(asked["start"]), "end": on}
 
@@ -198,7 +206,7 @@ def _changed(target: Target, row: Progress | None, count: int) -> bool:
         return False
     top = row.explanation.get("numerator")
     if target.unit == "%":
-        return top is not None and int(float(top)) != count
+        return top is not None and int(Decimal(top)) != count
     return int(row.value) != count
 
 

@@ -60,7 +60,7 @@ def plan_progress(request: HttpRequest, code: str) -> HttpResponse:
         "time": time_gone(plan),
         "areas": _areas(shares),
         "heat": [_heat_row(card, shares[card.target.pk], parts) for card in cards if card.target.pk in shares],
-        "may_compute": may_compute(request.user),
+        "may_compute": may_compute(request.user, plan),
         "legend": legend(),
     }
     return render(request, "targets/plan_progress.html", context)

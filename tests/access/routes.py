@@ -1,63 +1,27 @@
-"""Every address of the portal, with what a test needs to open it in one's own district and in another."""
+"""Every address of the portal, found in the URL configuration itself, so that none can be forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-# What stands in an address, by the name of the route: a function from the side ("own" or "other") to its arguments.
-Arguments = Callable[["Side"], dict[str, Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The records of one district that addresses can name."""
-
-    name: str
-    carrier: str
-    enterprise: str
-    report: int
-    month: str
-    plan: str
-    rule: str
-    target: str
-    question: str
-    award: int
-    run: int
-    cycle: str
-    scheme: tuple[str, int]
-    area: str
-    designation: int
-    residency: int
-    qualification: int
-    visit: int
-    frame: str
-    job: str
-    attachment: str
-
-
-def every_route() -> Iterator[tuple[str, URLPattern]]:
-    """``(view name, pattern)`` of each address, namespaces included; format suffixes are the same route."""
+def every_route() -> Iterator[tuple[str, set[str]]]:
+    """``(view name, names of its arguments)`` of each address; names carry their namespaces."""
     seen: set[str] = set()
-    for name, pattern in _walk(get_resolver().url_patterns, ""):
+    for name, arguments in _walk(get_resolver().url_patterns, "", set()):
         if name not in seen:
             seen.add(name)
-            yield name, pattern
+            yield name, arguments
 
 
-def _walk(patterns: list[Any], namespace: str) -> Iterator[tuple[str, URLPattern]]:
+def _walk(patterns: list[Any], namespace: str, above: set[str]) -> Iterator[tuple[str, set[str]]]:
     for pattern in patterns:
+        arguments = above | set(pattern.pattern.converters)
         if isinstance(pattern, URLResolver):
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from _walk(pattern.url_patterns, inner)
-        elif pattern.name:
-            yield f"{namespace}{pattern.name}", pattern
-        else:
-            yield f"{namespace}(unnamed {pattern.pattern})", pattern
-
-
-def arguments_of(pattern: URLPattern) -> set[str]:
-    return set(pattern.pattern.converters) | set(getattr(getattr(pattern.pattern, "regex", None), "groupindex", {}))
+            yield from _walk(pattern.url_patterns, inner, arguments)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or f'(unnamed {pattern.pattern})'}", arguments

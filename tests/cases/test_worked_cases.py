@@ -13,11 +13,16 @@ from django.conf import settings
 
 from plans.planfile import read_plan
 from subsidies.entitlement import evaluate
-from subsidies.terms import CarrierFacts, DecisionFact, Finding, GradeFact, GrantFact, PriorFact, RuleTerms, TitleFact
+from subsidies.terms import CarrierFacts, DecisionFact, Finding, GradeFact, GrantFact, PriorFact, RuleTerms, TitleFact, narrow
 
 ROOT = Path(settings.BASE_DIR) / "fixtures"
 VERDICTS = {"应予": "payable", "不予": "not_payable", "尚不能定": "undecided", "规则未生效": "not_in_force"}
-KNOWN = {"认定", "等次", "市级资助", "已列入", "关闭", "区域", "决定"}
+KNOWN = {"认定", "等次", "市级资助", "已列入", "关闭", "区域", "位于", "决定"}
+PARTS = {
+    "认定": {"称号", "日期", "终止", "原因"},
+    "等次": {"年度", "等次", "称号", "公布"},
+    "市级资助": {"种类", "年度", "批准", "批准日", "到账"},
+}
 DUE = {"结论", "测算", "上限", "尚缺", "理由"}
 AREAS = {"金山区": "/cn/sh/sh-jinshan/", "奉贤区": "/cn/sh/sh-fengxian/"}
 
@@ -39,14 +44,15 @@ def _terms(code: str, decided: dict[str, Any]) -> RuleTerms:
     decisions = tuple(
         DecisionFact(
             code=d.code,
-            role=d.role,
+            role=d.role or "",
             question=d.question,
+            blocking=d.blocking,
             value=decided.get(d.code),
             decided_by="测试",
             document="测试文件",
         )
         for d in PLAN.decisions
-        if d.role and d.code in rule.decisions
+        if d.code in rule.decisions
     )
     return RuleTerms(
         code=rule.code,
@@ -75,7 +81,7 @@ def _terms(code: str, decided: dict[str, Any]) -> RuleTerms:
 
 
 def _facts(known: dict[str, Any], rule: str) -> CarrierFacts:
-    area = known.get("区域", "金山区")
+    area, located = known.get("区域", "金山区"), known.get("位于", "")
     titles = tuple(
         TitleFact(
             id=n,
@@ -112,6 +118,8 @@ def _facts(known: dict[str, Any], rule: str) -> CarrierFacts:
         kind="incubator",
         area=area,
         area_path=AREAS[area],
+        located_in=located,
+        located_path=AREAS[located] if located else "",
         opened_on=date(2015, 1, 1),
         closed_on=known.get("关闭"),
         titles=titles,
@@ -125,12 +133,15 @@ def _finding(case: dict[str, Any]) -> Finding:
     known, year = case["已知"], case["年度"]
     as_of = case.get("数据截止", date(year + 1, 12, 31))
     terms = _terms(case["规则"], known.get("决定", {}))
-    return evaluate(terms, _facts(known, case["规则"]), year=year, as_of=as_of)
+    facts = narrow(terms, _facts(known, case["规则"]), year)
+    return evaluate(terms, facts, year=year, as_of=as_of)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_case(case: dict[str, Any]) -> None:
     assert set(case["已知"]) <= KNOWN, "the case names a fact that does not exist"
+    for name, parts in PARTS.items():
+        assert all(set(entry) <= parts for entry in case["已知"].get(name, ()))
     due = case["应得"]
     assert set(due) <= DUE
     finding = _finding(case)

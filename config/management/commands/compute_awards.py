@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.report(f"{row.short_title} {year}年度", run.counts)
 
     def explain(self, plan: Plan, year: int, as_of: date, carrier: str) -> None:
-        proposals = propose(plan=plan, year=year, as_of=as_of, carriers=[carrier])
+        proposals = propose(plan=plan, year=year, as_of=as_of, carriers=[carrier], every_rule=True)
         if not proposals:
             raise CommandError(f"{plan.area.name}没有编号为“{carrier}”的载体,或该规划没有补贴规则")
         self.stdout.write(f"{proposals[0].carrier}({carrier})· {plan.short_title} · {year}年度 · 数据截至{as_of}")

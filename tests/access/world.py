@@ -1,0 +1,157 @@
+"""Two districts with everything in them: the demonstration's Jinshan ("own") and Yancheng ("other"), computed."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+
+from accounts.models import User
+from config.management.commands.seed_demo import run
+from core.jobs import submit
+from core.models import Attachment
+from core.trail import COMMAND_LINE, Actor
+from evaluations.models import Cycle, Result, Scheme
+from evaluations.services import assign_experts, create_cycle, score_cycle
+from incubators.access import Role
+from incubators.models import (
+    Area,
+    Carrier,
+    Designation,
+    Enterprise,
+    Membership,
+    MonthlyReport,
+    Qualification,
+    Residency,
+    Visit,
+)
+from plans.models import Plan
+from subsidies.models import Award, AwardRun
+from subsidies.services import compute
+from targets.models import Progress
+
+TODAY = date(2026, 11, 24)
+OTHER_NAMES = ("盐南演示孵化器", "大丰演示孵化器", "盐都演示众创空间", "东台演示孵化器")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Records of one district, by what an address calls them."""
+
+    carrier: str
+    month: str
+    uscc: str
+    report: int
+    plan: str
+    target: str
+    award: int
+    run: int
+    cycle: str
+    result: int
+    designation: int
+    residency: int
+    qualification: int
+    visit: int
+    progress: int
+    area: str
+    job: uuid.UUID
+    attachment: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    own: Side
+    other: Side
+    people: dict[str, User]
+
+
+def build() -> World:
+    """Make the world in the current transaction."""
+    silent: Any = lambda text: None  # noqa: E731 - a place for words that nobody reads
+    call_command("load_plans", verbosity=0)
+    call_command("load_schemes", verbosity=0)
+    run(scale="demo", seed_number=7, today=TODAY, say=silent)
+    people = _people()
+    call_command("compute_progress", on=TODAY, verbosity=0)
+    for code in ("JS-2024-2026", "YC-2023-2025"):
+        compute(plan=Plan.objects.select_related("area").get(code=code), year=2025, as_of=TODAY, actor=COMMAND_LINE)
+    _cycles(people)
+    return World(
+        own=_side("JS-2024-2026", "sh-jinshan", "JS001", "JS-T09", people["staff"]),
+        other=_side("YC-2023-2025", "yc", "YC004", "YC-T06", people["yc_staff"]),
+        people=people,
+    )
+
+
+def _people() -> dict[str, User]:
+    """The demonstration's people; the leader here sees Jinshan alone."""
+    people = {user.username: user for user in User.objects.filter(is_demonstration=True)}
+    jinshan = Area.objects.get(code="sh-jinshan")
+    Membership.objects.filter(user=people["leader"]).delete()
+    Membership.objects.create(user=people["leader"], role=Role.LEADER, area=jinshan, valid_from=date(2024, 1, 1))
+    people["nobody"] = User.objects.create(username="nobody", display_name="没有任职的人")
+    return people
+
+
+def _cycles(people: dict[str, User]) -> None:
+    scheme = Scheme.objects.order_by("code", "-version").first()
+    assert scheme is not None
+    for code, area, staff in (("js-2025", "sh-jinshan", "staff"), ("yc-2025", "yc", "yc_staff")):
+        Cycle.objects.filter(code=code).delete()
+        cycle = create_cycle(
+            code=code,
+            name=f"{code}评价",
+            scheme=scheme,
+            area=Area.objects.get(code=area),
+            year=2025,
+            actor=Actor.of(people[staff]),
+        )
+        if code == "js-2025":
+            assign_experts(cycle=cycle, users=[people["expert"]], actor=Actor.of(people[staff]))
+        score_cycle(cycle=cycle, actor=Actor.of(people[staff]))
+
+
+def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
+    row = Carrier.objects.get(code=carrier)
+    path = Area.objects.get(code=area).path
+    report = MonthlyReport.objects.filter(carrier=row, month=date(2026, 9, 1)).get()
+    attachment = Attachment.objects.create(
+        owner_label="incubators.monthlyreport",
+        owner_id=str(report.pk),
+        file=ContentFile(b"%PDF-1.4", name="proof.pdf"),
+        name="proof.pdf",
+        content_type="application/pdf",
+        size=8,
+        sha256="0" * 64,
+        uploaded_by_name="测试",
+    )
+    visit = Visit.objects.filter(carrier=row).first() or Visit.objects.create(
+        carrier=row, visitor=staff, visited_on=date(2026, 9, 1), findings="测试"
+    )
+    inside = Enterprise.objects.filter(residencies__carrier=row).order_by("uscc")
+    return Side(
+        carrier=carrier,
+        month="2026-09",
+        uscc=inside[0].uscc,
+        report=report.pk,
+        plan=plan,
+        target=target,
+        award=Award.objects.filter(carrier=row, rule__plan__code=plan).order_by("pk")[0].pk
+        if Award.objects.filter(carrier=row, rule__plan__code=plan).exists()
+        else Award.objects.filter(rule__plan__code=plan).order_by("pk")[0].pk,
+        run=AwardRun.objects.get(plan__code=plan).pk,
+        cycle="js-2025" if plan.startswith("JS") else "yc-2025",
+        result=Result.objects.filter(cycle__area__code=area, carrier=row).get().pk,
+        designation=Designation.objects.filter(carrier=row).order_by("pk")[0].pk,
+        residency=Residency.objects.filter(carrier=row).order_by("pk")[0].pk,
+        qualification=Qualification.objects.filter(enterprise__in=inside).order_by("pk")[0].pk,
+        visit=visit.pk,
+        progress=Progress.objects.filter(target__code=target).order_by("pk")[0].pk,
+        area=Area.objects.filter(path__startswith=path).order_by("path")[0].code,
+        job=submit(kind="compute_progress", title="测试", actor=Actor.of(staff), params={}).pk,
+        attachment=attachment.pk,
+    )
