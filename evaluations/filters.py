@@ -19,7 +19,7 @@ class _ByCarrier(PortalFilterSet):
     """Rows that hang on a carrier: found by its name, kind and the area it is credited to or stands in."""
 
     area_filters = ("area",)
-    q = search_filter("载体名称、拼音首字母或编号")
+    q = search_filter("载体名称或编号")
     kind = django_filters.ChoiceFilter(
         field_name="carrier__kind", choices=Carrier.Kind.choices, label="类型", empty_label="全部"
     )

@@ -228,7 +228,7 @@ def veto_words(veto: Veto, unit: str, grade: Grade | None) -> str:
 def grade_words(grade: Grade) -> str:
     """When a grade is given."""
     parts = []
-    if grade.at_least is not None:
+    if grade.at_least:
         parts.append(f"{bare(grade.at_least)}分及以上")
     if grade.share is not None:
         parts.append(f"名额不超过参评的{bare(grade.share * 100)}%(向下取整,与更好等次合并计算;末位并列同等次)")

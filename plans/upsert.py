@@ -64,7 +64,7 @@ def upsert(
             names.update(stale)
     model._default_manager.bulk_create(new.values())
     if changed:
-        # Days of the last change are kept by the model's own pre_save.
+        # Columns that hold the time of the last change are set by the field itself, if it is written.
         stamps = [f.name for f in model._meta.concrete_fields if getattr(f, "auto_now", False)]
         model._default_manager.bulk_update(changed, [*sorted(map(_field_name(model), names)), *stamps])
     tally.made.update(new.values())

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from core.money import round_yuan, wan_text
 from subsidies.events import Happened
-from subsidies.terms import Missing, RuleTerms, Share, Step
+from subsidies.terms import Missing, RuleTerms, Share, Step, yuan_words
 
 RECEIVED = "到账数"
 SAME = "同额"
@@ -65,7 +65,7 @@ def match(rule: RuleTerms, happened: Happened) -> Computed:
     base_choice = rule.decision("match_base")
     by_receipt = base_choice is not None and base_choice.value == RECEIVED
     if not happened.grants:
-        missing = (*missing, Missing(what="市级实际批准金额未登记(匹配以它为基数,不以上限为基数)"))
+        missing = (*missing, Missing(what="市级实际批准金额未登记(匹配以它为基数,不以上限为基数)", record="grant"))
     amounts = [g.received if by_receipt else g.approved for g in happened.grants]
     if any(amount is None for amount in amounts):
         missing = (*missing, Missing(what="市级资助到账金额未登记"))
@@ -74,7 +74,7 @@ def match(rule: RuleTerms, happened: Happened) -> Computed:
     steps = [
         Step(
             label="匹配基数",
-            expression=f"市级{'到账' if by_receipt else '批准'}金额:" + " + ".join(f"{a:,}" for a in known)
+            expression=f"市级{'到账' if by_receipt else '批准'}金额:" + " + ".join(yuan_words(a) for a in known) + " 元"
             if known
             else "未登记",
             value=base,
@@ -87,7 +87,13 @@ def match(rule: RuleTerms, happened: Happened) -> Computed:
     if missing or base is None or ratio is None:
         return Computed(tuple(steps), (), missing, notes)
     amount = round_yuan(base * ratio)
-    steps.append(Step(label="区级匹配", expression=f"{base:,} × {ratio.normalize():f} = {amount:,} 元", value=amount))
+    steps.append(
+        Step(
+            label="区级匹配",
+            expression=f"{yuan_words(base)} × {ratio.normalize():f} = {yuan_words(amount)} 元",
+            value=amount,
+        )
+    )
     return Computed(tuple(steps), _shares(rule, proposed=amount), (), notes)
 
 

@@ -49,7 +49,7 @@ def _raw() -> tuple[dict[str, Any], ...]:
 
 def of_rule(code: str, words: dict[str, str]) -> list[Case]:
     """The cases of a rule; ``words`` are the names of titles by code."""
-    return [_case(case, words | _PLAIN) for case in _raw() if case["规则"] == code]
+    return [_case(case, words | _PLAIN) for case in _raw() if case.get("规则") == code]
 
 
 def _case(case: dict[str, Any], words: dict[str, str]) -> Case:

@@ -31,7 +31,7 @@ def evaluate(rule: RuleTerms, facts: CarrierFacts, *, year: int, as_of: date) ->
     if reason := _not_in_force(rule, year):
         return Finding(verdict=Verdict.NOT_IN_FORCE, reason=reason)
     if reason := _no_claim(rule):
-        return Finding(verdict=Verdict.UNDECIDED, reason=reason, missing=(Missing(what="文本未给出财政资金金额"),))
+        return Finding(verdict=Verdict.UNDECIDED, reason=reason, missing=(Missing(what="文本未给出金额"),))
     happened = events.read(rule, facts, year, as_of)
     conditions = (_place(rule, facts), *happened.conditions, *_period(rule, happened), *_alive(facts, happened))
     conditions += _only_once(rule, facts, year)

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from subsidies.terms import CarrierFacts, Condition, GradeFact, GrantFact, Missing, RuleTerms, TitleFact
+from subsidies.terms import (
+    CarrierFacts,
+    Condition,
+    GradeFact,
+    GrantFact,
+    Missing,
+    RuleTerms,
+    TitleFact,
+    yuan_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,8 @@ def newly_designated(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: dat
     known = sorted((t for t in facts.titles if t.title in rule.titles and t.awarded_on <= as_of), key=_by_day)
     name = words(rule.titles, rule.title_words)
     if not known:
-        return Happened((Condition(text=f"首次被认定为{name}", seen="没有此项认定", holds=False),))
+        none = Happened((Condition(text=f"首次被认定为{name}", seen="没有此项认定", holds=False),))
+        return _only_open(rule, facts, as_of) or none
     first = known[0]
     seen = f"{day_words(first.awarded_on)}认定为{first.name}({first.document or '文号未登记'})"
     return Happened(
@@ -68,15 +78,17 @@ def _not_withdrawn(title: TitleFact, as_of: date) -> Condition:
 
 def annual_grade(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
     """The year's evaluation gave one of the grades, under one of the titles."""
-    name = words(rule.titles, rule.title_words)
-    ever = [t for t in facts.titles if t.title in rule.titles and t.awarded_on <= as_of]
-    if not ever:
-        return Happened((Condition(text=f"评价时为{name}", seen="从未获此认定", holds=False),))
     record = next(
         (g for g in facts.grades if g.frame == rule.frame and g.year == year and g.published_on <= as_of), None
     )
     if record is None:
-        missing = Missing(what=f"{year}年度绩效评价结果未登记")
+        name = words(rule.titles, rule.title_words)
+        fitting = [t for t in _held_in(facts, year) if t.title in rule.titles and t.awarded_on <= as_of]
+        if not fitting:
+            ever = any(t.title in rule.titles for t in facts.titles)
+            seen = f"{year}年没有有效的此项认定" if ever else "从未获此认定"
+            return Happened((Condition(text=f"评价时为{name}", seen=seen, holds=False),))
+        missing = Missing(what=f"{year}年度绩效评价结果未登记", record="grade")
         return Happened((Condition(text=f"{year}年度绩效评价有结果", seen="未登记", holds=None),), missing=(missing,))
     title, lacking, notes = _graded_title(rule, facts, record)
     grade = Condition(
@@ -117,8 +129,9 @@ def _graded_title(rule: RuleTerms, facts: CarrierFacts, record: GradeFact) -> Ti
         return Condition(text=text, seen=seen, holds=False), (), ()
     if doubt := _doubt(facts, record, in_year):
         return Condition(text=text, seen=f"{seen};{doubt}", holds=None), (Missing(what=f"{doubt},须核对"),), ()
-    open_choice = several and choice is not None and choice.value is None
-    notes = (f"当年持有多个称号({names}),按评价结果登记的称号,请人工核定({choice.code}未定)",) if open_choice else ()
+    notes: tuple[str, ...] = ()
+    if several and choice is not None and choice.value is None:
+        notes = (f"当年持有多个称号({names}),按评价结果登记的称号,请人工核定({choice.code}未定)",)
     return Condition(text=text, seen=seen, holds=True), (), notes
 
 
@@ -150,7 +163,7 @@ def municipal_grant(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date
                 _titled_on(rule, facts, as_of, name),
                 Condition(text=f"市级已批准{year}年度资助", seen="没有登记市级金额", holds=None),
             ),
-            missing=(Missing(what=f"市级{year}年度资助金额及凭证未登记"),),
+            missing=(Missing(what=f"市级{year}年度资助金额及凭证未登记", record="grant"),),
         )
     inside = tuple(g for g in grants if in_period(rule, g.approved_on))
     used = inside or grants
@@ -175,7 +188,7 @@ def in_period(rule: RuleTerms, day: date) -> bool:
 
 
 def _grant_words(grant: GrantFact) -> str:
-    return f"{grant.approved:,}元({grant.document},{day_words(grant.approved_on)})"
+    return f"{yuan_words(grant.approved)}元({grant.document},{day_words(grant.approved_on)})"
 
 
 def _titled_on(rule: RuleTerms, facts: CarrierFacts, on: date, name: str) -> Condition:
@@ -188,13 +201,29 @@ def _titled_on(rule: RuleTerms, facts: CarrierFacts, on: date, name: str) -> Con
 
 def not_computable(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -> Happened:
     """The text names an event that leaves no record here (进展情况、所引文件 ...): a person has to say."""
-    if rule.titles and not held(facts, rule.titles, as_of):
-        name = words(rule.titles, rule.title_words)
-        return Happened((Condition(text=f"为{name}", seen="没有此项认定", holds=False),))
-    return Happened(
-        (Condition(text="符合文本所述条件", seen="文本未给出可据以判断的条件", holds=None),),
-        missing=(Missing(what="文本未给出可据以判断的条件"),),
-    )
+    unsaid = Condition(text="符合文本所述条件", seen="文本未给出可据以判断的条件", holds=None)
+    missing = (Missing(what="文本未给出可据以判断的条件"),)
+    if not rule.titles:
+        return Happened((unsaid,), missing=missing)
+    name = words(rule.titles, rule.title_words)
+    now = held(facts, rule.titles, as_of)
+    if not now and not {facts.kind, "carrier"} & set(rule.titles):
+        return _only_open(rule, facts, as_of) or Happened(
+            (Condition(text=f"为{name}", seen="没有此项认定", holds=False),)
+        )
+    seen = "、".join(t.name for t in now) or "载体类型相符"
+    return Happened((Condition(text=f"为{name}", seen=seen, holds=True), unsaid), missing=missing)
+
+
+def _only_open(rule: RuleTerms, facts: CarrierFacts, as_of: date) -> Happened | None:
+    """The carrier holds only a title of which the text does not say whether the rule speaks of it."""
+    now = held(facts, rule.titles_open, as_of)
+    if not now:
+        return None
+    names = "、".join(t.name for t in now)
+    what = f"是否适用于{names},文本未写明"
+    condition = Condition(text=f"为{words(rule.titles, rule.title_words)}", seen=f"持有{names}", holds=None)
+    return Happened((condition,), missing=(Missing(what=what),))
 
 
 EventReader = Callable[[RuleTerms, CarrierFacts, int, date], Happened]

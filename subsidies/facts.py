@@ -86,6 +86,7 @@ def _terms(
         beneficiary=rule.beneficiary,
         event=who["event"],
         titles=tuple(who.get("titles_any_of", ())),
+        titles_open=tuple(who.get("titles_open", ())),
         grades=tuple(who.get("grades_any_of", ())),
         frame=who.get("frame") or "",
         area_path=areas[who["area"]],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 
 from incubators.filters import PortalFilterSet, matches, search_filter
@@ -20,8 +21,8 @@ def _years(rows: QuerySet[Any]) -> list[tuple[int, str]]:
     return [(year, f"{year}年度") for year in values]
 
 
-def _year_filter() -> django_filters.TypedChoiceFilter:
-    return django_filters.TypedChoiceFilter(choices=[], coerce=int, label="年度", empty_label="全部")
+def _year_filter() -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(choices=[], label="年度", empty_label="全部")
 
 
 class AwardFilter(PortalFilterSet):
@@ -35,9 +36,12 @@ class AwardFilter(PortalFilterSet):
     rule = django_filters.ModelChoiceFilter(
         queryset=Rule.objects.none(), to_field_name="code", label="规则", empty_label="全部"
     )
-    verdict = django_filters.ChoiceFilter(choices=Award.Verdict.choices, label="结论", empty_label="全部")
+    # Tabs choose the verdict, links the carrier; the filter bar only carries them along.
+    verdict = django_filters.ChoiceFilter(
+        choices=Award.Verdict.choices, label="结论", empty_label="全部", widget=forms.HiddenInput
+    )
+    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号", widget=forms.HiddenInput)
     state = django_filters.ChoiceFilter(choices=Award.State.choices, label="办理状态", empty_label="全部")
-    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
 
     class Meta:
         model = Award
@@ -96,7 +100,7 @@ class PayerGrantFilter(PortalFilterSet):
     q = search_filter("载体名称、拼音首字母或编号")
     year = _year_filter()
     kind = django_filters.ChoiceFilter(choices=PayerGrant.Kind.choices, label="种类", empty_label="全部")
-    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
+    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号", widget=forms.HiddenInput)
 
     class Meta:
         model = PayerGrant

@@ -136,4 +136,3 @@ class PayerGrantForm(forms.Form):
             rows = rows | Carrier.objects.filter(owner_area__path__startswith=path)
         self.fields["carrier"].queryset = rows.order_by("code")
         self.fields["carrier"].label_from_instance = lambda row: f"{row.name}({row.code})"
-        self.fields["document"].wide = True

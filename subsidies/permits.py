@@ -51,6 +51,12 @@ def may_grant(user: Any, award: Award) -> Permit:
     return ALLOWED
 
 
+def _taker(award: Award, state: str) -> int | None:
+    """Who took the award to ``state`` the last time (one sent back is reviewed anew)."""
+    taken = AwardEvent.objects.filter(award=award, to_state=state).order_by("at", "id").last()
+    return taken.actor_id if taken else None
+
+
 def may_advance(user: Any, award: Award) -> Permit:
     """Take the award's next step."""
     scope = Scope.of(user)
@@ -62,7 +68,7 @@ def may_advance(user: Any, award: Award) -> Permit:
         return refuse("已拨付,流程结束")
     target, words = STEPS[award.state]
     earlier = APART.get(target)
-    if earlier and AwardEvent.objects.filter(award=award, to_state=earlier, actor=user).exists():
+    if earlier and _taker(award, earlier) == user.pk:
         return refuse(f"复核人不能自己{words},须由另一人办理")
     return ALLOWED
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from core.money import wan_text
 from subsidies.models import Award, PayerGrant
 
+_ENTRIES = {"grade": "evaluations:grade_record_create", "grant": "subsidies:payer_grant_create"}
 _GRANTS = dict(PayerGrant.Kind.choices)
 _STATES = dict(Award.State.choices)
 
@@ -64,7 +66,8 @@ def inputs(dossier: dict[str, Any]) -> list[Input]:
     facts, terms = dossier["facts"], dossier["terms"]
     carrier = reverse("incubators:carrier_detail", args=[facts["code"]])
     rows = [_title(one, carrier) for one in facts["titles"]]
-    rows += [_grade(one, terms) for one in facts["grades"]]
+    graded = f"{reverse('evaluations:grade_list')}?carrier={facts['code']}"
+    rows += [_grade(one, terms, graded) for one in facts["grades"]]
     grants = f"{reverse('subsidies:payer_grant_list')}?carrier={facts['code']}"
     rows += [_grant(one, grants) for one in facts["grants"]]
     rows += [_prior(one) for one in facts["prior"]]
@@ -78,11 +81,11 @@ def _title(one: dict[str, Any], href: str) -> Input:
     return Input("认定", f"{one['name']}{ended}", _day(one["awarded_on"]), "认定", one["document"], href)
 
 
-def _grade(one: dict[str, Any], terms: dict[str, Any]) -> Input:
+def _grade(one: dict[str, Any], terms: dict[str, Any], href: str) -> Input:
     words = terms["grade_words"].get(one["grade"], one["grade"])
     title = terms["title_words"].get(one["title"], "")
     text = f"{one['year']}年度 {words}" + (f"(参评称号:{title})" if title else "")
-    return Input("评价等次", text, _day(one["published_on"]), "公布", one["document"], "")
+    return Input("评价等次", text, _day(one["published_on"]), "公布", one["document"], href)
 
 
 def _grant(one: dict[str, Any], href: str) -> Input:
@@ -149,13 +152,20 @@ def steps(dossier: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def missing(dossier: dict[str, Any]) -> list[dict[str, str]]:
-    """What is missing, each with the page where a person can settle it."""
-    return [
-        {
-            "what": one["what"],
-            "decision": one["decision"],
-            "href": reverse("plans:question_detail", args=[one["decision"]]) if one["decision"] else "",
-        }
-        for one in dossier["finding"]["missing"]
-    ]
+def missing(dossier: dict[str, Any], *, may_enter: bool) -> list[dict[str, str]]:
+    """What is missing, each with the page where a person can settle it: an open question, or a record to be entered."""
+    rows = []
+    for one in dossier["finding"]["missing"]:
+        row = {"what": one["what"], "href": "", "link": ""}
+        if one["decision"]:
+            row |= {
+                "href": reverse("plans:question_detail", args=[one["decision"]]),
+                "link": f"待定事项 {one['decision']}",
+            }
+        elif may_enter and one.get("record") in _ENTRIES:
+            asked = {"carrier": dossier["facts"]["code"], "year": str(dossier["year"])}
+            if one["record"] == "grant":
+                asked["kind"] = dossier["terms"]["basis"]
+            row |= {"href": f"{reverse(_ENTRIES[one['record']])}?{urlencode(asked)}", "link": "去登记"}
+        rows.append(row)
+    return rows

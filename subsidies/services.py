@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from core.money import wan_text
 from core.permits import Refused
 from core.trail import Actor, record
 from plans.models import Plan
@@ -155,7 +156,7 @@ def grant(*, user: Any, share: AwardShare, amount: Decimal) -> AwardShare:
             raise Refused(errors={"amount": ["金额不能为负数"]})
         if limit is None or amount > limit:
             word = "上限" if row.ceiling is not None else "测算金额"
-            raise Refused(errors={"amount": [f"不能超过{word}{limit or 0:,}元"]})
+            raise Refused(errors={"amount": [f"不能超过{word} {wan_text(limit)}"]})
         before = row.granted
         row.granted = amount
         row.save(update_fields=["granted"])

@@ -18,6 +18,12 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def yuan_words(amount: Decimal) -> str:
+    """``800,000`` for 800000.00: cents only where there are some."""
+    whole = amount == amount.to_integral_value()
+    return f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+
+
 class Verdict(StrEnum):
     PAYABLE = "payable"
     NOT_PAYABLE = "not_payable"
@@ -112,13 +118,18 @@ class CarrierFacts(Frozen):
 
 
 class RuleTerms(Frozen):
-    """A rule as the engine reads it; made from the plan file's definition, never edited."""
+    """A rule as the engine reads it; made from the plan file's definition, never edited.
+
+    ``titles`` may also name a carrier kind, or ``carrier`` for all of them; of ``titles_open`` the text does not say
+    whether the rule speaks of them too.
+    """
 
     code: str
     name: str
     beneficiary: str
     event: str
     titles: tuple[str, ...] = ()
+    titles_open: tuple[str, ...] = ()
     grades: tuple[str, ...] = ()
     frame: str = ""
     area_path: str
@@ -169,10 +180,12 @@ class Share(Frozen):
 
 
 class Missing(Frozen):
-    """What is missing before anything can be said; ``decision`` names the open question that would settle it."""
+    """What is missing before anything can be said: ``decision`` names the open question that would settle it, ``record``
+    the kind of record that somebody has to enter (``grade`` or ``grant``)."""
 
     what: str
     decision: str = ""
+    record: str = ""
 
 
 class Finding(Frozen):
@@ -190,11 +203,14 @@ class Finding(Frozen):
 def narrow(rule: RuleTerms, facts: CarrierFacts, year: int) -> CarrierFacts:
     """Only the facts that ``rule`` looks at, so that an unrelated record never changes an award's fingerprint."""
     graded = rule.event == "annual_grade"
+    named = {*rule.titles, *rule.titles_open}
+    grades = tuple(g for g in facts.grades if graded and g.frame == rule.frame and g.year == year)
+    # An evaluation may have been under any title held until its result came out, so all of those count there.
+    until = max([date(year, 12, 31), *(g.published_on for g in grades)])
     return facts.model_copy(
         update={
-            # An evaluation may have been under any title held, so all of them count there.
-            "titles": tuple(t for t in facts.titles if graded or t.title in rule.titles),
-            "grades": tuple(g for g in facts.grades if graded and g.frame == rule.frame and g.year == year),
+            "titles": tuple(t for t in facts.titles if t.title in named or (graded and t.awarded_on <= until)),
+            "grades": grades,
             "grants": tuple(g for g in facts.grants if rule.basis and g.kind == rule.basis and g.year == year),
             "prior": tuple(p for p in facts.prior if rule.one_off and p.rule == rule.code and p.year != year),
         }

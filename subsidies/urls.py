@@ -5,7 +5,7 @@ from subsidies.views import awards, grants, rules, runs
 app_name = "subsidies"
 
 urlpatterns: list[URLPattern] = [
-    path("", awards.award_list, name="award_list"),
+    path("awards/", awards.award_list, name="award_list"),
     path("awards/<int:pk>/", awards.award_detail, name="award_detail"),
     path("awards/<int:pk>/grant/", awards.award_grant, name="award_grant"),
     path("awards/<int:pk>/advance/", awards.award_advance, name="award_advance"),

@@ -52,7 +52,9 @@ def _question_lines(dossier: dict[str, Any]) -> list[str]:
         if one["value"] is None:
             lines.append(f"   未决定 {one['code']}:{one['meanwhile']}")
         else:
-            lines.append(f"   已决定 {one['code']}:{one['value']}({one['decided_by']},{one['decided_on']},{one['document']})")
+            lines.append(
+                f"   已决定 {one['code']}:{one['value']}({one['decided_by']},{one['decided_on']},{one['document']})"
+            )
     return lines
 
 

@@ -52,15 +52,13 @@ class OutsideFigureForm(forms.Form):
         choices=[("", "请选择"), ("yes", "已完成"), ("no", "尚未完成")],
         coerce=lambda word: word == "yes",
         empty_value=None,
-        required=False,
-        error_messages={"invalid_choice": "请选择已完成或尚未完成"},
+        error_messages={"required": "请确认是否完成", "invalid_choice": "请选择已完成或尚未完成"},
     )
     source = forms.CharField(
         label="来源",
         max_length=200,
-        required=False,
         help_text="统计公报、部门函件或认定文件的名称和文号",
-        error_messages={"max_length": "来源不能超过200字"},
+        error_messages={"required": "请写明数据来源", "max_length": "来源不能超过200字"},
     )
     note = forms.CharField(
         label="说明",
@@ -82,5 +80,7 @@ class OutsideFigureForm(forms.Form):
             del self.fields["done"]
         if not is_done or target.unit:
             label = "完成数量(可不填)" if is_done else "数值"
-            self.fields["value"] = AmountField(target.unit, label=label, required=False)
+            self.fields["value"] = AmountField(
+                target.unit, label=label, required=not is_done, error_messages={"required": "请填写数值"}
+            )
         self.order_fields(["on", "done", "value", "source", "note"])

@@ -27,6 +27,10 @@ from targets.pace import Aim, Seen, year_goals
 HUNDRED = Decimal(100)
 # Twelve changes need thirteen ends of months.
 LOOK_BACK = 13
+# A text that says "新增" may mean first recognitions or the net change of the stock (JS-X11): both are shown, and a
+# decision for the net change is followed.
+STOCK_OF = {"n_qualified_new": "n_qualified"}
+NET = "存量净增数"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Reading:
     question: Question | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+    net: Decimal | None = None
 
 
 def month_end(day: date) -> date:
@@ -111,6 +116,7 @@ class _Catalogue:
         self.flow = self.indicator.kind is Kind.FLOW
         self.start = aim.start or date(day.year, 1, 1)
         self.params = self._params(decided)
+        self.by_net = any(d.value == NET for d in decided.values())
         # A trend is compared with the year before the plan: what that was, the text leaves to a decision (YC-D06).
         self.former = next((d.value for d in decided.values() if isinstance(d.value, Decimal)), None)
 
@@ -146,6 +152,9 @@ class _Catalogue:
         value = self.number(now)
         if value is None:
             return Reading(Seen(missing=now.missing), question=question)
+        net = self._net()
+        if self.by_net and net is not None:
+            return Reading(Seen(value=net, base=Decimal(0), base_note="按决定,以存量净增计"), net=net)
         months = self._months()
         months[self.day.replace(day=1)] = value if not self.flow else months.get(self.day.replace(day=1))
         days = [min(month_end(month), self.day) for month in months if month_end(month) >= self.start]
@@ -158,7 +167,19 @@ class _Catalogue:
             question=question,
             numerator=now.numerator,
             denominator=now.denominator,
+            net=net,
         )
+
+    def _net(self) -> Decimal | None:
+        """Change of the stock since the day before the plan, beside the count of what is new."""
+        stock = STOCK_OF.get(self.target.indicator)
+        if stock is None or self.aim.kind != Target.Kind.NEW_SINCE_START:
+            return None
+        ends = (self.start - timedelta(days=1), self.day)
+        before, after = (
+            figures.compute(stock, on=day, within=self.target.area, params=self.params)[0].value for day in ends
+        )
+        return None if before is None or after is None else after - before
 
     def _months(self) -> dict[date, Decimal | None]:
         """Flow of each month, or the level at its end, from before the plan starts."""
@@ -233,18 +254,29 @@ class _History:
             return tuple(known[-(LOOK_BACK - 1) :])
         return tuple(later - earlier for earlier, later in itertools.pairwise(known))
 
+    def _base(self, before: date, day: date, years: dict[int, Decimal | None]) -> tuple[Decimal | None, str]:
+        """From where the way to the goal begins, and the words for it."""
+        source = self.source
+        if source.aim.kind == "ratio" and source.yearly:
+            if source.params.get("valid") == "year":
+                return Decimal(0), "当年有效的才计,每年从零起计"
+            return years.get(day.year - 1), f"{day.year - 1}年末"
+        if source.flow:
+            return Decimal(0), "计划期首日从零起计"
+        base = self.months.get(before.replace(day=1))
+        if base is None and source.aim.kind == "coverage":
+            return Decimal(0), "计划期前没有可用数据,按零计"
+        return base, f"{before.year}年{before.month}月末登记数"
+
     def at(self, day: date, missing: str = "") -> Seen:
         """What was known on ``day``."""
-        source, aim = self.source, self.source.aim
+        source = self.source
         before = source.start - timedelta(days=1)
         years: dict[int, Decimal | None] = {}
         if source.yearly:
             first = source.start.year - 1
             years = {year: self._of_year(year, day) for year in range(first, day.year + 1)}
-        base = Decimal(0) if source.flow else self.months.get(before.replace(day=1))
-        note = "计划期首日从零起计" if source.flow else f"{before.year}年{before.month}月末登记数"
-        if aim.kind == "coverage" and base is None:
-            base, note = Decimal(0), "计划期前名单外,按零计"
+        base, note = self._base(before, day, years)
         return Seen(
             value=self._level(day),
             base=base,

@@ -180,7 +180,7 @@ def _judge_done(aim: Aim, seen: Seen, on: date) -> Verdict:
     if aim.deadline is None:
         return replace(base, pace="shown", reason="已确认尚未完成;文中没有期限,不判断时序")
     if on > aim.deadline:
-        return replace(base, pace="missed", reason="期限已过,确认未完成")
+        return replace(base, pace="missed", reason=seen.missing or "期限已过,确认未完成")
     late = Stretch(aim.start or on, aim.deadline).share(on) >= LAST_PART
     words = "尚未完成,已到期限的最后四分之一" if late else "尚未完成,距期限还有时间"
     return replace(base, pace="at_risk" if late else "on_pace", reason=words)
@@ -248,8 +248,8 @@ def _present_year(aim: Aim, seen: Seen, goal: Decimal | None, on: date) -> Verdi
     first = max(aim.start, date(on.year, 1, 1)) if aim.start else date(on.year, 1, 1)
     due = min(aim.deadline, date(on.year, 12, 31)) if aim.deadline else date(on.year, 12, 31)
     if aim.kind == "ratio":
-        base = seen.years.get(on.year - 1, seen.base)
-        seen = replace(seen, base=base, base_note=f"{on.year - 1}年末")
+        if seen.base is None:
+            seen = replace(seen, base=seen.years.get(on.year - 1), base_note=f"{on.year - 1}年末")
     else:
         seen = replace(seen, base=Decimal(0), base_note="每年从零起计")
     return _judge_stretch(aim, seen, value, goal, Stretch(first, due), on)
@@ -281,9 +281,12 @@ def _judge_stretch(aim: Aim, seen: Seen, value: Decimal, goal: Decimal, stretch:
 def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date, made: list[steps.Step]) -> Verdict:
     value, goal = found.value or Decimal(0), found.goal or Decimal(0)
     left = stretch.months_left(on)
-    due = None if seen.base is None else expected(seen.base, goal, stretch, on)
-    if due is not None and seen.base is not None:
-        made.append(steps.due(seen.base, goal, stretch, on, due, aim.unit, seen.base_note))
+    due = None
+    if seen.base is not None:
+        # Who starts above the goal has to stay there.
+        base = min(seen.base, goal)
+        due = expected(base, goal, stretch, on)
+        made.append(steps.due(base, goal, stretch, on, due, aim.unit, seen.base_note))
     ahead = forecast(value, seen.increments, left)
     if ahead:
         made.extend(steps.forecast(ahead, value, left, aim.unit))
@@ -329,7 +332,7 @@ def _pace(
         if closing:
             return closing, f"{now},已到期限的最后四分之一,按近期速度到期达不到目标"
         return "unknown", f"{now};没有基期数,不能判断时序进度"
-    way = goal - seen.base
+    way = goal - seen.base if goal > seen.base else goal
     steady = due if aim.unit in MEASURED else whole_steps(due, seen.base, goal)
     lag = (value - steady) / way if way > 0 else Decimal(0)
     pace = _by_lag(lag)

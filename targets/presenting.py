@@ -213,6 +213,12 @@ def multiple_words(row: Progress, unit: str) -> str:
     return f"为基期 {base}({word})的 {found['times']} 倍。“翻一番”只作展示,以达到的数判定。"
 
 
+def net_words(row: Progress, unit: str) -> str:
+    """The net change of the stock beside first recognitions, where the text does not say which it means."""
+    net = row.explanation.get("net")
+    return "" if net is None else f"同期存量净增 {quantity(Decimal(net), unit)}(到期或撤销的已扣除)"
+
+
 __all__ = [
     "ATTENTION",
     "GROUPS",
@@ -223,6 +229,7 @@ __all__ = [
     "group_counts",
     "headline",
     "multiple_words",
+    "net_words",
     "steps_of",
     "until_words",
 ]

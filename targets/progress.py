@@ -90,6 +90,8 @@ def _notes(target: Target, known: Known, reading: Reading) -> dict[str, Any]:
         notes["question"] = reading.question.as_json()
     if reading.denominator is not None:
         notes["numerator"], notes["denominator"] = str(reading.numerator), str(reading.denominator)
+    if reading.net is not None:
+        notes["net"] = str(reading.net)
     baseline = target.definition.get("baseline") or {}
     base = Decimal(str(baseline["value"])) if baseline.get("value") not in (None, 0, "0") else None
     if base and reading.seen.value is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 
+from incubators.models import Organisation
 from plans.models import Discrepancy, Plan
 from targets.models import Allocation, OutsideFigure, Progress, Responsibility, Target, Task
 from targets.pace import RED
@@ -114,6 +115,12 @@ def tasks(user: Any) -> QuerySet[Task]:
     own = Target.objects.visible_to(user).order_by("order")
     units = Prefetch("responsible")
     return Task.objects.select_related("plan", "clause").prefetch_related(units, Prefetch("targets", queryset=own))
+
+
+def units_of(task: Task) -> list[Organisation]:
+    """Responsible units of a task in the order of the text (which names no lead)."""
+    order = {code: place for place, code in enumerate(task.definition.get("responsible") or [])}
+    return sorted(task.responsible.all(), key=lambda unit: (order.get(unit.code, len(order)), unit.pk))
 
 
 def plan_of(user: Any, code: str) -> Plan | None:

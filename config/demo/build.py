@@ -31,9 +31,11 @@ from incubators.models import (
     Residency,
     Title,
 )
+from incubators.reporting import register
 from incubators.search import initials
 
 MONTHS = 36
+SNAPSHOTS = 13  # months whose reports keep what the register said; older ones are shown without
 BATCH = 2_000
 ODDS = {
     "JS": histories.Odds(high_tech=0.86, hard_tech=0.93),
@@ -159,8 +161,11 @@ def _residents(builder: Builder, pairs: list[tuple[CarrierSpec, Carrier]]) -> No
     stays: list[tuple[Enterprise, Carrier, histories.Stay]] = []
     marks: list[tuple[Enterprise, str]] = []
     for spec, carrier in pairs:
+        # Tenants together fill about as much as the months say is let.
+        usual = spec.floor_area * 0.42 / max(1, spec.tenants)
         for _ in range(spec.tenants):
             made = histories.stay(builder.rng, opened_on=spec.opened_on, until=builder.today)
+            made.floor_area = Decimal(int(usual * builder.rng.uniform(0.6, 1.5)))
             enterprise = _enterprise(builder, carrier.owner_area, made.entered_on)
             enterprises.append(enterprise)
             stays.append((enterprise, carrier, made))
@@ -247,6 +252,7 @@ def _outside_enterprises(builder: Builder, scale: str) -> None:
 def _reports(builder: Builder, pairs: list[tuple[CarrierSpec, Carrier]]) -> None:
     """Three years of months: old ones locked, the last but one accepted, the last in every state there is."""
     months = [histories.add_months(builder.last_month, -n) for n in reversed(range(MONTHS))]
+    known = _register(pairs, months[-SNAPSHOTS:])
     rows: list[MonthlyReport] = []
     for number, (spec, carrier) in enumerate(pairs):
         figures = histories.carrier_months(builder.rng, kind=spec.kind, floor_area=spec.floor_area, months=len(months))
@@ -255,12 +261,22 @@ def _reports(builder: Builder, pairs: list[tuple[CarrierSpec, Carrier]]) -> None
                 continue
             state = _state(builder, month, number)
             if state is not None:
-                rows.append(_report(builder, spec, carrier, month, state, values))
+                row = _report(builder, spec, carrier, month, state, values)
+                row.register = known.get((carrier.pk, month), {})
+                rows.append(row)
     MonthlyReport.objects.bulk_create(rows, batch_size=500)
     recent = histories.add_months(builder.last_month, -2)
     ReportEvent.objects.bulk_create(
         [event for row in rows if row.month >= recent for event in _events(row)], batch_size=BATCH
     )
+
+
+def _register(pairs: list[tuple[CarrierSpec, Carrier]], months: list[date]) -> dict[tuple[int, date], dict[str, int]]:
+    """What the register says of each carrier and month, as a report keeps it."""
+    ids = [carrier.pk for _, carrier in pairs]
+    return {
+        (pk, month): register.snapshot(counts) for month in months for pk, counts in register.counts(ids, month).items()
+    }
 
 
 def _state(builder: Builder, month: date, number: int) -> str | None:
@@ -285,6 +301,7 @@ def _report(
         state=state,
         filled_by="演示填表人",
         phone="021-00000000",
+        first_submitted_at=_moment(histories.add_months(month, 1), 4) if filed else None,
         submitted_at=_moment(histories.add_months(month, 1), 4) if filed else None,
         submitted_by=filer if filed else None,
         accepted_at=_moment(histories.add_months(month, 1), 8) if accepted else None,

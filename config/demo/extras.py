@@ -8,7 +8,9 @@ from decimal import Decimal
 from config.demo.build import Builder
 from config.demo.histories import add_months
 from config.demo.names import person_name
-from evaluations.models import Frame, GradeRecord
+from core.trail import Actor
+from evaluations.models import ExpertScore, Frame, GradeRecord, Scheme
+from evaluations.services import assign_experts, create_cycle
 from incubators.models import (
     Activity,
     Carrier,
@@ -39,6 +41,31 @@ def write_extras(builder: Builder) -> None:
     _grades_and_grants(builder, carriers)
     _decisions(builder)
     _outside_figures(builder)
+    _cycle(builder)
+
+
+def _cycle(builder: Builder) -> None:
+    """Last year's evaluation by the demonstration scheme, with the expert's papers laid out."""
+    scheme = Scheme.objects.filter(is_demonstration=True).order_by("-version").first()
+    if scheme is None:
+        return
+    year = builder.today.year - 1
+    actor = Actor.of(builder.users["staff"])
+    cycle = create_cycle(
+        code=f"js-demo-{year}",
+        name=f"金山区{year}年度绩效评价(演示方案)",
+        scheme=scheme,
+        area=builder.areas["sh-jinshan"],
+        year=year,
+        actor=actor,
+    )
+    assign_experts(cycle=cycle, users=[builder.users["expert"]], actor=actor)
+    # Two carriers are left for the reader to score as the expert.
+    papers = list(ExpertScore.objects.filter(cycle=cycle).exclude(carrier__code__in=("JS011", "JS012")).order_by("pk"))
+    for paper in papers:
+        paper.score = Decimal(builder.rng.randrange(66, 97))
+        paper.reason = "演示评分"
+    ExpertScore.objects.bulk_update(papers, ["score", "reason"])
 
 
 def _calendars(builder: Builder) -> None:

@@ -37,11 +37,8 @@ def result_detail(request: HttpRequest, code: str, carrier: str) -> HttpResponse
         "cycle": cycle,
         "result": result,
         "carrier": result.carrier,
-        "dimensions": _dimensions(scheme, parts),
+        "groups": _groups(scheme, parts),
         "rescale": next(iter(parts.get("rescale", [])), None),
-        "bonus": parts.get("bonus", []),
-        "deduction": parts.get("deduction", []),
-        "vetoes": parts.get("veto", []),
         "total": next(iter(parts.get("total", [])), {}),
         "grade": next(iter(parts.get("grade", [])), {}),
         "grade_tone": selectors.grade_tones(scheme).get(result.grade, "neutral"),
@@ -72,23 +69,27 @@ def _link(step: Step, carrier: str) -> None:
     step["records_url"] = links.records_url(figure["code"], **asked)
 
 
-def _dimensions(scheme: SchemeFile, parts: dict[str, list[Step]]) -> list[dict[str, Any]]:
+def _groups(scheme: SchemeFile, parts: dict[str, list[Step]]) -> list[dict[str, Any]]:
+    """The steps as the page groups them: dimensions with their points before rescaling, bonus, deduction, vetoes."""
     heads = {step["code"]: step for step in parts.get("dimension", [])}
-    return [
+    groups = [
         {
-            "head": heads.get(dimension.code, {}),
             "name": dimension.name,
-            "note": _dimension_note(heads.get(dimension.code, {}), dimension.weight),
+            "weight": wording.bare(dimension.weight),
+            "points": heads.get(dimension.code, {}).get("raw"),
             "rows": [step for step in parts.get("indicator", []) if step["dimension"] == dimension.code],
         }
         for dimension in scheme.dimensions
     ]
-
-
-def _dimension_note(head: Step, weight: Decimal) -> str:
-    """``得 20 / 30 分``, before rescaling; without points when something is missing."""
-    full = wording.bare(weight)
-    return f"得 {wording.bare(Decimal(head['raw']))} / {full} 分" if head.get("raw") else f"{full} 分"
+    for name, label in (("bonus", "加分"), ("deduction", "扣分")):
+        extras = getattr(scheme, name)
+        if parts.get(name) and extras is not None:
+            earned = _exact(parts["total"][0], name)
+            note = f"合计最多{wording.bare(extras.cap)}分"
+            groups.append({"name": label, "note": note, "points": f"{rounded(earned):f}", "rows": parts[name]})
+    if parts.get("veto"):
+        groups.append({"name": "一票否决", "rows": parts["veto"]})
+    return groups
 
 
 def _exact(step: Step, name: str = "exact") -> Fraction:
@@ -113,16 +114,13 @@ def _sum_steps(result: Result, scheme: SchemeFile, parts: dict[str, list[Step]])
     for place, step in enumerate(parts.get("dimension", [])):
         shown = f"{step['raw']} × {rescale}" if rescale and step.get("raw") else ""
         sign = "+" if place else ""
-        steps.append(
-            {"label": step["name"], "expression": shown, "sign": sign, "value": step.get("points"), "unit": "分"}
-        )
+        steps.append({"label": step["name"], "note": shown, "sign": sign, "value": step.get("points"), "unit": "分"})
     total = parts["total"][0]
     for name, label, sign in (("bonus", "加分", "+"), ("deduction", "扣分", "−")):
         extras = getattr(scheme, name)
         if extras is not None:
-            note = f"合计最多{wording.bare(extras.cap)}分"
-            amount = f"{rounded(Fraction(total[name])):f}"
-            steps.append({"label": label, "note": note, "sign": sign, "value": amount, "unit": "分"})
+            amount = f"{rounded(_exact(total, name)):f}"
+            steps.append({"label": label, "sign": sign, "value": amount, "unit": "分"})
     value = None if result.score is None else f"{result.score:f}"
     steps.append({"label": "总分", "sign": "=", "value": value, "unit": "分", "total": True})
     return steps
@@ -137,19 +135,7 @@ def scheme_detail(request: HttpRequest, code: str, version: int) -> HttpResponse
         "row": row,
         "scheme": scheme,
         "kinds": wording.kinds_words(scheme.kinds),
-        "dimensions": [
-            {
-                "name": each.name,
-                "weight": each.weight,
-                "rows": [_scheme_row(item, item.weight) for item in each.indicators],
-            }
-            for each in scheme.dimensions
-        ],
-        "extras": [
-            {"name": name, "cap": extras.cap, "rows": [_scheme_row(item, item.cap) for item in extras.items]}
-            for name, extras in (("加分", scheme.bonus), ("扣分", scheme.deduction))
-            if extras is not None
-        ],
+        "groups": _scheme_groups(scheme),
         "vetoes": [
             {**_figure(veto), "words": wording.veto_words(veto, _unit(veto.figure), scheme.grades.get(veto.grade))}
             for veto in scheme.vetoes
@@ -158,6 +144,20 @@ def scheme_detail(request: HttpRequest, code: str, version: int) -> HttpResponse
         "versions": Scheme.objects.filter(code=code).defer("definition").order_by("-version"),
     }
     return render(request, "evaluations/scheme_detail.html", context)
+
+
+def _scheme_groups(scheme: SchemeFile) -> list[dict[str, Any]]:
+    groups = [
+        {"name": each.name, "weight": each.weight, "rows": [_scheme_row(item, item.weight) for item in each.indicators]}
+        for each in scheme.dimensions
+    ]
+    extras = (("加分(权重之外)", scheme.bonus), ("扣分(权重之外)", scheme.deduction))
+    groups += [
+        {"name": name, "weight": found.cap, "rows": [_scheme_row(item, item.cap) for item in found.items]}
+        for name, found in extras
+        if found is not None
+    ]
+    return groups
 
 
 def _unit(figure: FigureOf | None) -> str:

@@ -30,8 +30,8 @@ def savable(
                 sentences = wrong.setdefault(each.place, [])
                 if each.message not in sentences:
                     sentences.append(each.message)
-            fits.pop(check.lower, None)
-            fits.pop(check.upper, None)
+            # The part gives way first; the whole only if what is stored of the part contradicts it too.
+            fits.pop(check.lower if check.lower in fits else check.upper, None)
 
 
 def differences(row: MonthlyReport, typed: Mapping[str, Value], texts: Mapping[str, str]) -> list[dict[str, str]]:

@@ -98,7 +98,9 @@ class Desk:
         """What changed on the page after saving while typing."""
         shown = present(self.around, self.form, self.values, self.texts, self.explanations, strict=False)
         sent = self.request.POST
-        changed = [each for each in shown["notes"] if sent.get(f"shown:{each.place}") != each.signature]
+        # Only places that are on the page, and only where something else is to be read there now.
+        on_page = {each.place: sent.get(f"shown:{each.place}") for each in shown["notes"]}
+        changed = [each for each in shown["notes"] if on_page[each.place] not in {None, each.signature}]
         waiting = len(self.form.errors) + len(self.kept_back or {})
         part = {**self._basics(), "changed": changed, "waiting": waiting, "now": timezone.now()}
         return render(self.request, "incubators/reports/_saved.html", part)
@@ -106,7 +108,9 @@ class Desk:
     def refused_part(self, words: str) -> HttpResponse:
         """Why saving while typing stopped; the page keeps what was typed."""
         part = {**self._basics(), "words": words}
-        return render(self.request, "incubators/reports/_conflict.html", part, status=409)
+        response = render(self.request, "incubators/reports/_conflict.html", part, status=409)
+        response["HX-Retarget"] = "#conflict"
+        return response
 
     def _basics(self) -> dict[str, Any]:
         return {
@@ -179,8 +183,8 @@ def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
         values={**around.values(), **typed},
         texts={**around.texts(), **words},
         explanations=form.explanations(),
-        # The button "save mine all the same" sends a second value, that of the report as it is now.
-        seen=parse_seen((request.POST.getlist("seen") or [""])[-1]),
+        # The button "save mine all the same" names the report as it is now.
+        seen=parse_seen(request.POST.get("override") or request.POST.get("seen", "")),
         row=around.latest,
         strict=request.POST.get("action") == "submit",
     )

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('plans', '0001_initial'),
+        ("plans", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='openquestion',
-            name='blocking',
-            field=models.BooleanField(default=True, verbose_name='未决定前不得出数'),
+            model_name="openquestion",
+            name="blocking",
+            field=models.BooleanField(default=True, verbose_name="未决定前不得出数"),
         ),
         migrations.AddField(
-            model_name='openquestion',
-            name='meanwhile',
-            field=models.TextField(blank=True, verbose_name='未决定前的处理'),
+            model_name="openquestion",
+            name="meanwhile",
+            field=models.TextField(blank=True, verbose_name="未决定前的处理"),
         ),
     ]

@@ -37,9 +37,9 @@
     if (form.dataset.leaving) event.preventDefault();
     else saving = true;
   });
-  saver.addEventListener("htmx:beforeSwap", (event) => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
     // Someone else changed the report: the answer is the difference, and it is shown.
-    if (event.detail.xhr.status !== 409) return;
+    if (event.detail.requestConfig.elt !== saver || event.detail.xhr.status !== 409) return;
     event.detail.shouldSwap = true;
     event.detail.isError = false;
     document.getElementById("save-state").textContent = "没有保存,见页面上方";

@@ -126,6 +126,7 @@ def award_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(request: HttpRequest, award: Award, form: GrantForm | None = None) -> dict[str, Any]:
     dossier = award.dossier
     permit = may_grant(request.user, award)
+    is_staff = Scope.of(request.user).may_write(award.carrier.owner_area.path)
     clause = award.rule.clause
     place = " ".join(part for part in (clause.label, clause.heading) if part)
     return {
@@ -138,7 +139,7 @@ def _context(request: HttpRequest, award: Award, form: GrantForm | None = None) 
         "verdict": reading.verdict_code(award),
         "conditions": dossier["finding"]["conditions"],
         "notes": dossier["finding"]["notes"],
-        "missing": reading.missing(dossier),
+        "missing": reading.missing(dossier, may_enter=is_staff),
         "inputs": reading.inputs(dossier),
         "arithmetic": reading.steps(dossier),
         "decisions": reading.decisions(dossier),
@@ -151,7 +152,7 @@ def _context(request: HttpRequest, award: Award, form: GrantForm | None = None) 
         "advance_permit": may_advance(request.user, award),
         "back_permit": may_send_back(request.user, award),
         "next_words": STEPS.get(award.state, ("", ""))[1],
-        "is_staff": Scope.of(request.user).may_write(award.carrier.owner_area.path),
+        "is_staff": is_staff,
     }
 
 

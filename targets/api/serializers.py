@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from incubators.api.serializers import AreaBrief, link, words
 from targets.models import Allocation, Progress, Target, Task
+from targets.selectors import units_of
 
 
 class AllocationSerializer(serializers.ModelSerializer[Allocation]):
@@ -107,7 +108,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_responsible(self, task: Task) -> list[str]:
-        return [unit.name for unit in task.responsible.all()]
+        return [unit.name for unit in units_of(task)]
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_targets(self, task: Task) -> list[str]:

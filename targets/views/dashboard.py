@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -93,7 +94,11 @@ def _tab(plan: Plan, rows: list[Target], standing: dict[int, Any], chosen: Plan 
 @require_POST
 def progress_compute(request: HttpRequest) -> HttpResponse:
     """Start the computation as a background job and follow it."""
-    plan = selectors.plan_of(request.user, request.POST.get("plan", ""))
+    asked = request.POST.get("plan", "")
+    if not asked:
+        messages.error(request, "请在规划的页面上点“重新计算”。")
+        return redirect("targets:dashboard")
+    plan = selectors.plan_of(request.user, asked)
     if plan is None:
         raise Http404
     permit = may_compute(request.user, plan)

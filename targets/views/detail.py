@@ -55,6 +55,7 @@ def target_detail(request: HttpRequest, code: str) -> HttpResponse:
         "chart": path_chart(card, months),
         "steps": presenting.steps_of(last, target.unit) if last else [],
         "multiple": presenting.multiple_words(last, target.unit) if last else "",
+        "net": presenting.net_words(last, target.unit) if last else "",
         "facts": _facts(target, card),
         "shares": [_share(target, share, parts.get(share.area_id)) for share in shares],
         "shares_check": target.definition.get("allocations_check") or {},

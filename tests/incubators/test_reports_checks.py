@@ -205,3 +205,10 @@ def test_what_contradicts_is_left_out_of_a_draft_and_the_rest_kept():
     fits, wrong = savable(carrier, stored, {"area_leased": D(4500), "mentors": 11})
     assert fits == {"mentors": 11}
     assert list(wrong) == ["area_leased"]
+
+
+def test_a_whole_below_its_stored_part_gives_way():
+    carrier = Carrier(kind=Carrier.Kind.INCUBATOR, opened_on=date(2020, 1, 1))
+    fits, wrong = savable(carrier, GOOD, {"area_leasable": D(2000), "area_controllable": D(5000), "mentors": 1})
+    assert fits == {"area_controllable": D(5000), "mentors": 1}
+    assert list(wrong) == ["area_leased"]

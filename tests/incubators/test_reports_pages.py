@@ -134,11 +134,14 @@ def test_a_soft_check_asks_in_place(client, office):
 
 def test_saving_while_typing_sends_only_what_changed(client, office):
     enter(client, office.operator)
-    answer = client.post(edit_url(office), typed(area_leased="4500", **AUTOSAVE))
+    answer = client.post(
+        edit_url(office), typed(area_leased="4500", **AUTOSAVE, **{"shown:area_leased": "", "shown:": ""})
+    )
     body = answer.content.decode()
     assert answer.status_code == 200
     assert 'id="seen" value="1-1" hx-swap-oob="true"' in body
     assert 'id="notes-area_leased" hx-swap-oob="true"' in body
+    assert 'id="notes-mentors"' not in body
     assert MonthlyReport.objects.get().events == 2
     signature = {note.place: note.signature for note in answer.context["changed"]}
     shown = {f"shown:{place}": text for place, text in signature.items()}
@@ -159,8 +162,8 @@ def test_a_second_editor_sees_the_difference_and_loses_nothing(client, office):
     page = client.post(edit_url(office), {**stale, "action": "save"}).content.decode()
     assert 'value="9"' in page
     assert MonthlyReport.objects.get().mentors == 11
-    # "Mine all the same" sends the present version after the old one.
-    chosen = {**stale, "seen": [stale["seen"], "1-2"]}
+    # "Mine all the same" names the present version beside the old one.
+    chosen = {**stale, "override": "1-2"}
     assert client.post(edit_url(office), chosen).status_code == 302
     assert MonthlyReport.objects.get().mentors == 9
 

@@ -202,7 +202,7 @@ def test_a_changed_file_changes_rows_in_place(files: Path) -> None:
     progress = Progress.objects.create(target=target, month="2026-10-01", on="2026-10-31", pace="met", fingerprint="x")
     others = list(Target.objects.exclude(pk=target.pk).order_by("pk").values())
     elsewhere = list(Plan.objects.exclude(code="JS-2024-2026").order_by("pk").values())
-    fingerprint = Plan.objects.get(code="JS-2024-2026").fingerprint
+    before = Plan.objects.get(code="JS-2024-2026")
     text = jinshan(files).read_text(encoding="utf-8")
     head, tail = text.split("  - code: JS-T03\n", 1)
     tail = tail.replace("commitment: binding", "commitment: expected", 1)
@@ -216,7 +216,9 @@ def test_a_changed_file_changes_rows_in_place(files: Path) -> None:
     assert Progress.objects.get() == progress
     assert list(Target.objects.exclude(pk=target.pk).order_by("pk").values()) == others
     assert list(Plan.objects.exclude(code="JS-2024-2026").order_by("pk").values()) == elsewhere
-    assert Plan.objects.get(code="JS-2024-2026").fingerprint != fingerprint
+    plan = Plan.objects.get(code="JS-2024-2026")
+    assert plan.fingerprint != before.fingerprint
+    assert plan.loaded_at > before.loaded_at
     assert "更新:规划1,目标1" in said
     assert Change.objects.filter(action="更新规划").count() == 1
 

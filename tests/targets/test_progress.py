@@ -234,6 +234,35 @@ def test_a_question_that_does_not_block_does_not_stop_the_count() -> None:
     assert now(target).value == 0
 
 
+def test_first_recognitions_count_and_the_net_change_stands_beside_until_it_is_decided() -> None:
+    """JS-X11: three recognised, two of them and one older certificate have ended by now."""
+    question = QuestionFactory(value_kind="choice", choices=["首次认定数", "存量净增数"], blocking=False)
+    target = TargetFactory(plan=question.plan, value=3)
+    target.definition["decisions"] = [question.code]
+    target.save()
+    for start in (date(2023, 1, 1), date(2024, 2, 1), date(2024, 3, 1)):
+        QualificationFactory(enterprise__area=target.area, valid_from=start, valid_to=date(2025, 5, 31))
+    qualify(target.area, date(2025, 6, 1))
+    run()
+    assert (now(target).value, now(target).pace, now(target).explanation["net"]) == (3, "met", "0")
+    DecisionFactory(question=question, value="存量净增数")
+    run()
+    assert (now(target).value, now(target).pace) == (0, "at_risk")
+
+
+def test_a_share_valid_within_its_year_starts_each_year_from_nothing() -> None:
+    """Two of four on the 183rd of 366 days: half of what is due at the end of the year is just half of the goal."""
+    measure = {"by": "indicator", "indicator": "tech_sme_ratio", "params": {"valid": "year"}}
+    definition = {"per_year": {"2024": "100", "2025": "100"}, "measure": measure}
+    target = TargetFactory(kind="ratio", value=100, unit="%", indicator="tech_sme_ratio", definition=definition)
+    tenants = ResidencyFactory.create_batch(4, carrier=CarrierFactory(area=target.area))
+    for tenant in tenants[:2]:
+        kind = QualificationKindFactory(code="tech_sme")
+        QualificationFactory(enterprise=tenant.enterprise, kind=kind, valid_from=date(2024, 2, 1))
+    run(date(2024, 7, 1))
+    assert (now(target).value, now(target).expected, now(target).pace) == (50, 50, "on_pace")
+
+
 def test_a_decision_counts_from_its_day_on() -> None:
     target, question = coverage_target()
     town = TownFactory(parent=target.area)

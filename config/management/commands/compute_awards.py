@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{title}:{words}")
         if "new" in counts:
             self.stdout.write(
-                f"  新增 {counts['new']},更新 {counts['changed']},未变 {counts['unchanged']},"
+                f"  新增 {counts['new']},更新 {counts['changed']},未变 {counts['unchanged']},不再适用 {counts['gone']},"
                 f"与已复核结果不同 {counts['settled_differs']}(未改动)"
             )
 

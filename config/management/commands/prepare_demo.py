@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config.demo.people import accounts_file
 from config.management.commands.seed_demo import run
+from evaluations.models import Cycle
 from incubators.models import Carrier
 
 AWARD_YEARS = (2024, 2025)
@@ -32,4 +33,5 @@ class Command(BaseCommand):
         call_command("compute_progress", stdout=self.stdout)
         for year in AWARD_YEARS:
             call_command("compute_awards", plan="JS-2024-2026", year=year, stdout=self.stdout)
-        call_command("score_cycle", "js-demo-2025", stdout=self.stdout)
+        for cycle in Cycle.objects.filter(scheme__is_demonstration=True):
+            call_command("score_cycle", cycle.code, stdout=self.stdout)

@@ -15,8 +15,14 @@ from targets.filters import TaskFilter
 
 
 def _units(task: Any) -> str:
-    names = "、".join(unit.name for unit in task.responsible.all())
+    names = "、".join(unit.name for unit in selectors.units_of(task))
     return names or "文中未写"
+
+
+def _with_units(batch: list[Any]) -> list[Any]:
+    for task in batch:
+        task.units = selectors.units_of(task)
+    return batch
 
 
 LIST = ListSpec(
@@ -41,7 +47,7 @@ LIST = ListSpec(
 @require_safe
 def task_list(request: HttpRequest) -> HttpResponseBase:
     """Tasks of all plans, filtered by unit; ``?format=`` takes away the same list."""
-    listing = Listing(request, selectors.tasks(request.user), LIST)
+    listing = Listing(request, selectors.tasks(request.user), LIST, decorate=_with_units)
     if listing.export_format:
         return listing.export()
     return render(request, "targets/task_list.html", {"listing": listing, "page": listing.page()})

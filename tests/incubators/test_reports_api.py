@@ -1,0 +1,134 @@
+"""Monthly reports over REST: the same services, the same refusals."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from core.models import Change
+from incubators.access import Role
+from incubators.models import MonthlyReport
+from tests.incubators.factories import make_user
+from tests.incubators.report_cases import GOOD, TEXTS, Office
+
+pytestmark = pytest.mark.django_db
+LIST = "api:monthly-reports-list"
+
+
+@pytest.fixture
+def office():
+    return Office()
+
+
+@pytest.fixture
+def call(client, office):
+    """Send JSON as a person; returns the answer."""
+
+    def send(user, method, name, *args, **body):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        url = reverse(f"api:monthly-reports-{name}", args=args)
+        return getattr(client, method)(url, body or None, content_type="application/json")
+
+    return send
+
+
+def full(**changes):
+    return {**{code: str(value) for code, value in GOOD.items()}, **TEXTS, **changes}
+
+
+def test_the_journey_over_rest(call, office):
+    start = {"carrier": office.carrier.code, "month": "2024-05-01", "version": 0}
+    created = call(office.operator, "post", "list", **full(**start)).json()
+    assert (created["state"], created["version"], created["mentors"]) == ("draft", 1, 10)
+    pk = created["id"]
+    assert call(office.operator, "patch", "detail", pk, version=1, mentors=11).json()["version"] == 2
+    submitted = call(office.operator, "post", "submit", pk, version=2).json()
+    assert (submitted["state"], submitted["mentors"]) == ("submitted", 11)
+    assert call(office.staff, "post", "return", pk, reason="请核对").json()["state"] == "returned"
+    submitted = call(office.staff, "post", "submit", pk, version=4).json()
+    assert call(office.staff, "post", "accept", pk, content_hash=submitted["content_hash"]).status_code == 403
+    accepted = call(office.reviewer, "post", "accept", pk, content_hash=submitted["content_hash"])
+    assert accepted.json()["state"] == "accepted"
+    assert call(office.reviewer, "post", "lock", pk).json()["state"] == "locked"
+    correction = call(office.reviewer, "post", "correct", pk, reason="面积填错")
+    assert (correction.status_code, correction.json()["revision"]) == (201, 2)
+    channels = set(Change.objects.filter(record_id=str(pk)).values_list("channel", flat=True))
+    assert channels == {"api"}
+
+
+def test_a_stale_version_is_a_conflict(call, office):
+    row = office.draft()
+    call(office.staff, "patch", "detail", row.pk, version=1, mentors=11)
+    answer = call(office.operator, "patch", "detail", row.pk, version=1, mentors=9)
+    assert answer.status_code == 409
+    assert answer["Content-Type"] == "application/problem+json"
+    row.refresh_from_db()
+    assert row.mentors == 11
+
+
+def test_a_stale_hash_is_a_conflict(call, office):
+    row = office.submitted()
+    assert call(office.reviewer, "post", "accept", row.pk, content_hash="0" * 64).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"mentors": "many"}, "mentors"),
+        ({"mentors": 1.5}, "mentors"),
+        ({"mentors": True}, "mentors"),
+        ({"financing": -1}, "financing"),
+        ({"financing": "NaN"}, "financing"),
+        ({"phone": 5}, "phone"),
+        ({"state": "accepted"}, "state"),
+        ({"content_hash": "x"}, "content_hash"),
+        ({"area_leased": 4001}, "area_leased"),
+        ({"explanations": ["x"]}, "explanations"),
+    ],
+)
+def test_errors_are_named_by_field_and_nothing_is_saved(call, office, body, field):
+    row = office.draft()
+    answer = call(office.operator, "patch", "detail", row.pk, version=1, events=9, **body)
+    assert answer.status_code == 400
+    assert field in answer.json()["errors"]
+    row.refresh_from_db()
+    assert (row.events, row.version) == (2, 1)
+
+
+def test_a_version_is_asked_for(call, office):
+    row = office.draft()
+    assert "version" in call(office.operator, "patch", "detail", row.pk, mentors=9).json()["errors"]
+
+
+def test_a_locked_report_is_not_written(call, office):
+    row = office.locked()
+    for method, name in (("patch", "detail"), ("post", "submit")):
+        assert call(office.operator, method, name, row.pk, version=row.version, mentors=1).status_code == 403
+    assert call(office.staff, "post", "return", row.pk, reason="x").status_code == 403
+    row.refresh_from_db()
+    assert (row.mentors, row.state) == (10, "locked")
+
+
+def test_a_return_without_a_reason(call, office):
+    row = office.submitted()
+    assert call(office.staff, "post", "return", row.pk, reason=" ").status_code == 400
+
+
+def test_other_peoples_reports_do_not_exist(call, office):
+    row = office.draft()
+    stranger = make_user(Role.OPERATOR)
+    assert call(stranger, "patch", "detail", row.pk, version=1, mentors=1).status_code == 404
+    start = {"carrier": office.carrier.code, "month": "2024-06-01", "version": 0}
+    assert "carrier" in call(stranger, "post", "list", **start).json()["errors"]
+    assert MonthlyReport.objects.count() == 1
+
+
+def test_lists_filter_and_export(client, office):
+    office.submitted()
+    client.force_login(office.staff, backend="django.contrib.auth.backends.ModelBackend")
+    asked = {"month": "2024-05-01", "state": "submitted", "area": office.district.code, "fields": "month,income"}
+    assert client.get(reverse(LIST), asked).json()["results"] == [{"month": "2024-05-01", "income": "500000.00"}]
+    assert client.get(reverse(LIST), {"state": "locked"}).json()["results"] == []
+    assert client.get(reverse(LIST), {"area": "nowhere"}).json()["results"] == []
+    text = b"".join(client.get(reverse(LIST), {"format": "csv"}).streaming_content).decode("utf-8-sig")
+    assert office.carrier.code in text
