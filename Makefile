@@ -19,7 +19,7 @@ TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/5
 PYTEST := $(PY) -m pytest -n $(TEST_JOBS) --dist loadfile
 
-.PHONY: help setup run worker test test-services cases bench check lint format types templates audit smoke lock clean
+.PHONY: help setup run worker test test-services cases bench check lint format types templates audit smoke tour lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ templates: setup ## templates: unclosed tags and other mistakes
 
 audit: setup ## known weaknesses of the locked packages
 	@$(PY) scripts/audit.py
+
+tour: setup ## the tour of the README in a headless Chromium; renews the pictures in docs/pictures
+	@$(PY) scripts/tour.py
 
 smoke: setup ## start the portal twice on a free port with data of its own, look at it, press Ctrl-C
 	@$(PY) scripts/smoke.py

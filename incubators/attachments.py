@@ -28,7 +28,7 @@ def may_download(user: Any, attachment: Attachment) -> bool:
     return rows is not None and attachment.owner_id.isdecimal() and rows(user).filter(pk=attachment.owner_id).exists()
 
 
-register("incubators.monthlyreport", lambda user: MonthlyReport.objects.visible_to(user))
-register("incubators.carrier", lambda user: Carrier.objects.visible_to(user))
-register("incubators.enterprise", lambda user: Enterprise.objects.visible_to(user))
-register("incubators.visit", lambda user: Visit.objects.visible_to(user))
+register("incubators.monthlyreport", MonthlyReport.objects.visible_to)
+register("incubators.carrier", Carrier.objects.visible_to)
+register("incubators.enterprise", Enterprise.objects.visible_to)
+register("incubators.visit", Visit.objects.visible_to)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.db.models import ForeignKey, Model, QuerySet
+from django.utils import timezone
 
 Row = Mapping[str, Any]
 
@@ -64,8 +65,12 @@ def upsert(
             names.update(stale)
     model._default_manager.bulk_create(new.values())
     if changed:
-        # Columns that hold the time of the last change are set by the field itself, if it is written.
+        # A bulk update does not set the time of the last change by itself.
         stamps = [f.name for f in model._meta.concrete_fields if getattr(f, "auto_now", False)]
+        now = timezone.now()
+        for row in changed:
+            for name in stamps:
+                setattr(row, name, now)
         model._default_manager.bulk_update(changed, [*sorted(map(_field_name(model), names)), *stamps])
     tally.made.update(new.values())
     tally.add(tally.created, model, len(new))

@@ -3,8 +3,7 @@
 Staff enter a month and record a new certificate, another member of staff accepts the month, the target moves, the
 award computes, the leader sees both, and a REST client reads the same number. Pictures go to docs/pictures.
 
-    make tour            (starts a portal of its own on a free port, with its own data)
-    .venv/bin/python scripts/tour.py http://localhost:8000 PASSWORD [PICTURES]
+    make tour            (starts a portal of its own on a free port, with its own data, and removes it afterwards)
 """
 
 from __future__ import annotations
@@ -12,9 +11,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +127,7 @@ class Tour:
         page.fill("[name=year]", "2025")
         page.get_by_role("button", name="开始测算").click()
         self.wait_for_job(page)
-        page.goto(f"/subsidies/?year=2025&carrier={CARRIER}&rule=JS-S04")
+        page.goto(f"/subsidies/awards/?year=2025&carrier={CARRIER}&rule=JS-S04")
         page.locator("table a[href*='/subsidies/awards/']").first.click()
         text = page.locator("main").inner_text()
         for words in ("应予", "对新增的国家级科技企业孵化器给予一次性100万元资助", "100 万元"):
@@ -158,9 +163,49 @@ def _manage(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ).stdout.strip()
 
 
+@contextmanager
+def portal() -> Iterator[str]:
+    """A portal of its own, started as `make run` starts it, with fresh demonstration data; yields its address."""
+    with tempfile.TemporaryDirectory() as var, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        os.environ.update(VAR_DIR=var, PORT=str(port))
+        for name in ("DATABASE_URL", "REDIS_URL"):
+            os.environ.pop(name, None)
+        running = subprocess.Popen([sys.executable, str(ROOT / "scripts" / "run.py")], start_new_session=True)
+        base = f"http://127.0.0.1:{port}"
+        try:
+            _wait(base, running)
+            yield base
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(timeout=60)
+
+
+def _wait(base: str, running: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 300
+    while time.monotonic() < until and running.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{base}/accounts/login/", timeout=5):
+                return
+        except OSError:
+            time.sleep(1)
+    raise SystemExit("the portal did not start")
+
+
+def password() -> str:
+    lines = Path(os.environ["VAR_DIR"], "demo-accounts.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("密码"))
+
+
 def main() -> None:
-    base, password = sys.argv[1], sys.argv[2]
-    tour = Tour(base, password, Path(sys.argv[3]) if len(sys.argv) > 3 else ROOT / "docs" / "pictures")
+    with portal() as base:
+        walk(Tour(base, password(), Path(os.environ.get("PICTURES", ROOT / "docs" / "pictures"))))
+
+
+def walk(tour: Tour) -> None:
+    """Every step in order; the number must be the same for the leader and for the REST client, and one higher."""
     with open_browser(find_chromium()) as browser:
         leader = tour.page(browser, "leader")
         before = tour.target_value(leader)

@@ -49,5 +49,5 @@ def again(content: dict[str, Any]) -> Finding:
 
 def differences(content: dict[str, Any]) -> list[str]:
     """Computed anew from its own inputs, does the dossier say the same? Names what differs; empty means the same."""
-    then, now = content["finding"], again(content).model_dump(mode="json")
-    return [name for name in then if then[name] != now.get(name)]
+    then, now = Finding.model_validate(content["finding"]), again(content)
+    return [name for name in Finding.model_fields if getattr(then, name) != getattr(now, name)]

@@ -51,8 +51,8 @@ class AwardFilter(PortalFilterSet):
         super().__init__(*args, **kwargs)
         rules = self.queryset.order_by().values("rule")
         self.filters["year"].extra["choices"] = _years(self.queryset)
-        self.filters["rule"].extra["queryset"] = Rule.objects.filter(pk__in=rules).defer("definition", "quote")
-        self.filters["plan"].extra["queryset"] = (
+        self.filters["rule"].queryset = Rule.objects.filter(pk__in=rules).defer("definition", "quote")
+        self.filters["plan"].queryset = (
             Plan.objects.filter(rules__in=rules).distinct().only("code", "short_title", "title")
         )
 
@@ -76,7 +76,7 @@ class RunFilter(PortalFilterSet):
         super().__init__(*args, **kwargs)
         self.filters["year"].extra["choices"] = _years(self.queryset)
         plans = self.queryset.order_by().values("plan")
-        self.filters["plan"].extra["queryset"] = Plan.objects.filter(pk__in=plans).only("code", "short_title", "title")
+        self.filters["plan"].queryset = Plan.objects.filter(pk__in=plans).only("code", "short_title", "title")
 
 
 class RuleFilter(PortalFilterSet):

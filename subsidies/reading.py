@@ -89,9 +89,9 @@ def _grade(one: dict[str, Any], terms: dict[str, Any], href: str) -> Input:
 
 
 def _grant(one: dict[str, Any], href: str) -> Input:
-    text = f"{_GRANTS.get(one['kind'], '市级资助')} {one['year']}年度 批准{wan_text(Decimal(one['approved']))}"
+    text = f"{_GRANTS.get(one['kind'], '市级资助')} {one['year']}年度,批准 {wan_text(Decimal(one['approved']))}"
     if one["received"] is not None:
-        text += f",到账{wan_text(Decimal(one['received']))}"
+        text += f",到账 {wan_text(Decimal(one['received']))}"
     return Input("市级资助", text, _day(one["approved_on"]), "批准", one["document"], href)
 
 

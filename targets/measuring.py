@@ -154,7 +154,7 @@ class _Catalogue:
             return Reading(Seen(missing=now.missing), question=question)
         net = self._net()
         if self.by_net and net is not None:
-            return Reading(Seen(value=net, base=Decimal(0), base_note="按决定,以存量净增计"), net=net)
+            return self._by_net(net)
         months = self._months()
         months[self.day.replace(day=1)] = value if not self.flow else months.get(self.day.replace(day=1))
         days = [min(month_end(month), self.day) for month in months if month_end(month) >= self.start]
@@ -180,6 +180,19 @@ class _Catalogue:
             figures.compute(stock, on=day, within=self.target.area, params=self.params)[0].value for day in ends
         )
         return None if before is None or after is None else after - before
+
+    def _by_net(self, net: Decimal) -> Reading:
+        """The net change of the stock in place of what is new, month by month too."""
+
+        def known(value: Decimal | None) -> Seen:
+            return Seen(value=value, base=Decimal(0), base_note="按决定,以存量净增计")
+
+        stock = STOCK_OF[self.target.indicator]
+        where: dict[str, Any] = {"within": self.target.area, "params": self.params}
+        before = figures.compute(stock, on=self.start - timedelta(days=1), **where)[0].value or Decimal(0)
+        months = figures.compute(stock, by="month", start=self.start.replace(day=1), end=self.day, **where)
+        past = [(month_end(f.key), known(None if f.value is None else f.value - before)) for f in months]
+        return Reading(known(net), past=[pair for pair in past if pair[0] < self.day], net=net)
 
     def _months(self) -> dict[date, Decimal | None]:
         """Flow of each month, or the level at its end, from before the plan starts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def _sentence(fault: Any, place: Path_) -> str:
 
 def _check(scheme: SchemeFile, source: Source) -> None:
     """What only the whole file shows: the sum of the weights, codes used twice, figures that do not exist."""
-    total = sum(indicator.weight for indicator in scheme.indicators)
+    total = sum((indicator.weight for indicator in scheme.indicators), Decimal(0))
     if total != TOTAL:
         parts = " + ".join(f"{dimension.name} {dimension.weight.normalize():f}" for dimension in scheme.dimensions)
         source.complain(("dimensions",), f"权重合计应为 {TOTAL},现为 {total.normalize():f}({parts})")

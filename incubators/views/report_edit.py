@@ -96,12 +96,12 @@ class Desk:
 
     def saved_part(self) -> HttpResponse:
         """What changed on the page after saving while typing."""
+        waiting = len(self.form.errors) + len(self.kept_back or {})
         shown = present(self.around, self.form, self.values, self.texts, self.explanations, strict=False)
         sent = self.request.POST
         # Only places that are on the page, and only where something else is to be read there now.
         on_page = {each.place: sent.get(f"shown:{each.place}") for each in shown["notes"]}
         changed = [each for each in shown["notes"] if on_page[each.place] not in {None, each.signature}]
-        waiting = len(self.form.errors) + len(self.kept_back or {})
         part = {**self._basics(), "changed": changed, "waiting": waiting, "now": timezone.now()}
         return render(self.request, "incubators/reports/_saved.html", part)
 

@@ -89,7 +89,10 @@ def present(
     """The template's figures, words, notes and register lines. ``strict``: after an attempt to submit, what is
     missing is named too."""
     found = checks.run(around.sheet(values, texts))
-    shown = [each for each in found if strict or each.rule != "M"]
+    unread = set(form.errors) if form.is_bound else set()
+    # What could not be read is not "missing" as well.
+    shown = [each for each in found if each.rule != "M" or (strict and each.place not in unread)]
+    shown = _to_errors(form, shown) if form.is_bound else shown
     notes = notes_by_place(form, shown, explanations, strict=strict)
     kind = around.carrier.kind
     asked = [spec for spec in FIELDS if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
@@ -103,6 +106,14 @@ def present(
         "blocking": [each for each in shown if each.hard],
         "to_explain": [each for each in shown if not each.hard and not explanations.get(each.key, "").strip()],
     }
+
+
+def _to_errors(form: ReportForm, shown: list[Finding]) -> list[Finding]:
+    """Make what blocks at a field an error of that field, so that its input is marked; returns the other findings."""
+    for each in shown:
+        if each.hard and each.place:
+            form.add_error(each.place, each.message)
+    return [each for each in shown if not (each.hard and each.place)]
 
 
 def notes_by_place(

@@ -109,3 +109,11 @@ def test_a_veto_names_a_grade_of_the_scheme(tmp_path: Path) -> None:
     veto = "vetoes:\n  - { code: v, name: 空, figure: { indicator: n_incubatee }, at_most: 0, grade: worst }\n"
     found = problems(tmp_path, "dimensions:", f"{veto}dimensions:")
     assert found == [(12, "vetoes.v.grade", "等次“worst”不在 grades 中")]
+
+
+def test_the_example_of_the_guide_is_a_sound_scheme(tmp_path: Path, settings) -> None:
+    guide = (Path(settings.BASE_DIR) / "docs" / "schemes.md").read_text(encoding="utf-8")
+    path = tmp_path / "example.yaml"
+    path.write_text(guide.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    scheme = read_scheme(path)
+    assert (scheme.demonstration, len(scheme.indicators)) == (False, 3)

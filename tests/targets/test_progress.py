@@ -248,6 +248,7 @@ def test_first_recognitions_count_and_the_net_change_stands_beside_until_it_is_d
     DecisionFactory(question=question, value="存量净增数")
     run()
     assert (now(target).value, now(target).pace) == (0, "at_risk")
+    assert Progress.objects.get(target=target, month=date(2024, 3, 1)).value == 2
 
 
 def test_a_share_valid_within_its_year_starts_each_year_from_nothing() -> None:
