@@ -205,7 +205,15 @@ def percent_of_bar(value: Any) -> str:
     return written(max(Decimal(0), min(Decimal(1), fraction)) * 100, None, 1)
 
 
-FIGURES = {"text": lambda value, places=None: dash(value), "number": number, "wan": wan_number, "yuan": number, "area": number, "pct": pct, "signed": signed}
+FIGURES = {
+    "text": lambda value, places=None: dash(value),
+    "number": number,
+    "wan": wan_number,
+    "yuan": number,
+    "area": number,
+    "pct": pct,
+    "signed": signed,
+}
 FIGURE_UNITS = {"wan": "万元", "yuan": "元", "area": "㎡"}
 
 

@@ -13,7 +13,17 @@ from django.conf import settings
 
 from plans.planfile import read_plan
 from subsidies.entitlement import evaluate
-from subsidies.terms import CarrierFacts, DecisionFact, Finding, GradeFact, GrantFact, PriorFact, RuleTerms, TitleFact, narrow
+from subsidies.terms import (
+    CarrierFacts,
+    DecisionFact,
+    Finding,
+    GradeFact,
+    GrantFact,
+    PriorFact,
+    RuleTerms,
+    TitleFact,
+    narrow,
+)
 
 ROOT = Path(settings.BASE_DIR) / "fixtures"
 VERDICTS = {"应予": "payable", "不予": "not_payable", "尚不能定": "undecided", "规则未生效": "not_in_force"}
