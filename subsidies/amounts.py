@@ -109,22 +109,30 @@ def _ratio(rule: RuleTerms) -> tuple[Decimal | None, str, tuple[Missing, ...]]:
 
 
 def by_decision(rule: RuleTerms, happened: Happened) -> Computed:
-    """The text gives no amount: only a decision can."""
+    """The text gives no amount: only a decision can, and another may have to say to which titles it applies."""
     question = rule.decision("amount")
+    lacking = _same_missing(rule)
     if question is None or question.value is None:
         code = question.code if question else ""
         step = Step(label="金额", expression="文本未给出金额,也没有比例或标准")
-        return Computed((step,), (), (Missing(what="文本未给出金额", decision=code),))
+        return Computed((step,), (), (Missing(what="文本未给出金额", decision=code), *lacking))
     amount = round_yuan(Decimal(str(question.value)))
-    same = rule.decision("same_amount")
-    if same is not None and same.value != SAME:
-        what = "各类称号是否同额未定" if same.value is None else f"已决定“{same.value}”,一个金额不能直接适用,须由人核定"
+    if lacking:
         step = Step(label="金额", expression=f"已决定 {wan_text(amount)},是否适用于本类称号未定")
-        return Computed((step,), (), (Missing(what=what, decision=same.code),))
+        return Computed((step,), (), lacking)
     step = Step(
         label="金额", expression=f"{question.decided_by}据{question.document}决定:{wan_text(amount)}", value=amount
     )
     return Computed((step,), _shares(rule, proposed=amount))
+
+
+def _same_missing(rule: RuleTerms) -> tuple[Missing, ...]:
+    """Whether one amount goes for all the titles, where the rule asks: only a clear yes lets it be applied."""
+    same = rule.decision("same_amount")
+    if same is None or same.value == SAME:
+        return ()
+    what = "各类称号是否同额未定" if same.value is None else f"已决定“{same.value}”,一个金额不能直接适用,须由人核定"
+    return (Missing(what=what, decision=same.code),)
 
 
 FORMS: dict[str, Callable[[RuleTerms, Happened], Computed]] = {"fixed": fixed, "ceiling": ceiling, "match": match}

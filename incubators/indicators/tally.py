@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from incubators.indicators.base import Kind, Question, Rows, Start, Until, limits
@@ -101,7 +101,9 @@ def by_month(rows: Rows, kind: Kind, question: Question) -> Tallied:
 def _by_month_grouped(rows: Rows, first: date, last: date, question: Question, months: list[date]) -> Tallied:
     column = rows.starts[0].column
     selected = rows.queryset.filter(limits(rows, question) & happening(rows, first, last)).order_by()
-    found = _grouped(selected.annotate(month_=TruncMonth(column)).values("month_"), "month_", rows)
+    # A report's month is its first day already; other dates are cut down to it.
+    month = F(column) if rows.monthly else TruncMonth(column)
+    found = _grouped(selected.annotate(month_=month).values("month_"), "month_", rows)
     plain = {month if type(month) is date else month.date(): number for month, number in found.items()}
     if rows.total:
         return plain
