@@ -26,7 +26,6 @@ ROUTES: dict[str, str] = {
     "accounts:logout": PUBLIC,
     "api:schema": SIGNED_IN,
     "api:docs": SIGNED_IN,
-    "api:root": SIGNED_IN,
 }
 _APPS = ("incubators", "plans", "evaluations", "subsidies", "targets")
 for _app in _APPS:

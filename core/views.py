@@ -40,9 +40,10 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def job_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Only the progress, as htmx asks for it every two seconds; a person who opens the address gets the page."""
+    context = _context(request, pk)
     if not request.headers.get("HX-Request"):
         return redirect("core:job_detail", pk=pk)
-    response = render(request, "core/job_progress.html", _context(request, pk))
+    response = render(request, "core/job_progress.html", context)
     response["Cache-Control"] = "no-store"
     return response
 

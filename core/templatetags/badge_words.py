@@ -35,7 +35,6 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "payable": BadgeWords("应予", "success", "circle-check"),
         "not_payable": BadgeWords("不予", "neutral", "circle-x"),
         "undecided": BadgeWords("尚不能定", "warning", "help-circle"),
-        "unknown": BadgeWords("尚不能定", "outline", "help-circle"),
         "not_in_force": BadgeWords("规则未生效", "neutral", "calendar-off"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),
     },
