@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
@@ -19,3 +20,16 @@ class PortalAuthentication(SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class PortalScheme(OpenApiAuthenticationExtension):
+    """What the schema says of signing in: a token in the header, or the session of a browser."""
+
+    target_class = "accounts.authentication.PortalAuthentication"
+    name = ["token", "session"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return [
+            {"type": "http", "scheme": "bearer", "description": "manage.py issue_token 签发的令牌"},
+            {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "浏览器登录后的会话"},
+        ]

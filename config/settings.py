@@ -240,6 +240,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ReportState": "incubators.models.MonthlyReport.State",
+        "AwardState": "subsidies.models.Award.State",
+        "CycleState": "evaluations.models.Cycle.State",
+        "JobState": "core.models.jobs.JobState",
+    },
 }
 
 LOGGING = {

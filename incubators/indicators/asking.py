@@ -120,7 +120,9 @@ def read(indicator: Indicator, query: QueryDict, *, user: Any, ignore: Iterable[
 def _params(indicator: Indicator, query: QueryDict) -> dict[str, Any]:
     params: dict[str, Any] = {}
     for name in sorted(indicator.params & set(query)):
-        texts = query.getlist(name)
+        texts = [text for text in query.getlist(name) if text]
+        if not texts:
+            continue
         reader, problem = READERS.get(name, (lambda texts: texts[-1], ""))
         try:
             params[name] = reader(texts)

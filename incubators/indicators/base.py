@@ -51,6 +51,8 @@ class Question:
     carrier: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     user: Any = None
+    # What the rows of this question looked up (calendars), shared by the questions derived from it.
+    known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def day(self) -> date:
@@ -80,21 +82,34 @@ class Question:
 
 
 class Until(StrEnum):
-    """How an end date bounds a row: not counted on it (left), counted on it (valid to), or counted to its year's end
-    (a number valid in the year), or until ``months`` after the date (evidence of the last twelve months)."""
+    """How an end date bounds a row: not counted on it (left), counted on it (valid to), counted to the end of its
+    month (a carrier reports the month it closes in) or year (a number valid in the year), or until ``months`` after
+    the date (evidence of the last twelve months)."""
 
     BEFORE = "before"
     THROUGH = "through"
+    MONTH = "month"
     YEAR = "year"
     MONTHS = "months"
 
 
 @dataclass(frozen=True, slots=True)
+class Longer:
+    """Other ``months`` for rows with one of ``values`` in ``column``."""
+
+    column: str
+    values: tuple[str, ...]
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
-    """A date from which a row counts, perhaps ``months`` later (overdue after 48 months)."""
+    """A date from which a row counts, perhaps ``months`` and ``days`` later (overdue the day after 48 months)."""
 
     column: str
     months: int = 0
+    days: int = 0
+    longer: Longer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,7 @@ class Rows:
     area: str = "carrier__owner_area"
     total: str | None = None  # the column to add up; None counts entities
     monthly: bool = False  # rows are monthly reports: a day asks for the last month that has ended by then
+    reporting: tuple[str, ...] = ()  # kinds of carrier that report this; empty: all
 
     @property
     def carrier_key(self) -> str | None:
@@ -180,7 +196,7 @@ class Tally(Indicator):
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A term of a ratio: rows, read as a stock or a flow, on a day derived from the question."""
+    """A term of a ratio: rows, read as a stock or a flow. ``ask`` derives its day or period from the question's."""
 
     rows: RowsOf
     kind: Kind
@@ -189,7 +205,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio(Indicator):
-    """Sum over sum, never a mean of ratios; unknown where there is nothing to divide by. ``of`` is shown as records."""
+    """Sum over sum, never a mean of ratios; unknown where there is nothing to divide by."""
 
     kind: Kind = Kind.RATIO
     top: tuple[Part, ...]
@@ -210,7 +226,7 @@ class Coverage(Indicator):
 class Figure:
     """An answer: the number, for ratios its two terms, and what is missing in it (Chinese, may be empty).
 
-    ``key`` is the carrier's or area's id, the month, or ``None`` for the whole.
+    ``key`` is the carrier's or area's id, the month, or ``None`` for the whole; ``code`` the carrier's or area's code.
     """
 
     key: Any
@@ -219,6 +235,7 @@ class Figure:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     missing: str = ""
+    code: str = ""
 
 
 def limits(rows: Rows, question: Question) -> Q:
@@ -226,7 +243,12 @@ def limits(rows: Rows, question: Question) -> Q:
 
     It is one condition, for one ``filter`` call: a second call would join a related table a second time.
     """
-    where = rows.where
+    return rows.where & bounds(rows, question)
+
+
+def bounds(rows: Rows, question: Question) -> Q:
+    """As :func:`limits`, without the rows' own conditions."""
+    where = Q()
     if question.within is not None:
         where &= Q(**{f"{rows.area}__path__startswith": question.within.path})
     if question.carrier is not None:

@@ -75,6 +75,14 @@ def located_carriers(question: Question) -> Rows:
     return Rows(Carrier.objects.all(), Carrier, OPENED, OPEN_UNTIL, _narrow(question.params), place="", area="area")
 
 
+def reporting_carriers(question: Question) -> Rows:
+    """Carriers expected to report the month of the day: open on at least one of its days."""
+    where = _narrow(question.params)
+    return Rows(
+        Carrier.objects.all(), Carrier, OPENED, (End("closed_on", Until.MONTH),), where, place="", area="owner_area"
+    )
+
+
 def with_liaison(question: Question) -> Rows:
     rows = standing_carriers(question)
     prefix = "" if rows.place == "" else "carrier__"

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from incubators.indicators.base import (
     BadQuestion,
     End,
     Indicator,
     Kind,
+    Longer,
     Part,
     Question,
     Ratio,
@@ -22,12 +22,13 @@ from incubators.indicators.base import (
     Tally,
     Until,
 )
-from incubators.models import Enterprise, Qualification, Residency
+from incubators.models import Enterprise, Fund, Qualification, Residency
 
 GROUP = "企业"
 INCUBATING = ((Start("incubating_from"),), (End("left_on"), End("graduated_on")))
 RESIDENT = ((Start("entered_on"),), (End("left_on"),))
 POPULATIONS = {"district": "区域内注册的全部企业", "incubatees": "在孵企业", "residents": "入驻企业"}
+BECAME = (Start("valid_from"),)
 # Months of incubation (national rule of 2018); longer for the fields listed.
 LIMIT_MONTHS, LONG_LIMIT_MONTHS = 48, 60
 LONG_FIELDS = ("生物医药与医疗器械", "现代农业")
@@ -41,25 +42,31 @@ def residents(question: Question) -> Rows:
     return Rows(Residency.objects.all(), Enterprise, *RESIDENT, entity="enterprise_id")
 
 
+# Stays that were in incubation at all: one that left before it was to begin never was. The same as in the counts
+# that a monthly report takes from the register, so that begin + new - graduated - left = end holds.
+BEGAN = Q(incubating_from__isnull=False) & (Q(left_on=None) | Q(left_on__gte=F("incubating_from")))
+
+
 def began_incubation(question: Question) -> Rows:
-    return Rows(Residency.objects.all(), Residency, (Start("incubating_from"),))
+    return Rows(Residency.objects.all(), Residency, (Start("incubating_from"),), where=BEGAN)
 
 
 def graduated(question: Question) -> Rows:
-    return Rows(Residency.objects.all(), Residency, (Start("graduated_on"),))
+    stayed = Q(left_on=None) | Q(left_on__gte=F("graduated_on"))
+    return Rows(Residency.objects.all(), Residency, (Start("graduated_on"),), where=BEGAN & stayed)
 
 
 def left_without_graduating(question: Question) -> Rows:
-    return Rows(Residency.objects.all(), Residency, (Start("left_on"),), where=~Q(outcome=Residency.Outcome.GRADUATED))
+    """Ends of incubation by leaving: not those of service tenants, nor of graduates that stayed on as tenants."""
+    not_graduated = Q(graduated_on=None) | Q(graduated_on__gt=F("left_on"))
+    return Rows(Residency.objects.all(), Residency, (Start("left_on"),), where=BEGAN & not_graduated)
 
 
 def overdue(question: Question) -> Rows:
     """In incubation beyond the limit. The day of the limit is still inside."""
-    rows = incubatees(question)
-    day = question.day
-    late = Q(incubating_from__lt=day - relativedelta(months=LIMIT_MONTHS)) & ~Q(enterprise__industry__in=LONG_FIELDS)
-    very_late = Q(incubating_from__lt=day - relativedelta(months=LONG_LIMIT_MONTHS))
-    return Rows(rows.queryset, Enterprise, *INCUBATING, where=late | very_late, entity="enterprise_id")
+    longer = Longer("enterprise__industry", LONG_FIELDS, LONG_LIMIT_MONTHS)
+    starts = (Start("incubating_from", LIMIT_MONTHS, days=1, longer=longer),)
+    return Rows(Residency.objects.all(), Enterprise, starts, INCUBATING[1], entity="enterprise_id")
 
 
 def mentored(question: Question) -> Rows:
@@ -110,49 +117,22 @@ def newly_qualified(question: Question) -> Rows:
         kind__code=code, enterprise=OuterRef("enterprise"), valid_from__lt=OuterRef("valid_from")
     )
     first = Qualification.objects.filter(~Exists(earlier))
-    if population != "district":
-        lived = Residency.objects.filter(
-            Q(left_on=None) | Q(left_on__gt=OuterRef("valid_from")), enterprise=OuterRef("enterprise")
-        )
-        if population == "incubatees":
-            lived = lived.filter(
-                Q(graduated_on=None) | Q(graduated_on__gt=OuterRef("valid_from")),
-                incubating_from__lte=OuterRef("valid_from"),
-            )
-        else:
-            lived = lived.filter(entered_on__lte=OuterRef("valid_from"))
-        first = first.filter(Exists(lived))
-    return Rows(
-        first,
-        Qualification,
-        (Start("valid_from"),),
-        where=Q(kind__code=code),
-        place=None,
-        area="enterprise__area",
-    )
+    where = Q(kind__code=code)
+    if population == "district":
+        return Rows(first, Qualification, BECAME, where=where, place=None, area="enterprise__area")
+    carrier = "enterprise__residencies__carrier"
+    lived = _living_then(population == "incubatees")
+    return Rows(first, Qualification, BECAME, where=where & lived, place=carrier, area=f"{carrier}__owner_area")
 
 
-def newly_qualified_tenants(question: Question) -> Rows:
-    """As :func:`newly_qualified` for those in incubation at the time, on the carrier where they were."""
-    code = question.params["qualification"]
-    earlier = Qualification.objects.filter(
-        kind__code=code, enterprise=OuterRef("enterprise"), valid_from__lt=OuterRef("valid_from")
-    )
-    here = Residency.objects.filter(
-        Q(left_on=None) | Q(left_on__gt=OuterRef("valid_from")),
-        Q(graduated_on=None) | Q(graduated_on__gt=OuterRef("valid_from")),
-        enterprise=OuterRef("enterprise"),
-        incubating_from__lte=OuterRef("valid_from"),
-    )
-    first = Qualification.objects.filter(~Exists(earlier)).filter(Exists(here))
-    return Rows(
-        first,
-        Qualification,
-        (Start("valid_from"),),
-        where=Q(kind__code=code),
-        place="enterprise__residencies__carrier",
-        area="enterprise__residencies__carrier__owner_area",
-    )
+def _living_then(incubating: bool) -> Q:
+    """The stay in which an enterprise was on the day its qualification began: that carrier is credited, no other."""
+    stay = "enterprise__residencies__"
+    began = "incubating_from" if incubating else "entered_on"
+    lived = Q(**{f"{stay}{began}__lte": F("valid_from")})
+    for end in ("left_on", "graduated_on") if incubating else ("left_on",):
+        lived &= Q(**{f"{stay}{end}": None}) | Q(**{f"{stay}{end}__gt": F("valid_from")})
+    return lived
 
 
 def fixed(rows: Callable[[Question], Rows], **params: Any) -> Callable[[Question], Rows]:
@@ -162,6 +142,41 @@ def fixed(rows: Callable[[Question], Rows], **params: Any) -> Callable[[Question
         return rows(question.with_params(**params))
 
     return fixed_rows
+
+
+VALID = {"year": Until.YEAR, "day": Until.THROUGH}
+
+
+def tech_smes(question: Question) -> Rows:
+    until = VALID.get(question.params.get("valid", "year"))
+    if until is None:
+        raise BadQuestion(errors={"valid": [f"有效口径应为 {'、'.join(VALID)} 之一"]})
+    return qualified_with(question.with_params(qualification="tech_sme", population="incubatees"), until)
+
+
+def invested(question: Question) -> Rows:
+    """In incubation with a paid investment of an own or joint fund in the twelve months up to the day."""
+    paid = "enterprise__fund_investments__"
+    return Rows(
+        Residency.objects.all(),
+        Enterprise,
+        (*INCUBATING[0], Start(f"{paid}paid_on")),
+        (*INCUBATING[1], End(f"{paid}paid_on", Until.MONTHS, 12)),
+        Q(**{f"{paid}fund__kind__in": (Fund.Kind.OWN, Fund.Kind.JOINT)}),
+        entity="enterprise_id",
+    )
+
+
+FIELD_KNOWN = ~Q(carrier__industry="")
+
+
+def in_leading_field(question: Question) -> Rows:
+    where = FIELD_KNOWN & Q(enterprise__industry=F("carrier__industry"))
+    return Rows(Residency.objects.all(), Enterprise, *INCUBATING, where=where, entity="enterprise_id")
+
+
+def in_specialised_carriers(question: Question) -> Rows:
+    return Rows(Residency.objects.all(), Enterprise, *INCUBATING, where=FIELD_KNOWN, entity="enterprise_id")
 
 
 def _year_so_far(question: Question) -> Question:
@@ -201,7 +216,7 @@ _COUNTS: tuple[Indicator, ...] = (
     ),
     Tally(
         code="n_incubatee_new", name="新增在孵企业数", unit="家", kind=Kind.FLOW, group=GROUP,
-        definition="期间内开始孵化的企业,按载体各计一次。", formula="在孵起始日期在期间内(含首尾两日)。",
+        definition="期间内开始孵化的企业,按载体各计;离开后再次入孵的,是另一次入孵。", formula="在孵起始日期在期间内(含首尾两日)。",
         source="盐城 II、T.3", rows=began_incubation,
     ),
     Tally(
@@ -216,7 +231,7 @@ _COUNTS: tuple[Indicator, ...] = (
     ),
     Tally(
         code="n_exit_new", name="退出企业数", unit="家", kind=Kind.FLOW, group=GROUP,
-        definition="期间内未毕业而离开的企业:迁出、注销、清退。", formula="离开日期在期间内,且结果不是毕业。",
+        definition="期间内未毕业而结束孵化的企业:迁出、注销、清退。服务类租户和已毕业企业搬离不计。", formula="曾在孵,离开日期在期间内,且离开前未毕业。",
         source="月报 M10", rows=left_without_graduating,
     ),
     Tally(
@@ -253,7 +268,7 @@ _BY_KIND: tuple[Indicator, ...] = tuple(
         code=code, name=f"在孵企业{name}", unit="家", kind=Kind.FLOW, group=GROUP,
         definition=f"期间内在孵企业中首次取得资质的家数({name}),计入当时所在载体。",
         formula="首次生效日期在期间内,且当日在孵。", source="金山 II.p4",
-        rows=fixed(newly_qualified_tenants, qualification=kind),
+        rows=fixed(newly_qualified, qualification=kind, population="incubatees"),
     )
     for code, name, kind in FLOWS
 )  # fmt: skip
@@ -261,9 +276,10 @@ _BY_KIND: tuple[Indicator, ...] = tuple(
 _RATIOS: tuple[Indicator, ...] = (
     Ratio(
         code="tech_sme_ratio", name="在孵企业通过科技型中小企业评价占比", unit="%", group=GROUP,
-        definition=f"当日在孵企业中,{VALID_IN_YEAR}的科技型中小企业所占比例。", params=frozenset({"valid"}),
+        definition=f"当日在孵企业中,{VALID_IN_YEAR}的科技型中小企业所占比例;有效口径为 day 时,只计当日有效的。",
+        params=frozenset({"valid"}), defaults={"valid": "year"},
         formula="在孵科技型中小企业数 ÷ 在孵企业数", source="盐城 II、III.6",
-        top=(Part(rows=lambda q: qualified_with(q.with_params(qualification="tech_sme", population="incubatees"), Until.YEAR), kind=Kind.STOCK),),
+        top=(Part(rows=tech_smes, kind=Kind.STOCK),),
         bottom=(Part(rows=incubatees, kind=Kind.STOCK),), empty="当日没有在孵企业",
     ),
     Ratio(
@@ -286,6 +302,19 @@ _RATIOS: tuple[Indicator, ...] = (
         source="演示方案",
         top=(Part(rows=fixed(qualified, qualification="hard_tech", population="incubatees"), kind=Kind.STOCK),),
         bottom=(Part(rows=incubatees, kind=Kind.STOCK),), empty="当日没有在孵企业",
+    ),
+    Ratio(
+        code="equity_invested_ratio", name="获孵化基金投资的在孵企业占比", unit="%", group=GROUP,
+        definition="当日在孵企业中,近12个月内获自有或合作孵化基金实缴投资的比例。", formula="获投在孵企业数 ÷ 在孵企业数",
+        source="工信部科〔2025〕131号", top=(Part(rows=invested, kind=Kind.STOCK),),
+        bottom=(Part(rows=incubatees, kind=Kind.STOCK),), empty="当日没有在孵企业",
+    ),
+    Ratio(
+        code="same_industry_ratio", name="同一产业领域企业占比", unit="%", group=GROUP,
+        definition="当日在孵企业中,技术领域与所在载体主导领域相同的比例;未登记主导领域的载体不计。",
+        formula="与载体主导领域相同的在孵企业数 ÷ 有主导领域载体的在孵企业数", source="国科发区〔2018〕300号",
+        top=(Part(rows=in_leading_field, kind=Kind.STOCK),),
+        bottom=(Part(rows=in_specialised_carriers, kind=Kind.STOCK),), empty="没有登记主导领域的载体或当日没有在孵企业",
     ),
 )  # fmt: skip
 

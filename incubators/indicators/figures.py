@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from incubators.indicators import catalogue, tally
-from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Part, Question, Ratio, Tally
-from incubators.models import Area, AreaGroup, Carrier
+from incubators.indicators.base import (
+    BadQuestion,
+    Coverage,
+    Figure,
+    Indicator,
+    Kind,
+    Part,
+    Question,
+    Ratio,
+    Rows,
+    Tally,
+)
+from incubators.indicators.carriers import reporting_carriers
+from incubators.models import Area, AreaGroup, Carrier, MonthlyReport
 
 PLACES = Decimal("0.000001")
-Tallying = Callable[[Any, Kind, Question], dict[Any, Decimal]]
+ZERO = Decimal(0)
+# Value, numerator, denominator, what is missing.
+Answer = tuple[Decimal | None, Decimal | None, Decimal | None, str]
+Tallying = Callable[[Part, Question], dict[Any, Decimal]]
 
 
 def compute(
@@ -43,11 +59,20 @@ def compute(
     if by == "carrier":
         return _by_carrier(indicator, question)
     if by == "area":
-        chosen = list(areas if areas is not None else within.children.all() if within else ())
-        return _by_area(indicator, question, chosen)
+        return _by_area(indicator, question, _areas(indicator, question, areas))
     if by == "month":
         return _by_month(indicator, question)
     raise BadQuestion(errors={"by": ["分组方式应为 carrier、area 或 month"]})
+
+
+def _areas(indicator: Indicator, question: Question, areas: Iterable[Area] | None) -> list[Area]:
+    if areas is not None:
+        return list(areas)
+    if isinstance(indicator, Coverage):
+        return _members(question)[0]
+    if question.within is None:
+        raise BadQuestion(errors={"within": ["按区域分组须给出上级区域"]})
+    return list(question.within.children.all())
 
 
 def records(
@@ -69,18 +94,13 @@ def records(
         return _entities(part.rows(part.ask(question)), part.kind, part.ask(question))
     if isinstance(indicator, Coverage):
         members, _ = _members(question)
-        rows = indicator.rows(question)
-        inside = Q(pk__in=())
-        for area in members:
-            inside |= Q(area__path__startswith=area.path)
-        return _entities(rows, Kind.STOCK, question).filter(inside)
+        return _entities(tally.covered(indicator.rows(question), members), Kind.STOCK, question, "pk")
     assert isinstance(indicator, Tally)  # noqa: S101 - the only kind left
     return _entities(indicator.rows(question), indicator.kind, question)
 
 
-def _entities(rows: Any, kind: Kind, question: Question) -> QuerySet[Any]:
-    selected = tally.select(rows, kind, question)
-    keys = selected.values("pk" if rows.entity == "pk" else rows.entity)
+def _entities(rows: Rows, kind: Kind, question: Question, entity: str = "") -> QuerySet[Any]:
+    keys = tally.select(rows, kind, question).values(entity or rows.entity)
     return rows.counted._default_manager.filter(pk__in=keys)
 
 
@@ -90,40 +110,72 @@ def _ratio(top: Decimal | None, bottom: Decimal | None, indicator: Ratio) -> tup
     return (top / bottom * indicator.scale).quantize(PLACES, rounding=ROUND_HALF_UP), ""
 
 
-def _parts(parts: tuple[Part, ...], question: Question) -> Decimal | None:
+def _terms(parts: tuple[Part, ...], question: Question) -> Decimal | None:
     numbers = [tally.whole(p.rows(p.ask(question)), p.kind, p.ask(question)) for p in parts]
     known = [number for number in numbers if number is not None]
-    return sum(known, Decimal(0)) if known else None
+    return sum(known, ZERO) if known else None
 
 
 def _whole(indicator: Indicator, question: Question) -> Figure:
-    label = "合计"
-    if isinstance(indicator, Ratio):
-        top, bottom = _parts(indicator.top, question), _parts(indicator.bottom, question)
-        value, missing = _ratio(top, bottom, indicator)
-        return Figure(None, label, value, top, bottom, missing)
     if isinstance(indicator, Coverage):
         return _coverage(indicator, question)
-    assert isinstance(indicator, Tally)  # noqa: S101 - the only kind left
-    rows = indicator.rows(question)
-    number = tally.whole(rows, indicator.kind, question)
-    return Figure(None, label, number, missing=_unreported(rows, indicator, question, number))
+    part = _reporting(indicator, question)
+    if isinstance(indicator, Ratio):
+        top, bottom = _terms(indicator.top, question), _terms(indicator.bottom, question)
+        value, missing = _ratio(top, bottom, indicator)
+    else:
+        assert isinstance(indicator, Tally)  # noqa: S101 - the only kind left
+        top = bottom = None
+        value = tally.whole(indicator.rows(question), indicator.kind, question)
+        missing = "期间内没有审核通过的月报" if value is None and indicator.kind is Kind.FLOW else ""
+    if part is not None and not missing:
+        missing = _unreported(part, question)
+    return Figure(None, "合计", value, top, bottom, missing)
 
 
-def _unreported(rows: Any, indicator: Indicator, question: Question, number: Decimal | None) -> str:
-    """For a stock from reports: how many operating carriers have none for the month."""
-    if not rows.monthly or indicator.kind is not Kind.STOCK:
-        return "" if number is not None else "期间内没有审核通过的月报"
-    from incubators.indicators.carriers import standing_carriers
-
-    month = tally.report_month(question.day)
-    bare = Question(question.on, question.start, question.end, question.within, question.carrier, {}, question.user)
-    expected = tally.whole(standing_carriers(bare), Kind.STOCK, bare) or Decimal(0)
-    counted = tally.select(rows, Kind.STOCK, question).count()
-    lacking = int(expected) - counted
-    return f"{lacking}家载体{month.year}年{month.month}月无此项通过数据,未计入" if lacking > 0 else ""
+# --- What has not been reported ---------------------------------------------------------------------------------------
+def _reporting(indicator: Indicator, question: Question) -> Part | None:
+    """The term that adds up monthly reports, if there is one: reports may be lacking from it."""
+    if isinstance(indicator, Coverage):
+        return None
+    parts = indicator.top if isinstance(indicator, Ratio) else (_own(indicator),)
+    return next((part for part in parts if part.rows(question).monthly and part.rows(question).total), None)
 
 
+def _own(indicator: Indicator) -> Part:
+    assert isinstance(indicator, Tally)  # noqa: S101 - the only kind with rows of its own
+    return Part(rows=indicator.rows, kind=indicator.kind)
+
+
+def _expected(part: Part, question: Question) -> Part:
+    """The carriers that were to report the month."""
+    kinds = {"kinds": part.rows(question).reporting}
+
+    def rows(asked: Question) -> Rows:
+        return reporting_carriers(replace(asked, params=kinds))
+
+    return Part(rows=rows, kind=Kind.STOCK, ask=lambda asked: asked.at(tally.month_end(tally.report_month(asked.day))))
+
+
+def _given(part: Part) -> Part:
+    """The reports that were added up, counted."""
+    return Part(rows=lambda asked: replace(part.rows(asked), total=None), kind=part.kind)
+
+
+def _unreported(part: Part, question: Question) -> str:
+    given = _terms((_given(part),), question) or ZERO
+    expected = _expected(part, question)
+    if part.kind is Kind.STOCK:
+        month = tally.report_month(question.day)
+        lacking = (_terms((expected,), question) or ZERO) - given
+        return f"{lacking}家载体{month.year}年{month.month}月无此项通过数据,未计入" if lacking > 0 else ""
+    months = tally.by_month(expected.rows, Kind.STOCK, question, lambda asked: asked)
+    ended = [number for month, number in months.items() if tally.month_end(month) <= question.day]
+    lacking = sum(ended, ZERO) - given
+    return f"应有{sum(ended, ZERO)}份月报,{lacking}份无此项通过数据,未计入" if lacking > 0 else ""
+
+
+# --- Coverage ---------------------------------------------------------------------------------------------------------
 def _members(question: Question) -> tuple[list[Area], str]:
     """Areas of the group asked for, and why there are none: a list the text leaves open must be confirmed first."""
     group = AreaGroup.objects.filter(code=question.params["group"]).first()
@@ -141,68 +193,115 @@ def _coverage(indicator: Coverage, question: Question) -> Figure:
     members, missing = _members(question)
     if not members:
         return Figure(None, "合计", None, missing=missing or "区域组没有成员")
-    found = tally.by_area(indicator.rows(question), Kind.STOCK, question, members)
-    covered = Decimal(sum(1 for area in members if found.get(area.pk)))
+    found = tally.whole(tally.covered(indicator.rows(question), members), Kind.STOCK, question) or ZERO
     total = Decimal(len(members))
-    return Figure(None, "合计", (covered / total).quantize(PLACES, rounding=ROUND_HALF_UP), covered, total)
+    return Figure(None, "合计", _share(found, total), found, total)
 
 
-def _split(indicator: Indicator, question: Question, tallying: Tallying) -> dict[Any, tuple[Any, ...]]:
-    """Group to ``(value, numerator, denominator, missing)``."""
+def _share(part: Decimal, total: Decimal) -> Decimal:
+    return (part / total).quantize(PLACES, rounding=ROUND_HALF_UP)
+
+
+# --- Split ------------------------------------------------------------------------------------------------------------
+def _split(indicator: Indicator, question: Question, tallying: Tallying) -> dict[Any, Answer]:
+    """Group to its answer."""
     if isinstance(indicator, Ratio):
         top = _merge(indicator.top, question, tallying)
         bottom = _merge(indicator.bottom, question, tallying)
-        answers = {}
+        answers: dict[Any, Answer] = {}
         for key in bottom:
-            value, missing = _ratio(top.get(key, Decimal(0)), bottom[key], indicator)
-            answers[key] = (value, top.get(key, Decimal(0)), bottom[key], missing)
+            value, missing = _ratio(top.get(key, ZERO), bottom[key], indicator)
+            answers[key] = (value, top.get(key, ZERO), bottom[key], missing)
+    else:
+        answers = {key: (n, None, None, "") for key, n in tallying(_own(indicator), question).items()}
+    part = _reporting(indicator, question)
+    return answers if part is None else _with_lacking(answers, part, question, tallying)
+
+
+def _with_lacking(answers: dict[Any, Answer], part: Part, question: Question, tallying: Tallying) -> dict[Any, Answer]:
+    """Beside each stock from reports, how many carriers it lacks; groups from which nothing came are named too."""
+    if part.kind is not Kind.STOCK:
         return answers
-    if isinstance(indicator, Coverage):
-        found = tallying(indicator.rows(question), Kind.STOCK, question)
-        return {key: (Decimal(1) if number else Decimal(0), None, None, "") for key, number in found.items()}
-    assert isinstance(indicator, Tally)  # noqa: S101 - the only kind left
-    found = tallying(indicator.rows(question), indicator.kind, question)
-    return {key: (number, None, None, "") for key, number in found.items()}
+    given, expected = tallying(_given(part), question), tallying(_expected(part, question), question)
+    noted = dict(answers)
+    for key, number in expected.items():
+        lacking = number - given.get(key, ZERO)
+        if lacking > 0:
+            value, top, bottom, missing = noted.get(key, (None, None, None, ""))
+            words = f"{lacking}家载体无此项通过数据,未计入" if value is not None else "没有审核通过的月报数据"
+            noted[key] = (value, top, bottom, missing or words)
+    return noted
 
 
 def _merge(parts: tuple[Part, ...], question: Question, tallying: Tallying) -> dict[Any, Decimal]:
     merged: dict[Any, Decimal] = {}
     for part in parts:
-        asked = part.ask(question)
-        for key, number in tallying(part.rows(asked), part.kind, asked).items():
-            merged[key] = merged.get(key, Decimal(0)) + number
+        for key, number in tallying(part, question).items():
+            merged[key] = merged.get(key, ZERO) + number
     return merged
 
 
 def _by_carrier(indicator: Indicator, question: Question) -> list[Figure]:
-    answers = _split(indicator, question, tally.by_carrier)
-    names = dict(Carrier.objects.filter(pk__in=answers).values_list("pk", "name"))
-    ordered = sorted(answers, key=lambda key: (-(answers[key][0] or 0), key))
-    return [Figure(key, names.get(key, ""), *answers[key]) for key in ordered]
+    def tallying(part: Part, asked: Question) -> dict[Any, Decimal]:
+        asked = part.ask(asked)
+        return tally.by_carrier(part.rows(asked), part.kind, asked)
+
+    if isinstance(indicator, Coverage):
+        raise BadQuestion(errors={"by": [f"指标“{indicator.name}”不能按载体分组"]})
+    answers = _split(indicator, question, tallying)
+    named = {
+        pk: (code, name) for pk, code, name in Carrier.objects.filter(pk__in=answers).values_list("pk", "code", "name")
+    }
+    ordered = sorted(answers, key=lambda key: (answers[key][0] is None, -(answers[key][0] or 0), named[key]))
+    return [Figure(key, named[key][1], *answers[key], named[key][0]) for key in ordered]
 
 
 def _by_area(indicator: Indicator, question: Question, areas: list[Area]) -> list[Figure]:
-    def tallying(rows: Any, kind: Kind, asked: Question) -> dict[Any, Decimal]:
-        return tally.by_area(rows, kind, asked, areas)
+    def tallying(part: Part, asked: Question) -> dict[Any, Decimal]:
+        asked = part.ask(asked)
+        return tally.by_area(part.rows(asked), part.kind, asked, areas)
 
+    if isinstance(indicator, Coverage):
+        found = tally.by_area(indicator.rows(question), Kind.STOCK, question, areas)
+        return [_covered(area, found.get(area.pk)) for area in areas]
     answers = _split(indicator, question, tallying)
     counts = isinstance(indicator, Tally) and not indicator.rows(question).total
-    nothing = (Decimal(0), None, None, "") if counts else (None, None, None, "没有可用数据")
-    return [Figure(area.pk, area.name, *answers.get(area.pk, nothing)) for area in areas]
+    nothing: Answer = (ZERO, None, None, "") if counts else (None, None, None, "没有可用数据")
+    return [Figure(area.pk, area.name, *answers.get(area.pk, nothing), area.code) for area in areas]
+
+
+def _covered(area: Area, number: Decimal | None) -> Figure:
+    if number:
+        return Figure(area.pk, area.name, Decimal(1), code=area.code)
+    return Figure(area.pk, area.name, ZERO, missing="没有符合条件的在运营载体", code=area.code)
 
 
 def _by_month(indicator: Indicator, question: Question) -> list[Figure]:
-    if isinstance(indicator, Coverage) or (isinstance(indicator, Ratio) and any(_moves(p) for p in indicator.top)):
-        first, last = question.period
-        ends = [min(tally.month_end(month), last) for month in tally.months_between(first, last)]
-        whole = [(day.replace(day=1), _whole(indicator, question.at(day))) for day in ends]
-        return [Figure(m, f"{m:%Y-%m}", f.value, f.numerator, f.denominator, f.missing) for m, f in whole]
-    answers = _split(indicator, question, tally.by_month)
-    nothing = (None, None, None, "没有可用数据")
-    months = tally.months_between(*question.period)
+    def tallying(part: Part, asked: Question) -> dict[Any, Decimal]:
+        return tally.by_month(part.rows, part.kind, asked, part.ask)
+
+    months = list(tally.months_between(*question.period))
+    nothing: Answer = (None, None, None, "没有可用数据")
+    if isinstance(indicator, Coverage):
+        answers = _coverage_by_month(indicator, question, months)
+    else:
+        answers = _split(indicator, question, tallying)
+        if _from_reports(indicator, question):
+            # A month that has not ended has no report yet; the last one that has must not stand in for it.
+            going_on = [month for month in months if tally.month_end(month) > question.day]
+            answers.update((month, (None, None, None, "当月尚未结束")) for month in going_on)
     return [Figure(month, f"{month:%Y-%m}", *answers.get(month, nothing)) for month in months]
 
 
-def _moves(part: Part) -> bool:
-    """Whether a part asks for a day of its own (year so far), so that months cannot be grouped in one query."""
-    return part.kind is Kind.FLOW and part.ask(Question(on=date(2024, 6, 30))).start is not None
+def _from_reports(indicator: Indicator, question: Question) -> bool:
+    parts = indicator.top if isinstance(indicator, Ratio) else (_own(indicator),)
+    return any(part.rows(question).counted is MonthlyReport for part in parts)
+
+
+def _coverage_by_month(indicator: Coverage, question: Question, months: list[date]) -> dict[Any, Answer]:
+    members, missing = _members(question)
+    if not members:
+        return dict.fromkeys(months, (None, None, None, missing or "区域组没有成员"))
+    total = Decimal(len(members))
+    found = tally.by_month(lambda asked: tally.covered(indicator.rows(asked), members), Kind.STOCK, question)
+    return {month: (_share(number, total), number, total, "") for month, number in found.items()}

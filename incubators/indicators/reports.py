@@ -3,63 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, IntegerField, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from incubators.indicators.base import Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally
-from incubators.indicators.carriers import standing_carriers
-from incubators.indicators.tally import report_month
+from incubators.indicators.carriers import reporting_carriers
+from incubators.indicators.tally import month_end, report_month
 from incubators.models import MonthlyReport
+from incubators.reporting.calendar import Calendars
 
 GROUP = "月报"
+ROOT = "/"  # every area's path begins so: whoever has no calendar of their own has the default days
 SPACE = ("incubator", "accelerator", "science_park", "enclave")
 
 
-def reported(column: str, where: Q | None = None) -> Callable[[Question], Rows]:
-    """Accepted reports, adding up ``column``; rows that leave it empty do not count."""
+# What the register knew when the report was submitted, kept with it: incubatees at the month's end.
+INCUBATEES = "incubatees_then"
+
+
+def reported(*columns: str, kinds: tuple[str, ...] = ()) -> Callable[[Question], Rows]:
+    """Accepted reports, adding up the first of ``columns``; reports that leave one of them empty do not count, so that
+    the terms of a ratio come from the same reports. ``kinds``: only carriers of these report it."""
 
     def rows(question: Question) -> Rows:
-        filled = Q(**{f"{column}__isnull": False})
+        where = Q(carrier__kind__in=kinds) if kinds else Q()
+        for column in columns:
+            where &= Q(**{f"{column}__isnull": False})
+        counted = MonthlyReport.objects.counted()
+        if INCUBATEES in columns:
+            known = Cast(KeyTextTransform("n_incubatee", "register"), IntegerField())
+            counted = counted.annotate(**{INCUBATEES: known})
         return Rows(
-            MonthlyReport.objects.counted(),
+            counted,
             MonthlyReport,
             (Start("month"),),
-            where=filled & where if where is not None else filled,
-            total=column,
+            where=where,
+            total=columns[0],
             monthly=True,
+            reporting=kinds,
         )
 
     return rows
 
 
-def both(column: str, beside: str, where: Q | None = None) -> Callable[[Question], Rows]:
-    """As :func:`reported`, of reports that give ``beside`` too: a ratio's terms come from the same reports."""
-    given = Q(**{f"{beside}__isnull": False})
-    return reported(column, given & where if where is not None else given)
-
-
 def filed(question: Question) -> Rows:
-    """Reports of the month that were submitted and not returned, of carriers operating in it."""
+    """Reports of the month that were submitted and not returned, of carriers that were to report it."""
     states = (MonthlyReport.State.SUBMITTED, MonthlyReport.State.ACCEPTED, MonthlyReport.State.LOCKED)
+    month = report_month(question.day)
+    expected = Q(carrier__closed_on=None) | Q(carrier__closed_on__gt=F("month"))
     return Rows(
         MonthlyReport.objects.current(),
         MonthlyReport,
         (Start("month"),),
-        where=Q(state__in=states) & (Q(carrier__closed_on=None) | Q(carrier__closed_on__gt=F("month"))),
-        entity="carrier_id",
+        where=Q(state__in=states) & expected & Q(carrier__opened_on__lte=month_end(month)),
         monthly=True,
     )
 
 
-def _month_end(question: Question) -> Question:
-    from calendar import monthrange
-
+def punctual(question: Question) -> Rows:
+    """As :func:`filed`, first submitted by the end of the due day of the carrier's own calendar."""
+    if "calendars" not in question.known:
+        question.known["calendars"] = Calendars()
+    calendars: Calendars = question.known["calendars"]
     month = report_month(question.day)
-    return question.at(month.replace(day=monthrange(month.year, month.month)[1]))
+    in_time, nearer = Q(pk__in=()), Q()
+    for prefix in (*calendars.prefixes, ROOT):
+        here = Q(carrier__owner_area__path__startswith=prefix)
+        over = datetime.combine(calendars.days(prefix, month).due_on + timedelta(days=1), time.min)
+        in_time |= here & ~nearer & Q(first_sent__lt=timezone.make_aware(over))
+        nearer |= here
+    rows = filed(question)
+    sent = rows.queryset.annotate(first_sent=Coalesce("first_submitted_at", "submitted_at"))
+    return replace(rows, queryset=sent, where=rows.where & in_time)
+
+
+def _month_end(question: Question) -> Question:
+    return question.at(month_end(report_month(question.day)))
 
 
 NOTE = "取截至当日最近一个已结束月份中审核通过的月报;无通过月报的载体不计入,并注明家数。"
-FLOW_NOTE = "期间各月审核通过的月报之和;无通过月报的月份不计入。"
+FLOW_NOTE = "期间各月审核通过的月报之和;无通过月报的月份不计入,并注明份数。"
+PER_NOTE = f"在孵企业数取月报提交时登记库的月末数,与月报同源。{NOTE}"
 
 # (code, name, unit, column): stocks of the month, then flows.
 _STOCKS = (
@@ -102,39 +133,61 @@ _SUMS: tuple[Indicator, ...] = tuple(
 
 
 def _ratio(
-    code: str, name: str, formula: str, source: str, top: str, bottom: str, note: str = NOTE, **more: object
-) -> Ratio:
-    kind = more.pop("kind", Kind.STOCK)
-    where = more.pop("where", None)
+    code: str, name: str, formula: str, source: str, terms: tuple[str, str], *, note: str = NOTE,
+    kind: Kind = Kind.STOCK, kinds: tuple[str, ...] = (), **more: Any,
+) -> Ratio:  # fmt: skip
+    top, bottom = terms
     return Ratio(
-        code=code, name=name, unit="%", group=GROUP, definition=note, formula=formula, source=source,
-        top=(Part(rows=both(top, bottom, where), kind=kind),),  # type: ignore[arg-type]
-        bottom=(Part(rows=both(bottom, top, where), kind=kind),),  # type: ignore[arg-type]
-        empty="没有可用的通过月报",
+        code=code, name=name, group=GROUP, definition=note, formula=formula, source=source,
+        top=(Part(rows=reported(top, bottom, kinds=kinds), kind=kind),),
+        bottom=(Part(rows=reported(bottom, top, kinds=kinds), kind=kind),),
+        empty="没有可用的通过月报", **{"unit": "%", **more},
     )  # fmt: skip
 
 
 _RATIOS: tuple[Indicator, ...] = (
     _ratio(
         "occupancy_rate", "入驻率(面积)", "Σ已入驻面积 ÷ Σ可入驻面积,不取各家比率的平均", "金山 IV.3(分母由区科委决定)",
-        "area_leased", "area_leasable", note=f"孵化器、加速器、大学科技园和飞地按面积计;众创空间见“工位使用率”。{NOTE}",
-        where=Q(carrier__kind__in=SPACE),
+        ("area_leased", "area_leasable"), note=f"孵化器、加速器、大学科技园和飞地按面积计;众创空间见“入驻率(工位)”。{NOTE}",
+        kinds=SPACE,
     ),
     _ratio(
         "seat_occupancy_rate", "入驻率(工位)", "Σ已用工位 ÷ Σ工位", "金山 IV.3(分母由区科委决定)",
-        "seats_used", "seats_total", note=f"众创空间按工位计。{NOTE}", where=Q(carrier__kind="maker_space"),
+        ("seats_used", "seats_total"), note=f"众创空间按工位计。{NOTE}", kinds=("maker_space",),
     ),
-    _ratio("staff_pro_ratio", "专业孵化服务人员占比", "Σ专业人员 ÷ Σ管理服务人员", "月报", "staff_professional", "staff_total"),
+    _ratio(
+        "staff_pro_ratio", "专业孵化服务人员占比", "Σ专业人员 ÷ Σ管理服务人员", "月报",
+        ("staff_professional", "staff_total"),
+    ),
+    _ratio(
+        "staff_pro_per10", "每10家在孵企业专业服务人员", "Σ专业人员 ÷ Σ月末在孵企业 × 10", "国科发区〔2018〕300号",
+        ("staff_professional", INCUBATEES), note=PER_NOTE, unit="人", scale=Decimal(10),
+    ),
+    _ratio(
+        "mentors_per10", "每10家在孵企业创业导师", "Σ创业导师 ÷ Σ月末在孵企业 × 10", "国科发区〔2018〕300号",
+        ("mentors", INCUBATEES), note=PER_NOTE, unit="人", scale=Decimal(10),
+    ),
+    _ratio(
+        "incubatee_density", "每千平方米在孵企业数", "Σ月末在孵企业 ÷ Σ可自主支配面积 × 1000", "国科发区〔2018〕300号",
+        (INCUBATEES, "area_controllable"), note=PER_NOTE, unit="家/千㎡", scale=Decimal(1000),
+    ),
     _ratio(
         "income_nonrent_ratio", "非房租物业收入占比", "Σ非房租物业收入 ÷ Σ总收入", "月报",
-        "income_non_rent", "income", note=FLOW_NOTE, kind=Kind.FLOW,
+        ("income_non_rent", "income"), note=FLOW_NOTE, kind=Kind.FLOW,
     ),
     Ratio(
         code="report_completeness", name="月报填报率", unit="%", group=GROUP,
-        definition="最近一个已结束月份中,已提交(含已通过)月报的载体占当月在运营载体的比例;草稿和退回的不算。",
-        formula="已提交月报的载体数 ÷ 当月末在运营载体数", source="金山 IV.1",
+        definition="最近一个已结束月份中,已提交(含已通过)月报的载体占应报载体的比例;草稿和退回的不算。当月有一日在运营的即应报。",
+        formula="已提交月报的载体数 ÷ 应报载体数", source="金山 IV.1",
         top=(Part(rows=filed, kind=Kind.STOCK, ask=_month_end),),
-        bottom=(Part(rows=standing_carriers, kind=Kind.STOCK, ask=_month_end),), empty="当月没有在运营的载体",
+        bottom=(Part(rows=reporting_carriers, kind=Kind.STOCK, ask=_month_end),), empty="当月没有应报的载体",
+    ),
+    Ratio(
+        code="report_punctuality", name="月报及时率", unit="%", group=GROUP,
+        definition="最近一个已结束月份中,截止日(遇休息日顺延)当日及以前首次提交月报的载体占应报载体的比例;退回后补正的,以首次提交为准。",
+        formula="按时提交月报的载体数 ÷ 应报载体数", source="金山 IV.1",
+        top=(Part(rows=punctual, kind=Kind.STOCK, ask=_month_end),),
+        bottom=(Part(rows=reporting_carriers, kind=Kind.STOCK, ask=_month_end),), empty="当月没有应报的载体",
     ),
 )  # fmt: skip
 

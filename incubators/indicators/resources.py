@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from incubators.indicators.base import End, Indicator, Kind, Question, Rows, Start, Tally, Until
-from incubators.models import Fund, FundInvestment, ServicePlatform, Talent
+from incubators.models import Fund, FundInvestment, ServicePlatform, Talent, Visit
 
 GROUP = "资源"
 
@@ -46,6 +46,10 @@ def new_talents(question: Question) -> Rows:
     return Rows(Talent.objects.all(), Talent, (Start("arrived_on"),), where=where, area="area")
 
 
+def visits(question: Question) -> Rows:
+    return Rows(Visit.objects.all(), Visit, (Start("visited_on"),))
+
+
 INDICATORS: tuple[Indicator, ...] = (
     Tally(
         code="n_funds_active", name="有效运行的孵化基金数", unit="支", kind=Kind.STOCK, group=GROUP,
@@ -67,5 +71,10 @@ INDICATORS: tuple[Indicator, ...] = (
         code="n_talents_new", name="引进孵化人才数", unit="名", kind=Kind.FLOW, group=GROUP,
         definition="期间内引进的“六路”孵化人才;只计领军人才时,为已凭文件确认的高端孵化领军人才。",
         formula="引进日期在期间内(含首尾两日)。", source="金山 II.p3", params=frozenset({"leading"}), rows=new_talents,
+    ),
+    Tally(
+        code="n_visits", name="走访次数", unit="次", kind=Kind.FLOW, group=GROUP,
+        definition="期间内科技联络员、服务专员和科委人员对载体的走访。", formula="走访日期在期间内(含首尾两日)。",
+        source="金山 IV.1", rows=visits,
     ),
 )  # fmt: skip

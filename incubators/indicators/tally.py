@@ -1,29 +1,50 @@
-"""Counting and adding up rows: as of a day, in a period, by carrier, area or month. A fixed number of queries each."""
+"""Counting and adding up rows: as of a day, in a period, by carrier, area or month. One query each, whatever the size."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
-from incubators.indicators.base import Kind, Question, Rows, Start, Until, limits
+from incubators.indicators.base import Kind, Question, Rows, RowsOf, Start, Until, bounds, limits
 from incubators.models import Area
 
 Tallied = dict[Any, Decimal]
+DAY = timedelta(days=1)
 
 
 def report_month(day: date) -> date:
     """First day of the last month that has ended by ``day``: the month whose report describes that day."""
-    last = monthrange(day.year, day.month)[1]
     first = day.replace(day=1)
-    return first if day.day == last else (first - timedelta(days=1)).replace(day=1)
+    return first if day == month_end(day) else (first - DAY).replace(day=1)
+
+
+def latest_start(day: date, months: int, days: int = 0) -> date:
+    """The last date that lies at least ``months`` and ``days`` before ``day``.
+
+    A month without the day ends the term on its last one; taking months off ``day`` would miss that around 29 February.
+    """
+    start = day - relativedelta(months=months) - timedelta(days=days)
+    while start + DAY + relativedelta(months=months) + timedelta(days=days) <= day:
+        start += DAY
+    while start + relativedelta(months=months) + timedelta(days=days) > day:
+        start -= DAY
+    return start
+
+
+def _begun(start: Start, day: date) -> Q:
+    if start.longer is None:
+        return Q(**{f"{start.column}__lte": latest_start(day, start.months, start.days)})
+    other = Q(**{f"{start.longer.column}__in": start.longer.values})
+    usual = Q(**{f"{start.column}__lte": latest_start(day, start.months, start.days)})
+    longer = Q(**{f"{start.column}__lte": latest_start(day, start.longer.months, start.days)})
+    return (usual & ~other) | (longer & other)
 
 
 def standing(rows: Rows, day: date) -> Q:
@@ -32,11 +53,12 @@ def standing(rows: Rows, day: date) -> Q:
         return Q(**{rows.starts[0].column: report_month(day)})
     condition = Q()
     for start in rows.starts:
-        condition &= Q(**{f"{start.column}__lte": day - relativedelta(months=start.months)})
+        condition &= _begun(start, day)
     for end in rows.ends:
         alive = {
             Until.BEFORE: {f"{end.column}__gt": day},
             Until.THROUGH: {f"{end.column}__gte": day},
+            Until.MONTH: {f"{end.column}__gt": day.replace(day=1)},
             Until.YEAR: {f"{end.column}__gte": date(day.year, 1, 1)},
             Until.MONTHS: {f"{end.column}__gt": day - relativedelta(months=end.months)},
         }[end.until]
@@ -52,14 +74,19 @@ def happening(rows: Rows, first: date, last: date) -> Q:
     return Q(**{f"{column}__gte": first, f"{column}__lte": last})
 
 
+def _dates(rows: Rows, kind: Kind, question: Question) -> Q:
+    return happening(rows, *question.period) if kind is Kind.FLOW else standing(rows, question.day)
+
+
 def select(rows: Rows, kind: Kind, question: Question) -> QuerySet[Any]:
     """The rows that count for the question, each condition in one ``filter`` call."""
-    dates = happening(rows, *question.period) if kind is Kind.FLOW else standing(rows, question.day)
-    return rows.queryset.filter(limits(rows, question) & dates).order_by()
+    return rows.queryset.filter(limits(rows, question) & _dates(rows, kind, question)).order_by()
 
 
-def _aggregate(rows: Rows) -> Any:
-    return Sum(rows.total) if rows.total else Count(rows.entity, distinct=True)
+def _aggregate(rows: Rows, where: Q | None = None) -> Any:
+    if rows.total:
+        return Sum(rows.total, filter=where)
+    return Count(rows.entity, distinct=True, filter=where)
 
 
 def whole(rows: Rows, kind: Kind, question: Question) -> Decimal | None:
@@ -75,13 +102,23 @@ def by_carrier(rows: Rows, kind: Kind, question: Question) -> Tallied:
     return _grouped(select(rows, kind, question).values(rows.carrier_key), rows.carrier_key, rows)
 
 
-def by_area(rows: Rows, kind: Kind, question: Question, areas: Iterable[Area]) -> Tallied:
-    """Area id to number, each area with everything below it, counted once."""
+def _branch(rows: Rows, areas: Iterable[Area]) -> Case:
+    """Which of ``areas`` a row is credited to, each with everything below it; ``None`` outside them."""
     branches = [When(**{f"{rows.area}__path__startswith": area.path}, then=Value(area.pk)) for area in areas]
-    if not branches:
+    return Case(*branches, default=Value(None), output_field=IntegerField())
+
+
+def by_area(rows: Rows, kind: Kind, question: Question, areas: list[Area]) -> Tallied:
+    """Area id to number, each area with everything below it, counted once."""
+    if not areas:
         return {}
-    place = Case(*branches, default=Value(None), output_field=IntegerField())
-    return _grouped(select(rows, kind, question).annotate(place_=place).values("place_"), "place_", rows)
+    return _grouped(select(rows, kind, question).annotate(branch=_branch(rows, areas)).values("branch"), "branch", rows)
+
+
+def covered(rows: Rows, areas: list[Area]) -> Rows:
+    """``rows`` counted by the area of ``areas`` they lie in: how many of the areas have at least one."""
+    placed = rows.queryset.annotate(branch=_branch(rows, areas)).filter(branch__isnull=False)
+    return replace(rows, queryset=placed, entity="branch")
 
 
 def _grouped(queryset: QuerySet[Any], key: str, rows: Rows) -> Tallied:
@@ -89,58 +126,28 @@ def _grouped(queryset: QuerySet[Any], key: str, rows: Rows) -> Tallied:
     return {group: Decimal(number) for group, number in pairs if group is not None and number is not None}
 
 
-def by_month(rows: Rows, kind: Kind, question: Question) -> Tallied:
-    """First day of month to number, for every month of the period: flows within it, stocks at its end."""
+def by_month(
+    rows_of: RowsOf, kind: Kind, question: Question, ask: Callable[[Question], Question] = lambda q: q
+) -> Tallied:
+    """First day of month to number, for every month of the period: flows within it, stocks at its end (the last month:
+    on the last day asked for). One query, in which each month is a column with its own condition."""
     first, last = question.period
+    columns: dict[str, Any] = {}
+    conditions: list[tuple[Rows, Q]] = []
     months = list(months_between(first, last))
-    if kind is Kind.FLOW or rows.monthly:
-        return _by_month_grouped(rows, first, last, question, months)
-    return _by_month_standing(rows, question, months)
-
-
-def _by_month_grouped(rows: Rows, first: date, last: date, question: Question, months: list[date]) -> Tallied:
-    column = rows.starts[0].column
-    selected = rows.queryset.filter(limits(rows, question) & happening(rows, first, last)).order_by()
-    # A report's month is its first day already; other dates are cut down to it.
-    month = F(column) if rows.monthly else TruncMonth(column)
-    found = _grouped(selected.annotate(month_=month).values("month_"), "month_", rows)
-    plain = {month if type(month) is date else month.date(): number for month, number in found.items()}
-    if rows.total:
-        return plain
-    return {month: plain.get(month, Decimal(0)) for month in months}
-
-
-def _by_month_standing(rows: Rows, question: Question, months: list[date]) -> Tallied:
-    """Month-end stocks from the rows' dates, fetched once; a thing with overlapping rows counts once."""
-    columns = [rows.entity, *(s.column for s in rows.starts), *(e.column for e in rows.ends)]
-    began = Q(**{f"{rows.starts[0].column}__lte": month_end(months[-1])})
-    fetched = rows.queryset.filter(limits(rows, question) & began).order_by().values_list(*columns)
-    alive: dict[date, set[Any]] = defaultdict(set)
-    ends_of_months = [(month, month_end(month)) for month in months]
-    for entity, *dates in fetched.iterator(chunk_size=5000):
-        starts = dates[: len(rows.starts)]
-        if any(start is None for start in starts):
-            continue
-        begins = max(_shifted(spec, start) for spec, start in zip(rows.starts, starts, strict=True))
-        ends = list(zip(rows.ends, dates[len(rows.starts) :], strict=True))
-        for month, day in ends_of_months:
-            if begins <= day and all(value is None or _lives(spec, value, day) for spec, value in ends):
-                alive[month].add(entity)
-    return {month: Decimal(len(alive[month])) for month in months}
-
-
-def _shifted(spec: Start, start: date) -> date:
-    return start + relativedelta(months=spec.months) if spec.months else start
-
-
-def _lives(spec: Any, value: date, day: date) -> bool:
-    if spec.until is Until.BEFORE:
-        return value > day
-    if spec.until is Until.THROUGH:
-        return value >= day
-    if spec.until is Until.YEAR:
-        return value.year >= day.year
-    return value > day - relativedelta(months=spec.months)
+    for month in months:
+        asked = ask(question.during(max(month, first), min(month_end(month), last)))
+        rows = rows_of(asked)
+        conditions.append((rows, _dates(rows, kind, asked)))
+    rows = conditions[0][0]
+    # Conditions that all months share go before the grouping, so that fewer rows reach it.
+    shared = all(other.where == rows.where for other, _ in conditions)
+    for number, (other, dates) in enumerate(conditions):
+        columns[f"m{number}"] = _aggregate(rows, dates if shared else other.where & dates)
+    selected = rows.queryset.filter(bounds(rows, question) & (rows.where if shared else Q())).order_by()
+    answers = selected.aggregate(**columns)
+    found = {month: answers[f"m{number}"] for number, month in enumerate(months)}
+    return {month: Decimal(number) for month, number in found.items() if number is not None}
 
 
 def months_between(first: date, last: date) -> Iterable[date]:

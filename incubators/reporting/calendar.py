@@ -95,6 +95,11 @@ class Calendars:
         rows = ReportCalendar.objects.values_list("area__path", "due_day", "review_day")
         self._rows = sorted(rows, key=lambda row: -len(row[0]))
 
+    @property
+    def prefixes(self) -> list[str]:
+        """Paths of the areas that have a calendar, nearest (longest) first."""
+        return [row[0] for row in self._rows]
+
     def days(self, path: str, month: date) -> Days:
         """The dates for a carrier credited to the area with this path; the defaults where none is set."""
         for prefix, due_day, review_day in self._rows:
