@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from incubators.indicators.base import BadQuestion, Indicator, Kind
-from incubators.models import Area
+from incubators.models import Area, Carrier
 
 COMMON = ("on", "from", "to", "within", "carrier")
 PARAM_WORDS = {
@@ -29,6 +29,21 @@ PARAM_WORDS = {
     "leading": "只计领军人才",
     "valid": "有效口径",
 }
+COMMON_WORDS = {"on": "日期", "from": "起始日期", "to": "截止日期", "within": "区域", "carrier": "载体"}
+# For programs: what each parameter of a figure takes.
+PARAM_HELP = {
+    "kinds": "载体类型(incubator、maker_space、accelerator、science_park、enclave)或平台类型,逗号分隔",
+    "titles": "称号代码,逗号分隔",
+    "rank_at_least": "级别位次不低于,整数(如 30)",
+    "min_floor_area": "建筑面积不少于,平方米",
+    "outside_owner": "true:只计设在归属区域之外的载体",
+    "group": "区域组代码",
+    "members": "已确认的区域组成员,区域代码,逗号分隔",
+    "qualification": "资质代码,如 high_tech",
+    "population": "district 全区注册企业、incubatees 在孵企业、residents 入驻企业",
+    "leading": "true:只计已确认的高端孵化领军人才",
+    "valid": "year 当年有效、day 当日有效",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +52,6 @@ class Asked:
 
     arguments: dict[str, Any]
     query: dict[str, Any]
-
-    @property
-    def words(self) -> list[tuple[str, str]]:
-        """What was asked, in words, for the page."""
-        pairs = []
-        a = self.arguments
-        if a.get("on"):
-            pairs.append(("日期", f"{a['on']:%Y-%m-%d}"))
-        if a.get("end"):
-            pairs.append(("期间", f"{a['start']:%Y-%m-%d} 至 {a['end']:%Y-%m-%d}"))
-        if a.get("within"):
-            pairs.append(("区域", a["within"].name))
-        if a.get("carrier"):
-            pairs.append(("载体", a["carrier"]))
-        pairs += [(PARAM_WORDS.get(name, name), _shown(value)) for name, value in a["params"].items()]
-        return pairs
-
-
-def _shown(value: Any) -> str:
-    if value is True:
-        return "是"
-    return "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
 def read_date(text: str, name: str) -> date:
@@ -112,7 +105,7 @@ def read(indicator: Indicator, query: QueryDict, *, user: Any, ignore: Iterable[
     if code := query.get("within"):
         arguments["within"] = _area(code)
     if code := query.get("carrier"):
-        arguments["carrier"] = code
+        arguments["carrier"] = _carrier(code, user)
     kept = {name: query.getlist(name) for name in query if name not in ignore}
     return Asked(arguments, kept)
 
@@ -149,3 +142,10 @@ def _area(code: str) -> Area:
     if area is None:
         raise BadQuestion(errors={"within": [f"没有代码为“{code}”的区域"]})
     return area
+
+
+def _carrier(code: str, user: Any) -> str:
+    """A carrier the person may see; one that is not theirs is as if it did not exist."""
+    if not Carrier.objects.visible_to(user).filter(code=code).exists():
+        raise BadQuestion(errors={"carrier": [f"没有编号为“{code}”的载体,或不在您的权限范围内"]})
+    return code

@@ -27,7 +27,7 @@ from incubators.models import Enterprise, Fund, Qualification, Residency
 GROUP = "企业"
 INCUBATING = ((Start("incubating_from"),), (End("left_on"), End("graduated_on")))
 RESIDENT = ((Start("entered_on"),), (End("left_on"),))
-POPULATIONS = {"district": "区域内注册的全部企业", "incubatees": "在孵企业", "residents": "入驻企业"}
+POPULATIONS = ("district", "incubatees", "residents")
 BECAME = (Start("valid_from"),)
 # Months of incubation (national rule of 2018); longer for the fields listed.
 LIMIT_MONTHS, LONG_LIMIT_MONTHS = 48, 60

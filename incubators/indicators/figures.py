@@ -99,6 +99,16 @@ def records(
     return _entities(indicator.rows(question), indicator.kind, question)
 
 
+def counted_column(code: str, **question: Any) -> str | None:
+    """The column of :func:`records` that is added up; ``None`` where records are counted."""
+    indicator = catalogue.get(code)
+    if isinstance(indicator, Coverage):
+        return None
+    asked = {name: value for name, value in question.items() if name in {"on", "start", "end"}}
+    part = indicator.top[0] if isinstance(indicator, Ratio) else _own(indicator)
+    return part.rows(indicator.checked(Question(params=question.get("params") or {}, **asked))).total
+
+
 def _entities(rows: Rows, kind: Kind, question: Question, entity: str = "") -> QuerySet[Any]:
     keys = tally.select(rows, kind, question).values(entity or rows.entity)
     return rows.counted._default_manager.filter(pk__in=keys)

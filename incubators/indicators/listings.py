@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Model
@@ -19,6 +19,7 @@ from incubators.models import (
     Residency,
     ServicePlatform,
     Talent,
+    Visit,
 )
 
 
@@ -42,6 +43,15 @@ def _enterprise(uscc: str) -> str:
 
 SYNTHETIC = Column("数据性质", lambda row: "合成" if row.is_synthetic else "", width=10)
 ENTERPRISE = (Column("企业", "enterprise.name", width=34), Column("统一社会信用代码", "enterprise.uscc", width=22))
+
+def listed(model: type[Model], *, total: str | None = None, label: str = "", money: bool = False) -> RecordList:
+    """How records of ``model`` are listed; ``total`` is the column added up, shown beside each record as ``label``."""
+    shown = LISTS[model]
+    if not total or not hasattr(model, total):
+        return shown
+    column = Column(f"{label}(万元)" if money else label, total, "wan" if money else "number")
+    return replace(shown, columns=(*shown.columns[:-1], column, shown.columns[-1]))
+
 
 LISTS: dict[type[Model], RecordList] = {
     Carrier: RecordList(
@@ -127,6 +137,18 @@ LISTS: dict[type[Model], RecordList] = {
             SYNTHETIC,
         ),
         ("area",),
+    ),
+    Visit: RecordList(
+        "走访记录",
+        (
+            Column("载体", "carrier.name", width=28),
+            Column("走访日期", "visited_on", "date"),
+            Column("走访人", lambda row: str(row.visitor)),
+            Column("后续事项", "follow_up", width=30),
+            SYNTHETIC,
+        ),
+        ("carrier", "visitor"),
+        lambda row: _carrier(row.carrier.code),
     ),
     MonthlyReport: RecordList(
         "月报",

@@ -17,6 +17,7 @@ from incubators.models import Area
 
 Tallied = dict[Any, Decimal]
 DAY = timedelta(days=1)
+CENT = Decimal("0.01")
 
 
 def report_month(day: date) -> date:
@@ -92,7 +93,12 @@ def _aggregate(rows: Rows, where: Q | None = None) -> Any:
 def whole(rows: Rows, kind: Kind, question: Question) -> Decimal | None:
     """One number for the whole. A sum over no rows is unknown; a count of none is zero."""
     answer = select(rows, kind, question).aggregate(n=_aggregate(rows))["n"]
-    return None if answer is None else Decimal(answer)
+    return None if answer is None else _exact(answer)
+
+
+def _exact(number: Any) -> Decimal:
+    """A count or sum. Columns keep two decimals at most; what a database adds beyond them is its arithmetic's."""
+    return number.quantize(CENT) if isinstance(number, Decimal) else Decimal(number)
 
 
 def by_carrier(rows: Rows, kind: Kind, question: Question) -> Tallied:
@@ -123,7 +129,7 @@ def covered(rows: Rows, areas: list[Area]) -> Rows:
 
 def _grouped(queryset: QuerySet[Any], key: str, rows: Rows) -> Tallied:
     pairs = queryset.annotate(n_=_aggregate(rows)).values_list(key, "n_")
-    return {group: Decimal(number) for group, number in pairs if group is not None and number is not None}
+    return {group: _exact(number) for group, number in pairs if group is not None and number is not None}
 
 
 def by_month(
@@ -147,7 +153,7 @@ def by_month(
     selected = rows.queryset.filter(bounds(rows, question) & (rows.where if shared else Q())).order_by()
     answers = selected.aggregate(**columns)
     found = {month: answers[f"m{number}"] for number, month in enumerate(months)}
-    return {month: Decimal(number) for month, number in found.items() if number is not None}
+    return {month: _exact(number) for month, number in found.items() if number is not None}
 
 
 def months_between(first: date, last: date) -> Iterable[date]:
