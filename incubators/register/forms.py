@@ -44,7 +44,7 @@ class AdmitForm(forms.Form):
     )
 
     def clean_uscc(self) -> str:
-        """Normalised code; the check digit asks for a look at the licence, it does not block (DOMAIN 3.6)."""
+        """Normalised code; the check digit asks for a look at the licence, it does not block."""
         code = unicodedata.normalize("NFKC", self.cleaned_data["uscc"]).upper().replace(" ", "").replace("-", "")
         USCC_FORMAT(code)
         if not uscc_rules.is_valid(code) and not self.data.get("confirmed"):

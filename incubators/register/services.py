@@ -98,7 +98,7 @@ def admit(
 
 
 def graduate(*, user: Any, residency: Residency, graduated_on: date, ground: str, number: str = "") -> Residency:
-    """An incubatee graduates (毕业) on a ground of DOMAIN 4.3; it may stay on as a tenant."""
+    """An incubatee graduates (毕业) on one of the grounds of the national rule of 2018; it may stay on as a tenant."""
     may_recognise(user, residency.carrier.owner_area.path).require()
     _not_future(graduated_on, "graduated_on")
     with transaction.atomic():

@@ -1,6 +1,6 @@
 """When a month is due: opened on the 1st of the next, then the jurisdiction's days, moved to a working day.
 
-DOMAIN section 3.2, a local convention: the days are data (:class:`ReportCalendar`), these are the defaults.
+A local convention: the days are data (:class:`ReportCalendar`), these are the defaults.
 """
 
 from __future__ import annotations

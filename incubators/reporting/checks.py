@@ -1,4 +1,4 @@
-"""The checks of a report, as data. Each names its rule (DOMAIN 3.5), its figures and its severity; both sides of a
+"""The checks of a report, as data. Each names its rule, its figures and its severity; both sides of a
 comparison and their values are written out in the finding.
 
 R02, R09, R12 and R16-R22 concern figures that this report does not hold (the enterprise rows keep theirs by database

@@ -40,7 +40,7 @@ class Finding:
     """Something a check found. ``hard`` blocks submission; otherwise a written explanation is asked for.
 
     ``key`` names it within a report (explanations hang on it); ``fields`` are where it is shown, the first one
-    leading. ``rule`` is the number in the list of validation rules (DOMAIN 3.5).
+    leading. ``rule`` is the number in the list of validation rules.
     """
 
     rule: str
