@@ -60,7 +60,9 @@ class QuestionForm(forms.Form):
             self.fields[name] = _day()
             self.fields[name].label = label
         if areas:
-            named = [(area.code, "\u3000" * (area.path.count("/") - areas[0].path.count("/")) + area.name) for area in areas]
+            named = [
+                (area.code, "\u3000" * (area.path.count("/") - areas[0].path.count("/")) + area.name) for area in areas
+            ]
             self.fields["within"] = _one([("", "有权查看的全部"), *named])
             self.fields["within"].label = "区域"
         for name in sorted(indicator.params - {"members"}):

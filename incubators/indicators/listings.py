@@ -44,6 +44,7 @@ def _enterprise(uscc: str) -> str:
 SYNTHETIC = Column("数据性质", lambda row: "合成" if row.is_synthetic else "", width=10)
 ENTERPRISE = (Column("企业", "enterprise.name", width=34), Column("统一社会信用代码", "enterprise.uscc", width=22))
 
+
 def listed(model: type[Model], *, total: str | None = None, label: str = "", money: bool = False) -> RecordList:
     """How records of ``model`` are listed; ``total`` is the column added up, shown beside each record as ``label``."""
     shown = LISTS[model]

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
+from core.money import WAN
 from core.spreadsheets import FORMATS, write
 from incubators.indicators import asking, catalogue, figures, links
 from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind
-from incubators.indicators.listings import LISTS
+from incubators.indicators.form import QuestionForm, months_of
+from incubators.indicators.listings import listed
+from incubators.indicators.wording import described, faults
 from incubators.models import Area
-from incubators.scope import Scope
 
 TOP = 20
-MONTHS = 24
+PARTS = {"area": "分区域", "carrier": "分载体"}
+# What the page reads itself, beside the question.
+OWN = ("months", "part")
 
 
 def indicator_list(request: HttpRequest) -> HttpResponse:
@@ -39,60 +44,93 @@ def _indicator(code: str) -> Indicator:
 
 
 def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """How a figure is made: definition, the value asked for, its path, its parts, and the way to its records."""
+    """How a figure is made: definition, the value asked for, its path, its parts, and the way to its records.
+
+    ``?part=area`` or ``carrier`` answers one table of parts, which the page fetches after itself.
+    """
     indicator = _indicator(code)
-    context: dict[str, Any] = {"indicator": indicator, "problems": []}
+    areas = list(Area.objects.visible_to(request.user).order_by("path"))
+    part = request.GET.get("part", "")
+    form = QuestionForm(indicator, request.GET, areas)
+    context: dict[str, Any] = {"indicator": indicator, "problems": [], "form": form, "keep": _kept(request.GET, form)}
+    unanswered = [name for name in indicator.required if not request.GET.get(name)]
+    if unanswered:
+        return render(request, "incubators/indicators/detail.html", {**context, "unanswered": True})
     try:
-        asked = asking.read(indicator, request.GET, user=request.user)
-        context.update(_answers(indicator, asked))
+        asked = asking.read(indicator, request.GET, user=request.user, ignore=OWN)
+        home = asked.arguments.get("within") or (areas[0] if areas else None)
+        if part in PARTS:
+            context.update(_parts(indicator, asked, part, home))
+            return render(request, "incubators/indicators/_parts.html", context)
+        context.update(_answers(indicator, asked, months_of(request.GET)))
+        context["parts"] = [] if "carrier" in asked.arguments else _tables(indicator, request, home)
     except BadQuestion as error:
-        context["problems"] = [f"{name}:{text}" for name, texts in error.errors.items() for text in texts]
+        context["problems"] = form.complain(error)
     return render(request, "incubators/indicators/detail.html", context)
 
 
-def _answers(indicator: Indicator, asked: asking.Asked) -> dict[str, Any]:
+def _kept(query: QueryDict, form: QuestionForm) -> dict[str, str]:
+    """What the address asks that the form has no field for, or more of than its field can show."""
+    kept = {}
+    for name in query:
+        values = ",".join(text for text in query.getlist(name) if text)
+        if values and name not in ("part", "on", "from", "to") and (name not in form.fields or "," in values):
+            kept[name] = values
+            form.fields.pop(name, None)
+    return kept
+
+
+def _tables(indicator: Indicator, request: HttpRequest, home: Area | None) -> list[dict[str, str]]:
+    """The tables of parts the page fetches: their titles and addresses."""
+    query = request.GET.copy()
+    tables = []
+    for part, title in PARTS.items():
+        by_area = part == "area"
+        if (by_area and home is None) or (not by_area and isinstance(indicator, Coverage)):
+            continue
+        query["part"] = part
+        tables.append({"title": title, "url": f"?{query.urlencode()}", "icon": "map-pin" if by_area else "building"})
+    return tables
+
+
+def _answers(indicator: Indicator, asked: asking.Asked, months: int) -> dict[str, Any]:
     arguments = asked.arguments
-    whole = figures.compute(indicator.code, **arguments)[0]
     last: date = arguments.get("end") or arguments["on"]
-    first = (last - relativedelta(months=MONTHS - 1)).replace(day=1)
+    first = (last - relativedelta(months=months - 1)).replace(day=1)
     path_arguments = {**arguments, "on": None, "start": first, "end": last}
     path = figures.compute(indicator.code, by="month", **path_arguments)
-    within = arguments.get("within") or _home(arguments["user"])
-    by_area = figures.compute(indicator.code, by="area", **{**arguments, "within": within}) if within else []
-    by_carrier = [] if isinstance(indicator, Coverage) else figures.compute(indicator.code, by="carrier", **arguments)
     return {
         "asked": asked,
-        "figure": whole,
+        "words": described(asked),
+        "figure": figures.compute(indicator.code, **arguments)[0],
         "chart": _chart(indicator, path),
-        "by_area": [f for f in by_area if f.value is not None or f.missing],
-        "within": within,
-        "by_carrier": by_carrier[:TOP],
-        "carriers_left": max(0, len(by_carrier) - TOP),
         "records_url": links.records_url(indicator.code, **asked.query),
-        "show": _show(indicator),
+        **_shown(indicator),
     }
 
 
-def _home(user: Any) -> Area | None:
-    """The first area a person sees whole: what the figure is split over unless another is asked for."""
-    paths = Scope.of(user).area_paths
-    return Area.objects.filter(path=paths[0]).first() if paths else None
+def _parts(indicator: Indicator, asked: asking.Asked, part: str, home: Area | None) -> dict[str, Any]:
+    """The figure by area (the parts of ``home``) or by carrier, each leading to the same question of its own."""
+    arguments = {**asked.arguments, "within": home} if part == "area" else asked.arguments
+    found = figures.compute(indicator.code, by=part, **arguments)
+    name = "within" if part == "area" else "carrier"
+    rows = [(each, links.figure_url(indicator.code, **{**asked.query, name: each.code})) for each in found[:TOP]]
+    return {"rows": rows, "label": "区域" if part == "area" else "载体", "left": len(found) - TOP, **_shown(indicator)}
 
 
-def _show(indicator: Indicator) -> str:
-    """How the value is written: ratio as percent, money in 万元, everything else as a number."""
-    if indicator.kind is Kind.RATIO:
-        return "pct"
-    return "wan" if indicator.unit == "元" else "number"
+def _shown(indicator: Indicator) -> dict[str, str]:
+    """How a value is written: shares as per cents, money in 万元, everything else with its unit."""
+    if indicator.unit == "%":
+        return {"show": "pct", "unit": ""}
+    return {"show": "wan", "unit": "万元"} if indicator.unit == "元" else {"show": "number", "unit": indicator.unit}
 
 
 def _chart(indicator: Indicator, path: list[Figure]) -> dict[str, Any]:
-    scale = 100 if indicator.kind is Kind.RATIO else 1
-    unit = "%" if indicator.kind is Kind.RATIO else indicator.unit
+    scale = {"%": Decimal(100), "元": 1 / WAN}.get(indicator.unit, Decimal(1))
     return {
         "id": "path",
         "title": f"{indicator.name}:近{len(path)}个月",
-        "unit": unit,
+        "unit": "万元" if indicator.unit == "元" else indicator.unit,
         "kind": "bar" if indicator.kind is Kind.FLOW else "line",
         "category_label": "月份",
         "categories": [figure.label for figure in path],
@@ -106,13 +144,13 @@ def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
     """The very records counted: as many as the figure says, page by page, or all of them as a file."""
     indicator = _indicator(code)
     try:
-        asked = asking.read(indicator, request.GET, user=request.user, ignore=("page", "format"))
+        asked = asking.read(indicator, request.GET, user=request.user, ignore=("page", "format", "months"))
         found = figures.records(code, **asked.arguments)
     except BadQuestion as error:
-        problems = [f"{name}:{text}" for name, texts in error.errors.items() for text in texts]
-        context = {"indicator": indicator, "problems": problems}
+        context = {"indicator": indicator, "problems": faults(error), "detail_url": links.figure_url(code)}
         return render(request, "incubators/indicators/records.html", context, status=400)
-    shown = LISTS[found.model]
+    column = figures.counted_column(code, **asked.arguments)
+    shown = listed(found.model, total=column, label=indicator.name, money=indicator.unit == "元")
     found = found.select_related(*shown.related).order_by("pk")
     if request.GET.get("format") in FORMATS:
         name = f"{indicator.name}-计入记录{timezone.localdate():%Y%m%d}"
@@ -127,7 +165,8 @@ def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
     ]
     context = {
         "indicator": indicator,
-        "asked": asked,
+        "words": described(asked),
+        "ratio": indicator.kind is Kind.RATIO,
         "shown": shown,
         "rows": rows,
         "page_obj": page,

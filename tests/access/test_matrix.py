@@ -86,7 +86,12 @@ OPEN: dict[str, Arguments] = {
     "api:tasks-detail": by(code="=JS-K01"),
 }
 # Capabilities alone do not open these: an operator has reports of its own, an expert what was assigned.
-OWN_RECORDS_ONLY = {Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"}}
+OWN_RECORDS_ONLY = {
+    # A file is asked of the record it belongs to; these two roles see no such records.
+    Role.ADMINISTRATOR: {"incubators:attachment_download"},
+    Role.EXPERT: {"incubators:attachment_download"},
+    Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"},
+}
 # Open to more roles than may act there: the page says why this person may not.
 ASKS_A_PERMIT = {"incubators:register_event", "incubators:report_edit", "targets:outside_figure_create"} | {
     f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")
@@ -175,7 +180,7 @@ def _ask(client: Client, where: str) -> Any:
     if answer.status_code == 405:
         return client.post(where)
     if answer.streaming:
-        answer.close()
+        list(answer.streaming_content)  # read to its end, which closes the file
     return answer
 
 
