@@ -24,6 +24,7 @@ ROUTES: dict[str, str] = {
     "home": SIGNED_IN,
     "accounts:login": PUBLIC,
     "accounts:logout": PUBLIC,
+    "accounts:password_change": SIGNED_IN,
     "api:schema": SIGNED_IN,
     "api:docs": SIGNED_IN,
 }

@@ -65,19 +65,27 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     scope = Scope.of(user)
     nav = []
     for label, entries in SECTIONS:
-        items = [item for entry in entries if scope.can(entry.need) and (item := _item(request, entry))]
+        items = [item for entry in entries if scope.can(entry.need) and (item := _item(entry))]
         if items:
             nav.append({"label": label, "items": items})
+    _mark_active(request.path, [item for section in nav for item in section["items"]])
     roles = "、".join(Role(role).label for role in sorted(scope.roles))
     return {"nav": nav, "scope": scope, "role_words": roles, "synthetic_banner": _banner()}
 
 
-def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
+def _item(entry: Entry) -> dict[str, Any] | None:
     try:
         url = reverse(entry.route)
     except NoReverseMatch:
         return None
-    return {"label": entry.label, "url": url, "icon": entry.icon, "active": request.path.startswith(url)}
+    return {"label": entry.label, "url": url, "icon": entry.icon, "active": False}
+
+
+def _mark_active(path: str, items: list[dict[str, Any]]) -> None:
+    """Mark the one entry whose address is the longest prefix of the path; /plans/questions/ is also under /plans/."""
+    matching = [item for item in items if path.startswith(item["url"])]
+    if matching:
+        max(matching, key=lambda item: len(item["url"]))["active"] = True
 
 
 def _banner() -> str:

@@ -93,6 +93,11 @@ def seed(*, scale: str, seed: int, today: date, say: Say = lambda text: None) ->
     return builder
 
 
+def write_carriers(builder: Builder, specs: list[CarrierSpec]) -> None:
+    """Carriers of ``specs`` with everything that hangs on them, into a world that already has people."""
+    _carriers(builder, specs, _operators(builder, specs))
+
+
 def _registry_vocabulary() -> None:
     """Levels, titles and qualifications the registry knows beside those the plans define."""
     district, _ = Level.objects.get_or_create(code="district", defaults={"name": "区级", "rank": 10})
@@ -338,4 +343,4 @@ def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
         yield items[start : start + size]
 
 
-__all__ = ["Builder", "seed"]
+__all__ = ["Builder", "seed", "write_carriers"]

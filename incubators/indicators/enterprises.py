@@ -241,7 +241,7 @@ _COUNTS: tuple[Indicator, ...] = (
     ),
     Tally(
         code="n_qualified", name="持有资质的企业数", unit="家", kind=Kind.STOCK, group=GROUP,
-        definition="当日持有有效资质的企业。范围可为全区注册企业(district)、在孵企业(incubatees)、入驻企业(residents)。",
+        definition="当日持有有效资质的企业。范围可为区域内注册的全部企业、在孵企业或入驻企业。",
         formula="生效日期 ≤ 当日 ≤ 失效日期;按企业去重。", source="金山 II.p4、奉贤 II.b2",
         params=frozenset({"qualification", "population"}), required=frozenset({"qualification"}),
         defaults={"population": "incubatees"}, rows=qualified,
@@ -276,7 +276,7 @@ _BY_KIND: tuple[Indicator, ...] = tuple(
 _RATIOS: tuple[Indicator, ...] = (
     Ratio(
         code="tech_sme_ratio", name="在孵企业通过科技型中小企业评价占比", unit="%", group=GROUP,
-        definition=f"当日在孵企业中,{VALID_IN_YEAR}的科技型中小企业所占比例;有效口径为 day 时,只计当日有效的。",
+        definition=f"当日在孵企业中,{VALID_IN_YEAR}的科技型中小企业所占比例;有效口径选“当日有效”时,只计当日有效的。",
         params=frozenset({"valid"}), defaults={"valid": "year"},
         formula="在孵科技型中小企业数 ÷ 在孵企业数", source="盐城 II、III.6",
         top=(Part(rows=tech_smes, kind=Kind.STOCK),),
