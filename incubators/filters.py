@@ -39,20 +39,13 @@ class _DayInput(DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
-class _DayRange(django_filters.widgets.DateRangeWidget):
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs)
-        for place, widget in enumerate((_DayInput(), _DayInput())):
-            self.widgets[place] = widget
-
-
 def day_filter(label: str, **kwargs: Any) -> django_filters.DateFilter:
     return django_filters.DateFilter(label=label, widget=_DayInput, **kwargs)
 
 
 def day_range(label: str, **kwargs: Any) -> django_filters.DateFromToRangeFilter:
     """``?name_after=&name_before=``, both days included."""
-    return django_filters.DateFromToRangeFilter(label=label, widget=_DayRange, **kwargs)
+    return django_filters.DateFromToRangeFilter(label=label, **kwargs)
 
 
 def search_filter(label: str) -> django_filters.CharFilter:

@@ -56,8 +56,7 @@ def designation_events(designations: list[Designation]) -> list[Event]:
     """A carrier's titles, given and ended, the latest first."""
     events = []
     for row in designations:
-        level = f"({row.title.level.name})" if row.title.level else ""
-        events.append(Event(row.awarded_on, f"获认定 {row.title.name}{level}", row.document, "success", "award"))
+        events.append(Event(row.awarded_on, f"获认定 {row.title.name}", row.document, "success", "award"))
         if row.ended_on:
             events.append(Event(row.ended_on, f"终止 {row.title.name}", row.end_reason, "danger", "award-off"))
     return sorted(events, key=lambda event: event.when, reverse=True)

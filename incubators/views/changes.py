@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,18 +14,18 @@ from core.listing import Listing, ListSpec
 from core.models import Change
 from core.spreadsheets import Column
 from incubators import audit
-from incubators.filters import PortalFilterSet, day_range, search_filter
+from incubators.filters import PortalFilterSet, day_filter, search_filter
 
 
 class ChangeFilter(PortalFilterSet):
     """Filters of the trail; choices are those that occur in what the person may read."""
 
-    q = search_filter("记录名称")
+    q = search_filter("记录或动作")
     record_label = django_filters.ChoiceFilter(choices=[], label="记录类型", empty_label="全部")
     actor_name = django_filters.CharFilter(lookup_expr="icontains", label="操作人")
-    action = django_filters.CharFilter(lookup_expr="icontains", label="动作")
     channel = django_filters.ChoiceFilter(choices=Change.Channel.choices, label="渠道", empty_label="全部")
-    at = day_range("日期")
+    at_after = day_filter("起始日期", field_name="at", lookup_expr="date__gte")
+    at_before = day_filter("截止日期", field_name="at", lookup_expr="date__lte")
 
     class Meta:
         model = Change
@@ -42,7 +43,7 @@ class ChangeFilter(PortalFilterSet):
         )
 
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(record_name__icontains=value.strip())
+        return rows.filter(Q(record_name__icontains=value.strip()) | Q(action__icontains=value.strip()))
 
 
 def _text(change: Change) -> str:
