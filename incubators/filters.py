@@ -84,7 +84,7 @@ class PortalFilterSet(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         paths = Scope.of(self.user).area_paths
         for name in self.area_filters:
-            self.filters[name].extra["queryset"] = self.areas_to_choose()
+            self.filters[name].queryset = self.areas_to_choose()
             self.filters[name].field.depth = min((path.count("/") for path in paths), default=99)
 
     @property
@@ -133,7 +133,7 @@ class CarrierFilter(PortalFilterSet):
         super().__init__(*args, **kwargs)
         rows = self.queryset
         held = Designation.objects.filter(carrier__in=rows.order_by().values("pk"), title=OuterRef("pk"))
-        self.filters["title"].extra["queryset"] = Title.objects.filter(Exists(held))
+        self.filters["title"].queryset = Title.objects.filter(Exists(held))
         self.filters["industry"].extra["choices"] = lambda: _words(rows, "industry")
 
     def areas_to_choose(self) -> Any:
@@ -197,7 +197,7 @@ class EnterpriseFilter(PortalFilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = self.queryset
-        self.filters["carrier"].extra["queryset"] = Carrier.objects.visible_to(self.user).order_by("name")
+        self.filters["carrier"].queryset = Carrier.objects.visible_to(self.user).order_by("name")
         self.filters["industry"].extra["choices"] = lambda: _words(rows, "industry")
 
     def _residencies(self) -> Any:

@@ -10,7 +10,7 @@ from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Qualification, Residency
-from incubators.reporting.calendar import last_full_month
+from incubators.reporting.calendar import Calendars, last_full_month
 
 
 def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
@@ -77,7 +77,7 @@ def occupancy(report: MonthlyReport, kind: str) -> Decimal | None:
 
 def add_reporting(carriers: list[Carrier], day: date) -> list[Carrier]:
     """Put on each carrier ``occupancy`` with its ``occupancy_month`` (its last counted month) and ``report_state``,
-    the state of the month being reported. Two queries for any number of carriers."""
+    the state of the month being reported, overdue where nothing came in time. Three queries for any number."""
     ids = [carrier.pk for carrier in carriers]
     latest = MonthlyReport.objects.counted().filter(carrier=OuterRef("carrier")).order_by("-month").values("month")[:1]
     counted = {
@@ -88,11 +88,13 @@ def add_reporting(carriers: list[Carrier], day: date) -> list[Carrier]:
     }
     month = last_full_month(day)
     states = dict(MonthlyReport.objects.current().filter(carrier__in=ids, month=month).values_list("carrier", "state"))
+    calendars = Calendars()
     for carrier in carriers:
         report = counted.get(carrier.pk)
         shown: Any = carrier
         shown.occupancy = occupancy(report, carrier.kind) if report else None
         shown.occupancy_month = report.month if report else None
         expected = carrier.opened_on < day.replace(day=1) and (carrier.closed_on is None or carrier.closed_on > month)
-        shown.report_state = states.get(carrier.pk, "missing" if expected else "")
+        overdue = calendars.days(carrier.owner_area.path, month).overdue(day)
+        shown.report_state = states.get(carrier.pk, ("overdue" if overdue else "missing") if expected else "")
     return carriers

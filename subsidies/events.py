@@ -124,7 +124,9 @@ def _graded_title(rule: RuleTerms, facts: CarrierFacts, record: GradeFact) -> Ti
         seen = f"当年持有:{names};评价结果未写称号" if fits and several else f"当年持有:{names}"
         holds = None if fits and several else fits
         return Condition(text=text, seen=seen, holds=holds), (lacking,) if holds is None else (), ()
-    seen = f"评价结果登记的称号:{rule.title_words.get(record.title, record.title)}"
+    held = {t.title: t.name for t in facts.titles}
+    name = rule.title_words.get(record.title) or held.get(record.title, record.title)
+    seen = f"评价结果登记的称号:{name}"
     if record.title not in rule.titles:
         return Condition(text=text, seen=seen, holds=False), (), ()
     if doubt := _doubt(facts, record, in_year):

@@ -187,3 +187,23 @@ def test_unknown_never_becomes_zero() -> None:
         finding = _finding(case.values[0])
         if finding.verdict != "payable":
             assert finding.shares == ()
+
+
+def test_a_title_the_rule_does_not_name_is_still_shown_by_its_name() -> None:
+    """A maker space's rule asked of an incubator says 市级科技企业孵化器, not the title's code."""
+    case = {
+        "规则": "JS-S07",
+        "年度": 2025,
+        "已知": {
+            "认定": [{"称号": "incubator_municipal_sh", "日期": date(2021, 11, 20)}],
+            "等次": [
+                {"年度": 2025, "等次": "grade_excellent", "称号": "incubator_municipal_sh", "公布": date(2026, 6, 20)}
+            ],
+        },
+    }
+    facts = _facts(case["已知"], "JS-S07")
+    named = facts.model_copy(
+        update={"titles": tuple(t.model_copy(update={"name": "市级科技企业孵化器"}) for t in facts.titles)}
+    )
+    finding = evaluate(_terms("JS-S07", {}), named, year=2025, as_of=date(2026, 12, 31))
+    assert "评价结果登记的称号:市级科技企业孵化器" in finding.reason
