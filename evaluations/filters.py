@@ -86,7 +86,7 @@ class GradeRecordFilter(_ByCarrier):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = self.queryset
-        self.filters["frame"].extra["queryset"] = Frame.objects.filter(pk__in=rows.order_by().values("frame"))
+        self.filters["frame"].queryset = Frame.objects.filter(pk__in=rows.order_by().values("frame"))
         years = rows.order_by("-year").values_list("year", flat=True).distinct
         self.filters["year"].extra["choices"] = lambda: [(str(year), f"{year}年") for year in years()]
 

@@ -82,6 +82,9 @@ class PortalFilterSet(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A field made once on the class (as the schema does) would be copied here with choices of nobody.
+        for chosen in self.filters.values():
+            chosen.__dict__.pop("_field", None)
         paths = Scope.of(self.user).area_paths
         for name in self.area_filters:
             self.filters[name].queryset = self.areas_to_choose()
@@ -169,7 +172,7 @@ class EnterpriseFilter(PortalFilterSet):
     """Filters of enterprises. What is said of carriers counts only those that the person may see."""
 
     area_filters = ("area",)
-    q = search_filter("名称、拼音首字母或信用代码")
+    q = search_filter("名称、拼音首字母或代码")
     area = AreaFilter(
         queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="注册区域", empty_label="全部"
     )

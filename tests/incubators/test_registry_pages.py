@@ -138,3 +138,12 @@ def test_the_auditor_finds_who_changed_what(district, staff):
     page = _text(_client(Role.AUDITOR, area=district).get("/changes/", {"q": "登记认定"}))
     assert "登记认定" in page
     assert staff.get("/changes/").status_code == 403
+
+
+def test_filters_still_know_their_choices_after_someone_read_the_schema(district, staff):
+    """Reading the schema makes each filter's field once; the choices of a later request must be its own."""
+    CarrierFactory(area=district, industry="新材料")
+    asked = {"area": district.code, "industry": "新材料"}
+    assert staff.get("/api/v1/carriers/", asked).status_code == 200
+    assert staff.get("/api/v1/schema/").status_code == 200
+    assert len(staff.get("/api/v1/carriers/", asked).json()["results"]) == 1
