@@ -83,7 +83,7 @@ def seed(*, scale: str, seed: int, today: date, say: Say = lambda text: None) ->
         raise Refused("库中已有载体;演示数据只写入空库,以免与真实数据混在一起")
     with transaction.atomic():
         builder = Builder(seed=seed, today=today, say=say)
-        specs = list(CARRIERS) + scaled_carriers(builder, scale)
+        specs = list(CARRIERS) + scaled_carriers(scale, rng=builder.rng, areas=builder.areas, titles=builder.titles)
         builder.reload_areas()
         organisations = _operators(builder, specs)
         builder.users = make_people({spec.code: organisations[spec.code] for spec in CARRIERS}, today=today)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Container, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
 
 from config.demo.blueprint import CARRIERS, CarrierSpec
 from incubators.models import Area
-
-if TYPE_CHECKING:
-    from config.demo.build import Builder
 
 # scale: (carriers, enterprises) in all.
 SCALES = {"demo": (30, 600), "city": (500, 20_000), "national": (16_000, 700_000)}
@@ -24,21 +22,23 @@ TITLES = {
 KIND_WORDS = {"incubator": "孵化器", "maker_space": "众创空间", "accelerator": "加速器", "science_park": "大学科技园"}
 
 
-def scaled_carriers(builder: Builder, scale: str) -> list[CarrierSpec]:
+def scaled_carriers(
+    scale: str, *, rng: random.Random, areas: Mapping[str, Area], titles: Container[str]
+) -> list[CarrierSpec]:
     """The carriers beside the blueprint's for ``scale``; none for the demonstration itself."""
     wanted, enterprises = SCALES[scale]
     extra = wanted - len(CARRIERS)
     if extra <= 0:
         return []
-    areas = _invented_areas() if scale == "national" else _plan_areas(builder)
+    places = _invented_areas() if scale == "national" else _plan_areas(areas)
     tenants = (enterprises - sum(spec.tenants for spec in CARRIERS)) // extra
-    return [_spec(builder, number, areas[number % len(areas)], tenants) for number in range(1, extra + 1)]
+    return [_spec(rng, titles, number, places[number % len(places)], tenants) for number in range(1, extra + 1)]
 
 
-def _plan_areas(builder: Builder) -> list[Area]:
+def _plan_areas(areas: Mapping[str, Area]) -> list[Area]:
     """Towns, parks and units of the jurisdictions that count carriers."""
     prefixes = ("sh-jinshan-", "yc-", "sh-minhang", "sh-fengxian")
-    return [area for code, area in sorted(builder.areas.items()) if code.startswith(prefixes)]
+    return [area for code, area in sorted(areas.items()) if code.startswith(prefixes)]
 
 
 def _invented_areas() -> list[Area]:
@@ -72,13 +72,12 @@ def _invented_areas() -> list[Area]:
     return list(Area.objects.bulk_create(cities))
 
 
-def _spec(builder: Builder, number: int, area: Area, tenants: int) -> CarrierSpec:
-    rng = builder.rng
+def _spec(rng: random.Random, titles: Container[str], number: int, area: Area, tenants: int) -> CarrierSpec:
     kind = KINDS[rng.randrange(len(KINDS))]
     year = rng.randrange(2015, 2025)
     awards = []
     for title in TITLES[kind]:
-        if title not in builder.titles or rng.random() < 0.45:
+        if title not in titles or rng.random() < 0.45:
             break
         year_awarded = min(year + 1 + len(awards) * 2, 2026)
         awards.append(
