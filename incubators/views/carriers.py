@@ -21,7 +21,7 @@ from incubators.models import Carrier
 from incubators.permits import may_file_report
 from incubators.register.permits import may_recognise, may_record_tenants
 from incubators.scope import Scope
-from incubators.views.explain import explain
+from incubators.views.explain import link_figures
 
 PAGE_SIZE = 30
 TABS = {"overview": "概况", "enterprises": "企业", "resources": "资源", "service": "联络与走访"}
@@ -82,7 +82,7 @@ def carrier_list(request: HttpRequest) -> HttpResponseBase:
         request,
         selectors.with_standing(rows, today),
         LIST,
-        decorate=lambda batch: selectors.add_reporting(batch, today),
+        decorate=lambda batch: link_figures(request.user, selectors.add_reporting(batch, today), today),
     )
     if listing.export_format:
         return listing.export()
@@ -174,13 +174,12 @@ def _may_read(user: Any) -> dict[str, bool]:
 def _overview(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:
     today = timezone.localdate()
     designations = [*carrier.designations.select_related("title__level")]
-    selectors.add_reporting([carrier], today)
+    link_figures(request.user, selectors.add_reporting([carrier], today), day)
     return {
         "held": profiles.held_on(designations, day),
         "timeline": profiles.designation_events(designations),
         "strip": profiles.month_strip(carrier, today),
         "may_file": bool(may_file_report(request.user, carrier)),
-        "incubatees_url": explain(request.user, "n_incubatee", carrier=carrier.code, on=day),
     }
 
 
