@@ -20,7 +20,9 @@ UNITS = Prefetch("responsibilities", queryset=Responsibility.objects.select_rela
 
 def targets(user: Any) -> QuerySet[Target]:
     """Targets of the person's areas, in the order of their plans."""
-    return Target.objects.visible_to(user).select_related("plan", "area", "clause").order_by("plan__code", "order")
+    return (
+        Target.objects.visible_to(user).select_related("plan__area", "area", "clause").order_by("plan__code", "order")
+    )
 
 
 def latest(user: Any, rows: Iterable[Target] | QuerySet[Target]) -> dict[int, Progress]:

@@ -30,7 +30,8 @@ from core.models import Job
 from core.trail import COMMAND_LINE, Actor
 from evaluations.models import Cycle, ExpertScore, Result
 from evaluations.services import assign_experts, score_cycle
-from incubators.models import Carrier, Enterprise, MonthlyReport, ReportEvent, Residency, Visit
+from incubators.access import Role
+from incubators.models import Area, Carrier, Enterprise, Membership, MonthlyReport, ReportEvent, Residency, Visit
 from plans.models import Plan
 from subsidies.models import Award
 from subsidies.services import compute
@@ -200,7 +201,7 @@ def _enlarge(world: World) -> None:
 
 
 def _more_on_what_is_opened(world: World) -> None:
-    """More rows on the carrier, the report and the jobs that the requests open."""
+    """More rows on the carrier, the report and the jobs that the requests open, and more areas for the leader."""
     carrier = Carrier.objects.get(code=world.own.carrier)
     staff = world.people["staff"]
     moved = Carrier.objects.filter(code__in=[f"B{number:03}" for number in range(6)])
@@ -212,6 +213,8 @@ def _more_on_what_is_opened(world: World) -> None:
         ReportEvent(report_id=world.own.report, actor=staff, from_state="submitted", to_state="accepted")
         for _ in range(PAGE)
     )
+    for area in Area.objects.filter(code__in=("sh", "yc")):  # and with them the plans of all areas
+        Membership.objects.create(user=world.people["leader"], role=Role.LEADER, area=area, valid_from=date(2024, 1, 1))
     Job.objects.bulk_create(
         Job(kind="compute_progress", title="测试", actor_id=staff.pk, actor_name="测试") for _ in range(MORE)
     )

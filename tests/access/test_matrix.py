@@ -81,7 +81,7 @@ OPEN: dict[str, Arguments] = {
     "api:indicators-detail": by(code="=n_incubatee"),
     "api:figures-records": by(code="=n_incubatee"),
     "api:plans-detail": by(code="plan"),
-    "api:schemes-detail": by(pk="=1"),
+    "api:schemes-detail": by(pk="scheme"),
     "api:rules-detail": by(code="=JS-S04"),
     "api:tasks-detail": by(code="=JS-K01"),
 }

@@ -58,6 +58,7 @@ class Side:
     visit: int
     progress: int
     area: str
+    scheme: int
     job: uuid.UUID
     attachment: uuid.UUID
 
@@ -152,6 +153,7 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         visit=visit.pk,
         progress=Progress.objects.filter(target__code=target).order_by("pk")[0].pk,
         area=Area.objects.filter(path__startswith=path).order_by("path")[0].code,
+        scheme=Scheme.objects.order_by("code", "-version")[0].pk,
         job=submit(kind="compute_progress", title="测试", actor=Actor.of(staff), params={}).pk,
         attachment=attachment.pk,
     )
