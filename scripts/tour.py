@@ -20,8 +20,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -79,9 +81,9 @@ class Tour:
     # --- Steps --------------------------------------------------------------------------------------------------------
     def enter_month(self, page: Any) -> str:
         """Staff open the month, type it by keyboard, and submit."""
-        page.goto("/reports/?month=2026-10")
+        month = f"{today().replace(day=1) - timedelta(days=1):%Y-%m}"
+        page.goto(f"/reports/?month={month}")
         self.picture(page, "month-overview")
-        month = page.evaluate("new URL(location).searchParams.get('month')")
         page.goto(f"/reports/edit/{CARRIER}/{month}/")
         page.locator(f"[name={next(iter(MONTH_FIGURES))}]").focus()
         for name, figure in MONTH_FIGURES.items():
@@ -110,8 +112,10 @@ class Tour:
         page.fill("[name=uscc]", enterprise)
         page.select_option("[name=kind]", label="高新技术企业")
         page.fill("[name=certificate]", "GR202631009999")
-        page.fill("[name=valid_from]", "2026-11-20")
-        page.fill("[name=valid_to]", "2029-11-19")
+        # The target counts until the plan's last day.
+        first = min(today(), date(2026, 12, 31))
+        page.fill("[name=valid_from]", first.isoformat())
+        page.fill("[name=valid_to]", (first + timedelta(days=3 * 365)).isoformat())
         page.get_by_role("button", name="保存").click()
         page.get_by_text("取得高新技术企业").first.wait_for()
         print(f"  staff recorded a new high-tech certificate of {enterprise}")
@@ -144,6 +148,11 @@ class Tour:
         with urllib.request.urlopen(request) as answer:
             body = json.load(answer)
         return int(float(body["results"][0]["value"]))
+
+
+def today() -> date:
+    """Today where the portal is."""
+    return datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
 
 
 def enterprise_without_certificate() -> str:

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from core.api import BadQuery
 from core.cursors import KeysetPagination
-from core.rest import MOST_XLSX_ROWS, with_etag
+from core.rest import MOST_XLSX_ROWS, Negotiation, with_etag
 from core.spreadsheets import FORMATS, Column, write
 from incubators.indicators import asking, catalogue, figures
 from incubators.indicators.base import BadQuestion, Figure, Indicator
@@ -109,6 +109,8 @@ def _asked(code: str, request: Request, ignore: tuple[str, ...]) -> tuple[Indica
 class IndicatorListView(APIView):
     """Every definition of the catalogue."""
 
+    content_negotiation_class = Negotiation
+
     @extend_schema(tags=[TAG], summary="全部指标的口径", responses=IndicatorSerializer(many=True))
     def get(self, request: Request) -> Response:
         return with_etag(Response(IndicatorSerializer(catalogue.all(), many=True).data), request)
@@ -116,6 +118,8 @@ class IndicatorListView(APIView):
 
 class IndicatorDetailView(APIView):
     """One definition."""
+
+    content_negotiation_class = Negotiation
 
     @extend_schema(tags=[TAG], summary="一个指标的口径", responses=IndicatorSerializer)
     def get(self, request: Request, code: str) -> Response:

@@ -101,3 +101,9 @@ def test_a_wrong_question_on_the_page_keeps_the_definition_and_says_why(staff):
     page = staff.get("/indicators/n_incubatee/", {"on": "2024-13-01"}).content.decode()
     assert "不是日期" in page
     assert catalogue.get("n_incubatee").definition in page
+
+
+def test_a_format_the_catalogue_does_not_have_is_refused_in_chinese(staff):
+    answer = staff.get("/api/v1/indicators/", {"format": "csv"})
+    assert answer.status_code == 400
+    assert "不支持“csv”格式" in "".join(answer.json()["errors"]["format"])
