@@ -16,11 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.permits import NotPermitted, Refused
 from incubators.forms import OverviewFilter
+from incubators.indicators.links import figure_url
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.overview import Line
+from incubators.reporting.register import month_end
 from incubators.scope import Scope
 from incubators.services import evidence, reports
 from incubators.views.report_detail import detail_context
@@ -49,6 +51,9 @@ def report_list(request: HttpRequest) -> HttpResponse:
         request,
         "incubators/reports/list.html",
         {
+            # The rates of what this person sees, or of the town chosen, are figures of the catalogue.
+            "completeness_url": figure_url("report_completeness", on=month_end(month), within=area),
+            "punctuality_url": figure_url("report_punctuality", on=month_end(month), within=area),
             "month": month,
             "month_text": f"{month:%Y-%m}",
             "earlier": f"{add_months(month, -1):%Y-%m}",

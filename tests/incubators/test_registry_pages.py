@@ -147,3 +147,11 @@ def test_filters_still_know_their_choices_after_someone_read_the_schema(district
     assert staff.get("/api/v1/carriers/", asked).status_code == 200
     assert staff.get("/api/v1/schema/").status_code == 200
     assert len(staff.get("/api/v1/carriers/", asked).json()["results"]) == 1
+
+
+def test_the_months_rates_lead_to_how_they_are_made(district, staff):
+    CarrierFactory(area=district)
+    page = _text(staff.get("/reports/", {"month": "2024-05"}))
+    assert "/indicators/report_completeness/?on=2024-05-31" in page
+    assert "/indicators/report_punctuality/?on=2024-05-31" in page
+    assert staff.get("/indicators/report_completeness/", {"on": "2024-05-31"}).status_code == 200
