@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value,
 
 from incubators.indicators.base import Kind, Question, Rows, RowsOf, Start, Until, bounds, limits
 from incubators.models import Area
+from incubators.reporting.register import month_end
 
 Tallied = dict[Any, Decimal]
 DAY = timedelta(days=1)
@@ -162,7 +162,3 @@ def months_between(first: date, last: date) -> Iterable[date]:
     while month <= last:
         yield month
         month += relativedelta(months=1)
-
-
-def month_end(month: date) -> date:
-    return month.replace(day=monthrange(month.year, month.month)[1])
