@@ -3,6 +3,7 @@
 from incubators.models.areas import Area, AreaGroup
 from incubators.models.carriers import Carrier, Designation, Level, Title
 from incubators.models.enterprises import Enterprise, Qualification, QualificationKind, Residency
+from incubators.models.imports import ImportFile
 from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
 from incubators.models.reports import MonthlyReport, ReportCalendar, ReportEvent
@@ -18,6 +19,7 @@ __all__ = [
     "Enterprise",
     "Fund",
     "FundInvestment",
+    "ImportFile",
     "Level",
     "LiaisonAssignment",
     "Membership",

@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from core.constraints import dates_in_order, not_negative
+from core.constraints import dates_in_order, not_above, not_negative
 from incubators.models.areas import Area
 from incubators.models.carriers import Carrier
 from incubators.scope import Scope
@@ -27,7 +27,18 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
 
 class Enterprise(models.Model):
-    """A company, inside or outside carriers, under its unified social credit code (GB 32100-2015)."""
+    """A company, inside or outside carriers, under its unified social credit code (GB 32100-2015).
+
+    Capital is in yuan. Names of persons and their phones are shown on the company's own page alone.
+    """
+
+    class FounderType(models.TextChoices):
+        GRADUATE = "graduate", "大学生"
+        RETURNEE = "returnee", "留学人员"
+        RESEARCHER = "researcher", "科研人员"
+        SERIAL = "serial", "连续创业者"
+        EXECUTIVE = "executive", "大企业高管"
+        OTHER = "other", "其他"
 
     uscc = models.CharField("统一社会信用代码", max_length=18, unique=True, validators=[USCC_FORMAT])
     name = models.CharField("名称", max_length=120)
@@ -35,6 +46,27 @@ class Enterprise(models.Model):
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="enterprises", verbose_name="注册区域")
     founded_on = models.DateField("成立日期", null=True, blank=True)
     industry = models.CharField("技术领域", max_length=40, blank=True)
+    former_name = models.CharField("曾用名", max_length=120, blank=True)
+    industry_code = models.CharField("国民经济行业", max_length=40, blank=True)
+    registration_type = models.CharField("登记注册类型", max_length=40, blank=True)
+    legal_representative = models.CharField("法定代表人", max_length=40, blank=True)
+    registered_capital = models.DecimalField("注册资本(元)", max_digits=18, decimal_places=2, null=True, blank=True)
+    paid_in_capital = models.DecimalField("实缴资本(元)", max_digits=18, decimal_places=2, null=True, blank=True)
+    registered_address = models.CharField("注册地址", max_length=200, blank=True)
+    office_address = models.CharField("研发办公地址", max_length=200, blank=True)
+    contact_name = models.CharField("联系人", max_length=40, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=40, blank=True)
+    contact_email = models.CharField("电子邮箱", max_length=120, blank=True)
+    website = models.CharField("网址", max_length=200, blank=True)
+    main_product = models.CharField("主要产品或服务", max_length=200, blank=True)
+    core_technology = models.CharField("核心技术", max_length=200, blank=True)
+    founder_name = models.CharField("创始人", max_length=40, blank=True)
+    founder_type = models.CharField("创业者类型", max_length=12, choices=FounderType, blank=True)
+    staff_count = models.PositiveIntegerField("从业人数", null=True, blank=True)
+    research_staff_count = models.PositiveIntegerField("研发人员数", null=True, blank=True)
+    # The check digit of some real codes does not fit: an officer has looked at the licence.
+    licence_checked = models.BooleanField("已核对营业执照", default=False)
+    remark = models.CharField("备注", max_length=300, blank=True)
     is_synthetic = models.BooleanField("合成数据", default=False)
 
     objects = EnterpriseQuerySet.as_manager()
@@ -42,6 +74,17 @@ class Enterprise(models.Model):
     class Meta:
         verbose_name = "企业"
         ordering = ["uscc"]
+        constraints = [
+            not_negative(
+                "registered_capital", "paid_in_capital", name="enterprise_capital", message="资本不能为负数"
+            ),
+            not_above(
+                "research_staff_count",
+                "staff_count",
+                name="enterprise_staff",
+                message="研发人员数不能多于从业人数",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

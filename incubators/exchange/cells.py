@@ -1,0 +1,306 @@
+"""From a spreadsheet's cells to values and back. One reader a sort of column; each says in Chinese what is wrong.
+
+A blank cell means "leave as it is"; the word 清空 empties a field. Cells arrive as a spreadsheet program happened to keep
+them: dates as text or numbers, digits in full width, codes as numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from stdnum.cn import uscc as uscc_rules
+
+from core.workbooks import from_serial
+
+CLEAR = "清空"
+WAN = Decimal(10_000)
+_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?$")
+_COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_USCC = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}$")
+# GB 32100: what the first two characters may say; an identity card number passes the check digit but not this.
+_USCC_STARTS = frozenset({"11", "12", "13", "19", "21", "29", "31", "32", "33", "34", "35", "39", "41", "49"})
+_USCC_STARTS |= frozenset({"51", "52", "53", "54", "55", "59", "61", "62", "69", "71", "72", "79", "81", "89"})
+_USCC_STARTS |= frozenset({"91", "92", "93", "A1", "A9", "N1", "N2", "N3", "N9", "Y1"})
+
+
+class CellError(Exception):
+    """A cell cannot be taken; ``str(error)`` is what its writer reads."""
+
+
+class Cleared:
+    """The value of a cell that says 清空."""
+
+    def __repr__(self) -> str:
+        return CLEAR
+
+
+CLEARED = Cleared()
+
+
+def tidy(cell: Any) -> str:
+    """A cell as text: full-width digits and letters in half width, no blanks around; whole numbers without a point."""
+    if isinstance(cell, str):
+        text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
+        return text.strip()
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words, at most ``longest`` of them; ``codelike`` refuses what a spreadsheet has already rounded."""
+
+    longest: int
+    codelike: bool = False
+    kind = "text"
+    empty = ""
+
+    def read(self, cell: Any) -> Any:
+        if self.codelike and isinstance(cell, float) and cell >= 1e15:
+            raise CellError("长编号被表格软件当作数字存了,尾数已经丢失;请把该列设为文本格式后重新填写")
+        # Words keep their own punctuation; only blanks around and line ends are put right.
+        text = cell.strip().replace("\r\n", "\n") if isinstance(cell, str) else tidy(cell)
+        if len(text) > self.longest:
+            raise CellError(f"超过{self.longest}个字(现有{len(text)}个)")
+        return text
+
+    def show(self, value: Any) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date, as Excel keeps it or typed in one of the usual ways."""
+
+    kind = "date"
+    empty = None
+
+    def read(self, cell: Any) -> Any:
+        if isinstance(cell, datetime):
+            return cell.date()
+        if isinstance(cell, date):
+            return cell
+        try:
+            if isinstance(cell, float | int) and not isinstance(cell, bool):
+                if 19_000_101 <= cell <= 21_001_231:
+                    return self.read(str(int(cell)))
+                return from_serial(float(cell))
+            text = tidy(cell)
+            found = _DATE.match(text) or _COMPACT_DATE.match(text)
+            if found is None:
+                raise ValueError(text)
+            return date(*(int(part) for part in found.groups()))
+        except ValueError as wrong:
+            raise CellError(f"“{tidy(cell)}”不是日期,请写成 2026-10-08 这样") from wrong
+
+    def show(self, value: Any) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number of at most ``digits`` digits before and ``places`` after the point; ``wan``: typed in 万元, kept in yuan."""
+
+    digits: int = 12
+    places: int = 2
+    wan: bool = False
+    lowest: Decimal | None = Decimal(0)
+    kind = "number"
+    empty = None
+
+    def read(self, cell: Any) -> Any:
+        if isinstance(cell, bool):
+            raise CellError("应填数字")
+        text = tidy(cell).replace(",", "").removesuffix("万元" if self.wan else "元").strip()
+        try:
+            number = Decimal(text)
+        except InvalidOperation as wrong:
+            raise CellError(f"“{tidy(cell)}”不是数字" + ("(单位万元)" if self.wan else "")) from wrong
+        if not number.is_finite():
+            raise CellError(f"“{tidy(cell)}”不是数字")
+        if self.wan:
+            number *= WAN
+        if self.lowest is not None and number < self.lowest:
+            raise CellError("不能为负数" if self.lowest == 0 else f"不能小于{self.lowest}")
+        if isinstance(cell, float):
+            # A spreadsheet's own arithmetic leaves tails such as 0.30000000000000004.
+            number = round(number, self.places + 4)
+        rounded = number.quantize(Decimal(1).scaleb(-self.places))
+        if abs(rounded) >= Decimal(10) ** self.digits:
+            raise CellError("数字过大,请核对单位")
+        if rounded != number:
+            raise CellError(f"最多{self.places}位小数" + ("(按元计)" if self.wan else ""))
+        return rounded if self.places else int(rounded)
+
+    def show(self, value: Any) -> Any:
+        if value is None:
+            return None
+        return (value / WAN).normalize() if self.wan else value
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """是 or 否."""
+
+    kind = "choice"
+    empty = False
+
+    def read(self, cell: Any) -> Any:
+        text = tidy(cell).lower()
+        if text in {"是", "有", "√", "y", "yes", "true", "1"}:
+            return True
+        if text in {"否", "无", "×", "x", "n", "no", "false", "0"}:
+            return False
+        raise CellError(f"“{tidy(cell)}”应填“是”或“否”")
+
+    def show(self, value: Any) -> Any:
+        return "是" if value else "否"
+
+    @property
+    def words(self) -> list[str]:
+        return ["是", "否"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the words of ``options`` (value -> label)."""
+
+    options: Mapping[str, str]
+    kind = "choice"
+    empty = ""
+
+    def read(self, cell: Any) -> Any:
+        text = tidy(cell)
+        for value, label in self.options.items():
+            if text in {label, value} or text == unicodedata.normalize("NFKC", label):
+                return value
+        raise CellError(f"“{text}”不在可选项中:{'、'.join(self.options.values())}")
+
+    def show(self, value: Any) -> Any:
+        return self.options.get(value, value) or None
+
+    @property
+    def words(self) -> list[str]:
+        return [*self.options.values()]
+
+
+@dataclass(frozen=True)
+class Uscc:
+    """A unified social credit code (GB 32100-2015). Its check digit is judged with the whole row: it warns."""
+
+    kind = "text"
+    empty = ""
+
+    def read(self, cell: Any) -> Any:
+        if isinstance(cell, float | int):
+            raise CellError("代码被表格软件当作数字存了,尾数已经丢失;请把该列设为文本格式后重新填写")
+        code = tidy(cell).upper().replace(" ", "").replace("-", "")
+        if not _USCC.match(code):
+            raise CellError(f"“{code}”不是统一社会信用代码:应为18位,不含字母I、O、S、V、Z")
+        if code[:2] not in _USCC_STARTS:
+            raise CellError(f"“{code}”开头两位不是登记机关与机构类别,像是身份证号或其他编号,请核对营业执照")
+        return code
+
+    def show(self, value: Any) -> Any:
+        return value
+
+
+def check_digit_fits(code: str) -> bool:
+    """Whether the last character of a code is the one that the standard computes."""
+    return bool(uscc_rules.is_valid(code))
+
+
+@dataclass
+class Reference:
+    """A record named by a code or a name. ``find`` answers, for all names of a column at once, the keys they mean.
+
+    ``find(names)`` returns name -> (key, "") or (None, reason); ``label(keys)`` returns key -> what is written out.
+    """
+
+    what: str
+    find: Any
+    label: Any
+    words_of: Any = None
+    codelike: bool = False
+    kind = "text"
+    empty = None
+    found: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    shown: dict[Any, str] = field(default_factory=dict)
+
+    def prepare(self, cells: Iterable[Any]) -> None:
+        """Look up every name of a column in as few queries as the database needs."""
+        names = {self._name(cell) for cell in cells} - {"", CLEAR}
+        self.found = self.find(names) if names else {}
+
+    def _name(self, cell: Any) -> str:
+        text = tidy(cell)
+        return text.upper().replace(" ", "").replace("-", "") if self.codelike else text
+
+    def read(self, cell: Any) -> Any:
+        key, reason = self.found.get(self._name(cell), (None, ""))
+        if key is None:
+            raise CellError(reason or f"库中没有{self.what}“{self._name(cell)}”")
+        return key
+
+    def prepare_show(self, keys: Iterable[Any]) -> None:
+        self.shown = self.label({key for key in keys if key is not None})
+
+    def show(self, value: Any) -> Any:
+        return self.shown.get(value)
+
+    @property
+    def words(self) -> list[str]:
+        return self.words_of() if self.words_of else []
+
+
+Reader = Text | Day | Amount | YesNo | Choice | Uscc | Reference
+
+
+def read_column(reader: Reader, cells: list[Any]) -> tuple[list[Any], dict[int, str]]:
+    """Values of a whole column (None where blank) and, by position, what is wrong with cells that cannot be taken."""
+    if isinstance(reader, Reference):
+        reader.prepare(cells)
+    known: dict[Any, Any] = {}
+    wrong: dict[Any, str] = {}
+    values: list[Any] = []
+    errors: dict[int, str] = {}
+    for place, cell in enumerate(cells):
+        if cell == "" or cell is None:
+            values.append(None)
+            continue
+        # 1, 1.0 and True are one key of a dict but not one cell.
+        key = (type(cell), cell)
+        if key in known:
+            values.append(known[key])
+            continue
+        if key not in wrong:
+            try:
+                value = _read_one(reader, cell)
+            except CellError as error:
+                wrong[key] = str(error)
+            else:
+                known[key] = value
+                values.append(value)
+                continue
+        errors[place] = wrong[key]
+        values.append(None)
+    return values, errors
+
+
+def _read_one(reader: Reader, cell: Any) -> Any:
+    if isinstance(cell, str):
+        stripped = cell.strip()
+        if not stripped:
+            return None
+        if stripped == CLEAR:
+            return CLEARED
+    return reader.read(cell)

@@ -1,0 +1,262 @@
+"""A sheet against the register: which rows are new, which change what, which change nothing, which are wrong.
+
+Nothing is written here. Every question to the database is asked once for all rows.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from core.permits import Refused
+from core.workbooks import Sheet
+from incubators.exchange.cells import CLEARED, Reference, read_column, tidy
+from incubators.exchange.kinds import CHANGED, NEW, UNCHANGED, WRONG, Column, Context, Kind, Row, Table
+from incubators.exchange.references import chunks
+
+Progress = Callable[[int, int, str], None]
+Record = tuple[Any, tuple[Any, ...]]
+HEADER_SEARCH = 15
+# Columns that exports carry for the reader; they are passed over when the file comes back.
+READ_ONLY = ("合成数据",)
+STEPS = 5
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What an import would do. ``header_line`` and ``first_row`` are numbers as a spreadsheet program shows them."""
+
+    table: Table
+    header_line: int
+    # Place of a kind's column -> place of the sheet's column.
+    where: dict[int, int]
+    # The column (from 1) of a spreadsheet program at which the sheet's first cell stands.
+    first_column: int = 1
+    ignored: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome."""
+        counts = {NEW: 0, CHANGED: 0, UNCHANGED: 0, WRONG: 0}
+        for row in self.table.rows:
+            counts[row.outcome] += 1
+        return counts
+
+    def changes(self, row: Row) -> list[tuple[int, Any, Any]]:
+        """Place, value before and after of each cell that differs, for a row of an existing record."""
+        before = row.before or ()
+        columns = self.table.columns
+        found = []
+        for place, value in enumerate(row.values):
+            if value is None or not columns[place].name:
+                continue
+            after = columns[place].reader.empty if value is CLEARED else value
+            if after != before[place]:
+                found.append((place, before[place], after))
+        return found
+
+
+def heading_key(cell: Any) -> str:
+    """A heading without what people vary: blanks, line ends, stars, width of letters, a unit in brackets."""
+    text = unicodedata.normalize("NFKC", str(cell or ""))
+    text = "".join(text.split()).replace("*", "").replace(":", "")
+    return text.split("(")[0] or text
+
+
+def compare(kind: Kind, sheet: Sheet, context: Context, progress: Progress = lambda *_: None) -> Comparison:
+    """Read ``sheet`` as rows of ``kind``. Raises :class:`Refused` at ``file`` when its headings cannot be understood."""
+    columns = kind.columns(context)
+    line, where, ignored = _headings(columns, sheet)
+    body = sheet.rows[line:]
+    progress(1, STEPS, "正在读取单元格")
+    rows = _rows(columns, where, body, sheet.first_row + line)
+    if not rows:
+        raise Refused(errors={"file": ["表头下面没有数据行"]})
+    table = Table(kind, context, columns, frozenset(where), rows)
+    progress(2, STEPS, "正在核对重复")
+    places = _keys(table)
+    progress(3, STEPS, "正在与库中记录比对")
+    _match(table, places)
+    progress(4, STEPS, "正在按规则检查")
+    kind.check(table)
+    comparison = Comparison(table, sheet.first_row + line - 1, where, sheet.first_column, ignored)
+    for row in rows:
+        row.outcome = _outcome(comparison, row)
+    return comparison
+
+
+def _outcome(comparison: Comparison, row: Row) -> str:
+    if row.errors:
+        return WRONG
+    if row.before is None:
+        return NEW
+    return CHANGED if comparison.changes(row) else UNCHANGED
+
+
+def _headings(columns: Sequence[Column], sheet: Sheet) -> tuple[int, dict[int, int], list[str]]:
+    """How many rows to skip, where each column stands, and which headings mean nothing to this kind."""
+    meaning: dict[str, int] = {}
+    for place, column in enumerate(columns):
+        for word in (column.label, *column.aliases):
+            meaning.setdefault(heading_key(word), place)
+    best = max(
+        range(min(HEADER_SEARCH, len(sheet.rows))),
+        key=lambda n: (len({meaning[k] for c in sheet.rows[n] if (k := heading_key(c)) in meaning}), -n),
+    )
+    where: dict[int, int] = {}
+    ignored: list[str] = []
+    for place, cell in enumerate(sheet.rows[best]):
+        key = heading_key(cell)
+        if not key:
+            continue
+        if key not in meaning:
+            if key not in READ_ONLY:
+                ignored.append(tidy(cell)[:40])
+        elif meaning[key] in where:
+            raise _refused(f"“{columns[meaning[key]].label}”这一列出现了两次,请只留一列")
+        else:
+            where[meaning[key]] = place
+    if not where:
+        expected = "、".join(column.label for column in columns if column.required)
+        raise _refused(f"前{HEADER_SEARCH}行里找不到表头;这类表至少要有:{expected}。可下载模板对照")
+    missing = [column.label for place, column in enumerate(columns) if place not in where and column.required]
+    if missing and len(missing) == sum(column.required for column in columns):
+        raise _refused(f"表头缺少:{'、'.join(missing)}。可下载模板对照")
+    return best + 1, where, ignored
+
+
+def _refused(sentence: str) -> Refused:
+    return Refused(errors={"file": [sentence]})
+
+
+def _rows(columns: Sequence[Column], where: dict[int, int], body: list[list[Any]], first: int) -> list[Row]:
+    kept = [(first + n, cells) for n, cells in enumerate(body) if any(cell not in ("", None) for cell in cells)]
+    rows = [Row(line, [None] * len(columns), cells) for line, cells in kept]
+    for place, source in where.items():
+        cells = [row.cells[source] if source < len(row.cells) else "" for row in rows]
+        values, errors = read_column(columns[place].reader, cells)
+        for row, value in zip(rows, values, strict=True):
+            row.values[place] = value
+        for position, sentence in errors.items():
+            rows[position].errors[place] = sentence
+    return rows
+
+
+def _keys(table: Table) -> list[int]:
+    """Where the columns stand that say which record a row is; a row must fill them all."""
+    places = table.places(*table.kind.key)
+    for row in table.rows:
+        for place in places:
+            if place not in row.errors and row.values[place] in (None, CLEARED, ""):
+                row.errors[place] = f"{table.columns[place].label}不能为空{_absent(table, place)}"
+    return places
+
+
+def _absent(table: Table, place: int) -> str:
+    return "" if place in table.present else "(表中没有这一列)"
+
+
+def _match(table: Table, places: list[int]) -> None:
+    """Find the records that rows speak of; new ones need every required column, known ones the right to change them.
+
+    No two rows may be one record. Where the register itself holds several of one key (two mentors of one name engaged
+    on one day), as many rows are taken, in their order.
+    """
+    known = _existing(table, places)
+    writable = _writable(table, [pk for records in known.values() for pk, _ in records])
+    required = [place for place, column in enumerate(table.columns) if column.required]
+    lines: dict[tuple[Any, ...], list[int]] = {}
+    for row in table.rows:
+        if any(place in row.errors for place in places):
+            continue
+        key = tuple(row.values[place] for place in places)
+        records, earlier = known.get(key, ()), lines.setdefault(key, [])
+        if earlier and len(earlier) >= len(records):
+            row.errors[places[0]] = f"与第{earlier[0]}行是同一条记录"
+            continue
+        if records:
+            _take(table, row, records[len(earlier)], writable, required)
+        else:
+            for place in required:
+                if place not in row.errors and row.values[place] in (None, CLEARED, ""):
+                    row.errors[place] = f"新记录须填{table.columns[place].label}{_absent(table, place)}"
+        earlier.append(row.line)
+
+
+def _take(table: Table, row: Row, record: Record, writable: set[Any], required: list[int]) -> None:
+    """Let a row speak of a record of the register, if the person may change that one."""
+    if record[0] not in writable:
+        row.errors[table.place(table.kind.key[0])] = "库中已有这条记录,但不在您的管辖范围,不能由您改动"
+        return
+    row.pk, row.before = record
+    for place in required:
+        if row.values[place] is CLEARED:
+            row.errors[place] = f"{table.columns[place].label}不能清空"
+
+
+def _existing(table: Table, places: list[int]) -> dict[tuple[Any, ...], list[Record]]:
+    """Records of the register by key, oldest first, with their values in the order of the columns."""
+    names = [column.name for column in table.columns]
+    manager = table.kind.model._default_manager
+    lead = max(places, key=lambda place: len({row.values[place] for row in table.rows if place not in row.errors}))
+    asked = {row.values[lead] for row in table.rows if lead not in row.errors and row.values[lead] is not None}
+    found: dict[tuple[Any, ...], list[Record]] = {}
+    for batch in chunks(value for value in asked if value is not CLEARED):
+        rows = manager.filter(**{f"{names[lead]}__in": batch}).order_by("pk")
+        for pk, *values in rows.values_list("pk", *names):
+            found.setdefault(tuple(values[place] for place in places), []).append((pk, tuple(values)))
+    return found
+
+
+def _writable(table: Table, keys: list[Any]) -> set[Any]:
+    allowed: set[Any] = set()
+    condition: Q = table.kind.writable(table.context.scope)
+    for batch in chunks(keys):
+        rows = table.kind.model._default_manager.filter(condition, pk__in=batch)
+        allowed.update(rows.values_list("pk", flat=True))
+    return allowed
+
+
+# --- for people and for keeping -----------------------------------------------------------------------------------
+def shown(columns: Sequence[Column], pairs: Sequence[tuple[int, Any]]) -> dict[tuple[int, Any], str]:
+    """Values as a reader sees them: ``pairs`` of column place and value; one look-up a column that names records."""
+    by_place: dict[int, set[Any]] = {}
+    for place, value in pairs:
+        by_place.setdefault(place, set()).add(value)
+    for place, values in by_place.items():
+        reader = columns[place].reader
+        if isinstance(reader, Reference):
+            reader.prepare_show(values)
+    return {(place, value): say(columns[place].reader.show(value)) for place, value in set(pairs)}
+
+
+def say(value: Any) -> str:
+    """One value as words of a page."""
+    if value is None or value == "":
+        return "(空)"
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def cell_name(line: int, column: int) -> str:
+    """``C5`` for the fifth row of the third column (``column`` counts from 0)."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{line}"
+
+
+def wrong_cells(comparison: Comparison) -> Iterator[tuple[int, int, str]]:
+    """Line, place in the sheet and sentence of everything that is wrong; an absent column points at the first one."""
+    for row in comparison.table.rows:
+        for place, sentence in row.errors.items():
+            yield row.line, comparison.where.get(place, 0), sentence

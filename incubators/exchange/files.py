@@ -1,0 +1,225 @@
+"""Workbooks that go out: the template of a kind, an export that can be imported back, a file with its mistakes marked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import openpyxl
+import xlsxwriter
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+
+from core.spreadsheets import csv_cell, csv_lines
+from core.workbooks import Sheet
+from incubators.exchange.cells import CLEAR, Reference
+from incubators.exchange.comparing import READ_ONLY
+from incubators.exchange.kinds import Column, Context, Kind
+
+DROP_DOWN_ROWS = 5_000
+MARKED_IN_PLACE_BYTES = 3 * 1024 * 1024
+_CHUNK = 2_000
+_FORMATS = {"text": "@", "choice": "@", "number": "#,##0.######", "date": "yyyy-mm-dd"}
+_LISTS = "可选项"
+
+
+def template(kind: Kind, context: Context) -> bytes:
+    """An empty workbook of the kind: headings, drop-downs, a comment at each heading, and a sheet that explains."""
+    return _book(kind, context, iter(()))
+
+
+def export(kind: Kind, context: Context, rows: Any | None = None) -> bytes:
+    """The kind's records that the person may see, as a workbook that changes nothing when it is imported back."""
+    return _book(kind, context, _lines(kind, context, rows))
+
+
+def export_csv(kind: Kind, context: Context) -> Iterator[bytes]:
+    """The same as CSV (UTF-8 with its mark), line by line."""
+    columns = kind.columns(context)
+    heads = [column.heading for column in columns] + [*READ_ONLY]
+    return csv_lines(heads, ([csv_cell(cell) for cell in line] for line in _lines(kind, context, None)))
+
+
+def _lines(kind: Kind, context: Context, rows: Any | None) -> Iterator[list[Any]]:
+    """Cells of every record, in batches: one look-up a batch for each column that names other records."""
+    columns = kind.columns(context)
+    chosen = kind.visible(context.user) if rows is None else rows
+    names = [column.name for column in columns]
+    source = iter(chosen.order_by(*kind.key, "pk").values_list(*names, "is_synthetic").iterator(chunk_size=_CHUNK))
+    while batch := [*islice(source, _CHUNK)]:
+        for place, column in enumerate(columns):
+            if isinstance(column.reader, Reference):
+                column.reader.prepare_show(row[place] for row in batch)
+        for row in batch:
+            cells = [column.reader.show(value) for column, value in zip(columns, row, strict=False)]
+            yield [*cells, "是" if row[-1] else "否"]
+
+
+def _book(kind: Kind, context: Context, lines: Iterable[Sequence[Any]]) -> bytes:
+    target = io.BytesIO()
+    # Constant memory: rows go to disk as they are written, so the sheet with the data comes first and in order.
+    book = xlsxwriter.Workbook(target, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    columns = kind.columns(context)
+    page = book.add_worksheet(kind.title)
+    head = book.add_format({"bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+    must = book.add_format({"bold": True, "bg_color": "#DCE9F9", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+    styles = [book.add_format({"num_format": _FORMATS[column.reader.kind]}) for column in columns]
+    styles += [book.add_format({"num_format": "@", "font_color": "#667085"})] * len(READ_ONLY)
+    page.freeze_panes(1, min(2, len(columns)))
+    for place, column in enumerate(columns):
+        page.set_column(place, place, column.width, styles[place])
+    for place, column in enumerate(columns):
+        page.write_string(0, place, column.heading, must if column.required else head)
+        if words := _advice(column):
+            page.write_comment(0, place, words, {"x_scale": 1.6})
+    for place, label in enumerate(READ_ONLY, start=len(columns)):
+        page.write_string(0, place, label, head)
+    count = _write_lines(page, lines, styles)
+    _drop_downs(book, page, columns, max(DROP_DOWN_ROWS, count))
+    _explain(book, kind, columns)
+    book.close()
+    return target.getvalue()
+
+
+def _write_lines(page: Any, lines: Iterable[Sequence[Any]], styles: Sequence[Any]) -> int:
+    count = 0
+    for count, line in enumerate(lines, start=1):
+        for place, cell in enumerate(line):
+            if cell is None or cell == "":
+                continue
+            if isinstance(cell, date):
+                page.write_datetime(count, place, cell, styles[place])
+            elif isinstance(cell, Decimal | int) and not isinstance(cell, bool):
+                page.write_number(count, place, cell, styles[place])
+            else:
+                # A string and nothing else: what looks like a formula stays words.
+                page.write_string(count, place, str(cell), styles[place])
+    return count
+
+
+def _advice(column: Column) -> str:
+    """What a person is told at the head of a column."""
+    parts = ["必填" if column.required else "选填", column.help]
+    kind = column.reader.kind
+    if kind == "date":
+        parts.append("日期,如 2026-10-08")
+    elif kind == "number":
+        parts.append("数字")
+    elif kind == "choice":
+        parts.append("从下拉选项中选")
+    if column.example:
+        parts.append(f"例:{column.example}")
+    return ";".join(part for part in parts if part)
+
+
+def _drop_downs(book: Any, page: Any, columns: Sequence[Column], last: int) -> None:
+    """Choices as lists of a hidden sheet, so that they may be long."""
+    lists: Any = None
+    place_of_list = 0
+    for place, column in enumerate(columns):
+        words = getattr(column.reader, "words", [])
+        if not words:
+            continue
+        if lists is None:
+            lists = book.add_worksheet(_LISTS)
+            lists.hide()
+            options: list[list[str]] = []
+        options.append(words)
+        name = xlsxwriter.utility.xl_col_to_name(place_of_list)
+        source = f"='{_LISTS}'!${name}$1:${name}${len(words)}"
+        message = {"error_title": "不在可选项中", "error_message": "请从下拉选项中选一项", "error_type": "warning"}
+        page.data_validation(1, place, last, place, {"validate": "list", "source": source, **message})
+        place_of_list += 1
+    if lists is not None:
+        for row in range(max(map(len, options))):
+            for place, words in enumerate(options):
+                if row < len(words):
+                    lists.write_string(row, place, words[row])
+
+
+def _explain(book: Any, kind: Kind, columns: Sequence[Column]) -> None:
+    page = book.add_worksheet("填写说明")
+    bold = book.add_format({"bold": True, "bg_color": "#EEF2F6"})
+    page.set_column(0, 0, 22)
+    page.set_column(1, 1, 8)
+    page.set_column(2, 2, 60)
+    page.set_column(3, 3, 24)
+    line = 0
+    for words in (
+        *kind.notes,
+        "表头名称可以换位置、加空格;不认识的列会被忽略并提示。",
+        f"空白单元格不改动库中原值;要清空某一格请填“{CLEAR}”。",
+        "上传后先看预览:新增、变更(逐格)、未变、有误;确认之前不写入任何数据。",
+        "“合成数据”列只供查看,导入时忽略。",
+    ):
+        page.write_string(line, 0, words)
+        line += 1
+    line += 1
+    for place, words in enumerate(("列", "必填", "怎么填", "示例")):
+        page.write_string(line, place, words, bold)
+    for column in columns:
+        line += 1
+        cells = (column.label, "是" if column.required else "", _advice(column), column.example)
+        for place, words in enumerate(cells):
+            page.write_string(line, place, words)
+
+
+def marked(content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
+    """The uploaded file again with every wrong cell coloured and commented: the same workbook where it is an .xlsx of
+    usual size, a new one with the same cells otherwise. ``mistakes``: line, column from 0, sentence."""
+    if content.startswith(b"PK") and len(content) <= MARKED_IN_PLACE_BYTES:
+        return _mark_in_place(content, sheet, mistakes)
+    return _mark_anew(sheet, mistakes)
+
+
+def _by_cell(mistakes: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for line, place, sentence in mistakes:
+        found[line, place] = f"{found[line, place]}\n{sentence}" if (line, place) in found else sentence
+    return found
+
+
+def _mark_in_place(content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    page = book[sheet.name]
+    colour = PatternFill("solid", fgColor="FFE0DC")
+    for (line, place), sentence in _by_cell(mistakes).items():
+        cell = page.cell(line, sheet.first_column + place)
+        if type(cell).__name__ == "MergedCell":
+            continue
+        cell.fill = colour
+        cell.comment = Comment(sentence, "核对")
+    book.active = book.sheetnames.index(sheet.name)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _mark_anew(sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
+    page = book.add_worksheet(sheet.name[:31])
+    plain, wrong = book.add_format({"num_format": "@"}), book.add_format({"bg_color": "#FFE0DC", "num_format": "@"})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    places = _by_cell(mistakes)
+    for (line, place), sentence in places.items():
+        page.write_comment(line - 1, place, sentence)
+    for offset, cells in enumerate(sheet.rows):
+        line = sheet.first_row + offset
+        for place, cell in enumerate(cells):
+            style = wrong if (line, place) in places else plain
+            if cell == "" or cell is None:
+                if style is wrong:
+                    page.write_blank(line - 1, place, None, wrong)
+            elif isinstance(cell, date):
+                page.write_datetime(line - 1, place, cell, style if style is wrong else day)
+            elif isinstance(cell, float | int) and not isinstance(cell, bool):
+                page.write_number(line - 1, place, cell, style)
+            else:
+                page.write_string(line - 1, place, str(cell), style)
+    book.close()
+    return target.getvalue()

@@ -1,0 +1,148 @@
+"""Columns that name another record: by code, by name or by the company's code. Each looks up a whole column at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.db.models import Model
+
+from incubators.exchange.cells import Reference
+from incubators.exchange.kinds import Context
+from incubators.models import Area, Carrier, Enterprise, Fund, Organisation, QualificationKind, Title
+
+Found = dict[str, tuple[Any, str]]
+_CHUNK = 5_000
+
+
+def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
+    """``items`` in lists of at most ``size``: databases take so many parameters and no more."""
+    batch = [*items]
+    for start in range(0, len(batch), size):
+        yield batch[start : start + size]
+
+
+def area(context: Context, *, own: bool) -> Reference:
+    """An area by name or code; ``own``: only those that the person writes for."""
+
+    def candidates() -> Any:
+        return Area.objects.only("id", "code", "name", "path")
+
+    def find(names: set[str]) -> Found:
+        by_name: dict[str, list[Area]] = defaultdict(list)
+        for row in candidates():
+            by_name[row.name].append(row)
+            by_name[row.code.upper()].append(row)
+        return {name: _one_area(by_name.get(name) or by_name.get(name.upper(), []), name) for name in names}
+
+    def _one_area(rows: list[Area], name: str) -> tuple[Any, str]:
+        if not rows:
+            return None, f"没有名为“{name}”的区域"
+        mine = [row for row in rows if context.scope.may_write(row.path)]
+        if own and not mine:
+            return None, f"“{name}”不在您的管辖范围"
+        rows = mine or rows
+        if len(rows) > 1:
+            return None, f"有{len(rows)}个区域都叫“{name}”,请改填区域代码({'、'.join(row.code for row in rows[:4])})"
+        return rows[0].pk, ""
+
+    def label(keys: set[Any]) -> dict[Any, str]:
+        rows = [*candidates()]
+        twice = {name for name in (row.name for row in rows) if sum(other.name == name for other in rows) > 1}
+        return {row.pk: row.code if row.name in twice else row.name for row in rows if row.pk in keys}
+
+    def words() -> list[str]:
+        rows = [row for row in candidates() if not own or context.scope.may_write(row.path)]
+        return [row.name for row in rows] if len(rows) <= 500 else []
+
+    return Reference("区域", find, label, words)
+
+
+def carrier(context: Context) -> Reference:
+    """A carrier of the person's areas, by its code or its full name."""
+
+    def find(names: set[str]) -> Found:
+        found: Found = {}
+        for batch in chunks(names):
+            rows = Carrier.objects.filter(code__in=batch).values_list("code", "pk", "owner_area__path")
+            named = Carrier.objects.filter(name__in=batch).values_list("name", "pk", "owner_area__path")
+            for name, pk, path in [*named, *rows]:
+                if not context.scope.may_write(path):
+                    # Whether a carrier of another district exists is not this person's to know.
+                    continue
+                found[name] = (None, f"有几家载体都叫“{name}”,请改填编号") if name in found else (pk, "")
+        return found
+
+    return Reference("您管辖的载体", find, _labels(Carrier, "code"))
+
+
+def enterprise(context: Context) -> Reference:
+    """An enterprise by its unified social credit code, wherever it is registered: the code is public."""
+
+    def find(codes: set[str]) -> Found:
+        found: Found = {}
+        for batch in chunks(codes):
+            found |= {
+                code: (pk, "") for code, pk in Enterprise.objects.filter(uscc__in=batch).values_list("uscc", "pk")
+            }
+        return {code: found.get(code, (None, f"库中没有代码为“{code}”的企业,请先导入企业")) for code in codes}
+
+    return Reference("企业", find, _labels(Enterprise, "uscc"), codelike=True)
+
+
+def operator(context: Context) -> Reference:
+    """An operator by name; one that is not known yet is registered on the way (its key is then the name itself)."""
+
+    def find(names: set[str]) -> Found:
+        found: Found = {name: (name[:120], "") for name in names}
+        for batch in chunks(names):
+            found |= {n: (pk, "") for n, pk in Organisation.objects.filter(name__in=batch).values_list("name", "pk")}
+        return found
+
+    return Reference("运营机构", find, _labels(Organisation, "name"))
+
+
+def title(context: Context) -> Reference:
+    """A title a carrier can hold, by its name or code."""
+    return _small("称号", Title)
+
+
+def qualification_kind(context: Context) -> Reference:
+    """What an enterprise can be qualified as, by its name or code."""
+    return _small("资质种类", QualificationKind)
+
+
+def fund(context: Context) -> Reference:
+    """A fund of the person's areas, by its code."""
+
+    def find(names: set[str]) -> Found:
+        rows = Fund.objects.visible_to(context.user).filter(code__in=names).values_list("code", "pk")
+        return {code: (pk, "") for code, pk in rows}
+
+    return Reference("您管辖的孵化基金", find, _labels(Fund, "code"))
+
+
+def _small(what: str, model: type[Model]) -> Reference:
+    """A vocabulary of a few dozen rows with ``code`` and ``name``."""
+
+    def find(names: set[str]) -> Found:
+        found: Found = {}
+        for pk, code, name in model._default_manager.values_list("pk", "code", "name"):
+            found[code] = found[name] = (pk, "")
+        return {name: found[name] for name in names if name in found}
+
+    def words() -> list[str]:
+        return [*model._default_manager.order_by("name").values_list("name", flat=True)]
+
+    return Reference(what, find, _labels(model, "name"), words)
+
+
+def _labels(model: type[Model], attribute: str) -> Callable[[set[Any]], dict[Any, str]]:
+    def label(keys: set[Any]) -> dict[Any, str]:
+        found: dict[Any, str] = {}
+        for batch in chunks(key for key in keys if not isinstance(key, str)):
+            found |= dict(model._default_manager.filter(pk__in=batch).values_list("pk", attribute))
+        return found | {key: key for key in keys if isinstance(key, str)}
+
+    return label

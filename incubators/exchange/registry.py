@@ -1,0 +1,274 @@
+"""The kinds that make up the register: enterprises, carriers, designations, residencies, qualifications."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import Q
+
+from incubators.exchange import references
+from incubators.exchange.cells import Amount, Choice, Day, Text, Uscc, YesNo, check_digit_fits
+from incubators.exchange.kinds import Column, Context, Kind, Row, Table, in_order, needs, not_future
+from incubators.models import Carrier, Designation, Enterprise, Organisation, Qualification, Residency, Title
+from incubators.scope import NOTHING, Scope
+from incubators.search import initials
+
+
+def within(scope: Scope, prefix: str) -> Q:
+    """Rows whose area, reached by ``prefix``, the person writes for."""
+    condition = NOTHING
+    for path in scope.write_paths:
+        condition |= Q(**{f"{prefix}path__startswith": path})
+    return condition
+
+
+# --- enterprises -----------------------------------------------------------------------------------------------------
+def _enterprise_columns(context: Context) -> list[Column]:
+    area = references.area(context, own=True)
+    founder = Choice(dict(Enterprise.FounderType.choices))
+    people = Amount(digits=7, places=0)
+    return [
+        Column("uscc", "统一社会信用代码", Uscc(), True, ("信用代码", "社会信用代码", "税号"), width=22),
+        Column("name", "企业名称", Text(120), True, ("名称", "单位名称"), width=32),
+        Column("former_name", "曾用名", Text(120), width=24),
+        Column("area_id", "注册区域", area, True, ("区域", "所属区域", "镇"), "镇、街道或园区的名称或代码"),
+        Column("founded_on", "成立日期", Day(), aliases=("成立时间", "注册日期")),
+        Column("industry", "技术领域", Text(40), aliases=("领域", "所属领域")),
+        Column("industry_code", "国民经济行业", Text(40)),
+        Column("registration_type", "登记注册类型", Text(40)),
+        Column("legal_representative", "法定代表人", Text(40), aliases=("法人", "法人代表")),
+        Column("registered_capital", "注册资本(万元)", Amount(digits=16, wan=True), help="单位万元"),
+        Column("paid_in_capital", "实缴资本(万元)", Amount(digits=16, wan=True), help="单位万元"),
+        Column("registered_address", "注册地址", Text(200), width=32),
+        Column("office_address", "研发办公地址", Text(200), width=32, aliases=("办公地址",)),
+        Column("contact_name", "联系人", Text(40)),
+        Column("contact_phone", "联系电话", Text(40, codelike=True), aliases=("电话", "手机")),
+        Column("contact_email", "电子邮箱", Text(120), width=24, aliases=("邮箱",)),
+        Column("website", "网址", Text(200), width=24),
+        Column("main_product", "主要产品或服务", Text(200), width=28, aliases=("主要产品", "主营产品")),
+        Column("core_technology", "核心技术", Text(200), width=28),
+        Column("founder_name", "创始人", Text(40)),
+        Column("founder_type", "创业者类型", founder),
+        Column("staff_count", "从业人数", people, aliases=("从业人员",)),
+        Column("research_staff_count", "研发人员数", people, aliases=("研发人员",)),
+        Column("licence_checked", "已核对营业执照", YesNo(), help="代码校验位不符时,核对执照后填“是”"),
+        Column("remark", "备注", Text(300), width=28),
+    ]
+
+
+def _check_enterprises(table: Table) -> None:
+    code, checked, name = table.places("uscc", "licence_checked", "name")
+    staff, research = table.places("staff_count", "research_staff_count")
+    for row in table.sound():
+        if row.before is None and row.values[checked] is not True and not check_digit_fits(row.values[code]):
+            row.errors[code] = "校验位不符,请核对营业执照;确认无误请在“已核对营业执照”列填“是”"
+        some, all_ = row.now(research), row.now(staff)
+        if some is not None and all_ is not None and some > all_:
+            row.errors[research] = f"研发人员数{some}多于从业人数{all_}"
+        if row.values[name] is not None and not row.now(name):
+            row.errors[name] = "企业名称不能为空"
+    not_future(table, "founded_on")
+
+
+# --- carriers --------------------------------------------------------------------------------------------------------
+def _carrier_columns(context: Context) -> list[Column]:
+    return [
+        Column("code", "载体编号", Text(40, codelike=True), True, ("编号",), "字母、数字和连字符", "JS031"),
+        Column("name", "载体名称", Text(120), True, ("名称",), width=32),
+        Column("kind", "类型", Choice(dict(Carrier.Kind.choices)), True, ("载体类型",), width=18),
+        Column("operator_id", "运营机构", references.operator(context), True, ("运营单位", "运营方"), width=32),
+        Column("area_id", "所在区域", references.area(context, own=False), True, ("区域",), "载体坐落的镇、街道或园区"),
+        Column("owner_area_id", "归属区域", references.area(context, own=True), True, (), "科创飞地填设立方所在区域"),
+        Column("address", "地址", Text(200), width=32),
+        Column("industry", "主导领域", Text(40), aliases=("主导产业",)),
+        Column("floor_area", "建筑面积(㎡)", Amount(digits=10), aliases=("建筑面积", "面积")),
+        Column("opened_on", "开办日期", Day(), True, ("成立日期", "运营日期")),
+        Column("closed_on", "关闭日期", Day()),
+    ]
+
+
+def _check_carriers(table: Table) -> None:
+    code = table.place("code")
+    for row in table.sound():
+        if not row.values[code].replace("-", "").replace("_", "").isalnum() or not row.values[code].isascii():
+            row.errors[code] = "编号只能用字母、数字和连字符"
+    in_order(table, "opened_on", "closed_on", "关闭日期不能早于开办日期")
+    not_future(table, "closed_on")
+
+
+def _register_operators(rows: list[dict[str, Any]], user: Any) -> None:
+    """Operators that are not known yet, one for each new name."""
+    first = {row["operator_id"]: row for row in reversed(rows) if isinstance(row.get("operator_id"), str)}
+    made = {}
+    for name, row in first.items():
+        code = f"operator-{str(row['code']).lower()}"[:80]
+        area_id = row.get("owner_area_id")
+        made[name], _ = Organisation.objects.get_or_create(
+            code=code, defaults={"name": name, "kind": "operator", "area_id": area_id}
+        )
+    for row in rows:
+        if isinstance(row.get("operator_id"), str):
+            row["operator_id"] = made[row["operator_id"]].pk
+
+
+# --- designations ----------------------------------------------------------------------------------------------------
+def _designation_columns(context: Context) -> list[Column]:
+    return [
+        Column("carrier_id", "载体编号", references.carrier(context), True, ("载体", "载体名称", "编号"), width=28),
+        Column("title_id", "称号", references.title(context), True, ("认定称号", "级别"), width=28),
+        Column("awarded_on", "认定日期", Day(), True, ("认定时间", "备案日期")),
+        Column("document", "认定文号", Text(120), True, ("文号", "文件号"), width=28),
+        Column("ended_on", "终止日期", Day()),
+        Column("end_reason", "终止原因", Text(200), width=28),
+    ]
+
+
+def _check_designations(table: Table) -> None:
+    carrier, title, awarded = table.places("carrier_id", "title_id", "awarded_on")
+    ids = {row.values[carrier] for row in table.sound()}
+    carriers: dict[Any, tuple[Any, str]] = {}
+    for batch in references.chunks(ids):
+        carriers |= {
+            pk: (day, kind)
+            for pk, day, kind in Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on", "kind")
+        }
+    fitting = dict(Title.objects.values_list("pk", "carrier_kind"))
+    words = dict(Carrier.Kind.choices)
+    for row in table.sound():
+        opened_on, kind = carriers[row.values[carrier]]
+        if row.values[awarded] < opened_on:
+            row.errors[awarded] = f"早于载体开办日期{opened_on:%Y-%m-%d}"
+        elif fitting[row.values[title]] not in {"", "any", kind}:
+            row.errors[title] = f"这个称号不适用于{words[kind]}"
+    in_order(table, "awarded_on", "ended_on", "终止日期不能早于认定日期")
+    needs(table, "ended_on", "end_reason", "终止认定须写明原因")
+    not_future(table, "awarded_on", "ended_on")
+
+
+# --- residencies -----------------------------------------------------------------------------------------------------
+def _residency_columns(context: Context) -> list[Column]:
+    enterprise, carrier = references.enterprise(context), references.carrier(context)
+    return [
+        Column("enterprise_id", "统一社会信用代码", enterprise, True, ("信用代码", "企业代码"), width=22),
+        Column("carrier_id", "载体编号", carrier, True, ("载体", "载体名称", "所在载体"), width=20),
+        Column("entered_on", "入驻日期", Day(), True, ("入驻时间",)),
+        Column(
+            "incubating_from", "在孵起始", Day(), help="签订孵化协议之日;只租用场地的企业不填", aliases=("孵化起始",)
+        ),
+        Column("graduated_on", "毕业日期", Day()),
+        Column("graduation_ground", "毕业依据", Choice(dict(Residency.GraduationGround.choices)), width=24),
+        Column("graduation_number", "毕业编号", Text(60, codelike=True)),
+        Column("left_on", "离开日期", Day(), aliases=("退出日期", "迁出日期")),
+        Column("outcome", "结果", Choice(dict(Residency.Outcome.choices)), aliases=("退出原因",)),
+        Column("floor_area", "占用面积(㎡)", Amount(digits=8), aliases=("占用面积", "面积")),
+        Column("mentored", "已建立导师辅导", YesNo()),
+    ]
+
+
+def _check_residencies(table: Table) -> None:
+    carrier, entered = table.places("carrier_id", "entered_on")
+    opened: dict[Any, Any] = {}
+    for batch in references.chunks({row.values[carrier] for row in table.sound()}):
+        opened |= dict(Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on"))
+    for row in table.sound():
+        if row.values[entered] < opened[row.values[carrier]]:
+            row.errors[entered] = f"早于载体开办日期{opened[row.values[carrier]]:%Y-%m-%d}"
+    not_future(table, "entered_on", "incubating_from", "graduated_on", "left_on")
+    in_order(table, "entered_on", "left_on", "离开日期早于入驻日期")
+    in_order(table, "entered_on", "incubating_from", "在孵起始早于入驻日期")
+    in_order(table, "incubating_from", "graduated_on", "毕业日期早于在孵起始")
+    needs(table, "graduated_on", "incubating_from", "毕业须先在孵,请填在孵起始")
+    needs(table, "graduated_on", "graduation_ground", "毕业须写明依据")
+    needs(table, "left_on", "outcome", "离开须写明结果(迁出、注销、清退或毕业)")
+    _one_incubation(table)
+
+
+def _one_incubation(table: Table) -> None:
+    """An enterprise incubates in one carrier at a time, over the file and the register together."""
+    enterprise, begun, graduated, left = table.places("enterprise_id", "incubating_from", "graduated_on", "left_on")
+
+    def open_(row: Row) -> bool:
+        return row.now(begun) is not None and row.now(graduated) is None and row.now(left) is None
+
+    open_rows: dict[Any, list[Row]] = defaultdict(list)
+    for row in table.sound():
+        if open_(row):
+            open_rows[row.values[enterprise]].append(row)
+    mentioned = {row.pk for row in table.rows if row.pk is not None}
+    elsewhere: dict[Any, tuple[str, Any]] = {}
+    for batch in references.chunks(open_rows):
+        now = Residency.objects.filter(
+            enterprise__in=batch, left_on=None, graduated_on=None, incubating_from__isnull=False
+        ).values_list("pk", "enterprise_id", "carrier__name", "carrier__owner_area__path", "incubating_from")
+        for pk, company, name, path, since in now:
+            if pk not in mentioned:
+                # A carrier of another district is not named to this person.
+                where = f"“{name}”" if table.context.scope.may_write(path) else "其他区的载体"
+                elsewhere[company] = (where, since)
+    for company, rows in open_rows.items():
+        if company in elsewhere:
+            where, since = elsewhere[company]
+            rows[0].errors[begun] = f"该企业自{since:%Y-%m-%d}起已在{where}在孵,同时只能在一家载体在孵"
+        for row in rows[1:]:
+            row.errors[begun] = f"与第{rows[0].line}行同为在孵,同一企业同时只能在一家载体在孵"
+
+
+# --- qualifications --------------------------------------------------------------------------------------------------
+def _qualification_columns(context: Context) -> list[Column]:
+    enterprise = references.enterprise(context)
+    return [
+        Column("enterprise_id", "统一社会信用代码", enterprise, True, ("信用代码", "企业代码"), width=22),
+        Column("kind_id", "资质", references.qualification_kind(context), True, ("资质种类", "资质名称"), width=24),
+        Column("valid_from", "生效日期", Day(), True, ("发证日期", "认定日期")),
+        Column("valid_to", "失效日期", Day(), aliases=("有效期至",), help="长期有效的可不填"),
+        Column("certificate", "证书或登记编号", Text(60, codelike=True), aliases=("证书编号", "登记编号"), width=24),
+        Column("basis", "依据", Text(200), aliases=("确认依据",), help="以名单确认的资质(如硬科技)填写", width=28),
+    ]
+
+
+def _check_qualifications(table: Table) -> None:
+    certificate, basis, enterprise = table.places("certificate", "basis", "enterprise_id")
+    areas: dict[Any, str] = {}
+    for batch in references.chunks({row.values[enterprise] for row in table.sound()}):
+        areas |= dict(Enterprise.objects.filter(pk__in=batch).values_list("pk", "area__path"))
+    for row in table.sound():
+        if not table.context.scope.may_write(areas[row.values[enterprise]]):
+            row.errors[enterprise] = "该企业登记在其他区域,其资质由登记区域录入"
+        elif not row.now(certificate) and not row.now(basis):
+            row.errors[certificate] = "请填证书或登记编号;以名单确认的资质请填依据"
+    in_order(table, "valid_from", "valid_to", "失效日期不能早于生效日期")
+    not_future(table, "valid_from")
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {"pinyin": initials(values["name"])} if values.get("name") else {}
+
+
+KINDS = (
+    Kind(
+        "enterprises", "企业", Enterprise, ("uscc",), _enterprise_columns,
+        lambda scope: within(scope, "area__"), Enterprise.objects.visible_to,
+        _check_enterprises, ("name",), "家", ("载体内外的企业都登记;一个代码一家企业。",), _named, derived=("pinyin",),
+    ),
+    Kind(
+        "carriers", "科创载体", Carrier, ("code",), _carrier_columns,
+        lambda scope: within(scope, "owner_area__"), Carrier.objects.visible_to,
+        _check_carriers, ("name",), "家", ("库中没有的运营机构随载体一并登记。",), _named, _register_operators, ("pinyin",),
+    ),
+    Kind(
+        "designations", "载体认定", Designation, ("carrier_id", "title_id", "awarded_on"), _designation_columns,
+        lambda scope: within(scope, "carrier__owner_area__"), Designation.objects.visible_to,
+        _check_designations, ("carrier_id", "title_id"), "条", ("级别由认定事件得出;撤销填终止日期和原因,不删除原行。",),
+    ),
+    Kind(
+        "residencies", "企业入驻", Residency, ("enterprise_id", "carrier_id", "entered_on"), _residency_columns,
+        lambda scope: within(scope, "carrier__owner_area__"), Residency.objects.visible_to,
+        _check_residencies, ("enterprise_id", "carrier_id"), "条", ("企业须先在库中;同一企业同时只能在一家载体在孵。",),
+    ),
+    Kind(
+        "qualifications", "企业资质", Qualification, ("enterprise_id", "kind_id", "valid_from"), _qualification_columns,
+        lambda scope: within(scope, "enterprise__area__"), Qualification.objects.visible_to,
+        _check_qualifications, ("enterprise_id", "kind_id"), "条", ("复审换证另登一行;“新增”按首次取得计。",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,220 @@
+"""Carrying out a comparison: kept as a plan file when it was shown, written as it was shown when a person confirms.
+
+Between the two, the register may have moved on. Writing looks again at every record it touches and refuses as a whole
+when one of them is no longer what the person saw.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from core import bulk
+from core.permits import Refused
+from core.trail import Actor, record_many
+from incubators.exchange.cells import CLEARED
+from incubators.exchange.comparing import Comparison, Progress
+from incubators.exchange.kinds import CHANGED, NEW, Context, Kind
+from incubators.exchange.references import chunks
+
+STALE = "预览之后库中的记录有了变化,为免误改没有写入任何数据;请重新上传核对"
+
+
+def dump_plan(comparison: Comparison) -> bytes:
+    """Everything that confirming would write, as compressed JSON: new rows whole, changed rows cell by cell."""
+    columns = comparison.table.columns
+    names = [column.name for column in columns]
+    new: list[Any] = []
+    changed: list[Any] = []
+    for row in comparison.table.rows:
+        if row.outcome == NEW:
+            new.append(
+                [
+                    row.line,
+                    [
+                        column.reader.empty if v in (None, CLEARED) else v
+                        for column, v in zip(columns, row.values, strict=True)
+                    ],
+                ]
+            )
+        elif row.outcome == CHANGED:
+            cells = {names[place]: [before, after] for place, before, after in comparison.changes(row)}
+            changed.append([row.line, row.pk, cells])
+    body = {"names": names, "new": new, "changed": changed}
+    text = json.dumps(body, ensure_ascii=False, default=_plain, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=1)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value))
+
+
+def load_plan(content: bytes) -> dict[str, Any]:
+    """What :func:`dump_plan` kept."""
+    plan: dict[str, Any] = json.loads(gzip.decompress(content))
+    return plan
+
+
+def write_plan(
+    kind: Kind,
+    plan: dict[str, Any],
+    *,
+    user: Any,
+    actor: Actor,
+    reason: str,
+    progress: Progress = lambda *_: None,
+    synthetic: bool = False,
+) -> dict[str, int]:
+    """Write a plan in one transaction, with a line of the trail for each record. Returns counts by outcome.
+
+    Raises :class:`Refused` and writes nothing when the register is no longer as it was shown.
+    """
+    context = Context(user)
+    total = len(plan["new"]) + len(plan["changed"])
+    try:
+        with transaction.atomic():
+            progress(0, total, "正在复核库中记录")
+            _still_as_shown(kind, plan, context)
+            changed = _update(kind, plan, actor, reason)
+            progress(changed, total, "正在写入新记录")
+            new = _insert(kind, plan, context, actor, reason, synthetic)
+            progress(total, total, "正在提交")
+    except IntegrityError as clash:
+        raise Refused(STALE) from clash
+    return {NEW: new, CHANGED: changed}
+
+
+def _still_as_shown(kind: Kind, plan: dict[str, Any], context: Context) -> None:
+    """New records must still be unknown, changed ones still hold what the person saw and be theirs to change."""
+    manager = kind.model._default_manager
+    names = sorted({name for _, _, cells in plan["changed"] for name in cells})
+    expected = {pk: cells for _, pk, cells in plan["changed"]}
+    seen = 0
+    for batch in chunks(expected):
+        rows = manager.filter(kind.writable(context.scope), pk__in=batch).select_for_update(of=("self",))
+        for pk, *values in rows.values_list("pk", *names):
+            now = dict(zip(names, values, strict=True))
+            if any(not _same(now[name], before) for name, (before, _) in expected[pk].items()):
+                raise Refused(STALE)
+            seen += 1
+    if seen != len(expected):
+        raise Refused(STALE)
+    places = [plan["names"].index(name) for name in kind.key]
+    keys = {tuple(str(values[place]) for place in places) for _, values in plan["new"]}
+    lead = max(range(len(places)), key=lambda n: len({key[n] for key in keys})) if keys else 0
+    for batch in chunks({values[places[lead]] for _, values in plan["new"]}):
+        for found in manager.filter(**{f"{kind.key[lead]}__in": batch}).values_list(*kind.key):
+            if tuple(_text(value) for value in found) in keys:
+                raise Refused(STALE)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Whether a value of the database is the one that a plan kept as JSON."""
+    if isinstance(now, Decimal):
+        return then is not None and now == Decimal(then)
+    return bool((now.isoformat() if isinstance(now, date) else now) == then)
+
+
+def _update(kind: Kind, plan: dict[str, Any], actor: Actor, reason: str) -> int:
+    """Changed records, in groups that change the same fields; a changed name takes its derived values along."""
+    groups: dict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
+    renewed = [{name: after for name, (_, after) in cells.items()} for _, _, cells in plan["changed"]]
+    kind.prepare(renewed, actor)
+    for (_, pk, _), values in zip(plan["changed"], renewed, strict=True):
+        full = values | kind.derive(values)
+        names = tuple(sorted(full))
+        groups[names].append([pk, *(full[name] for name in names)])
+    for names, rows in groups.items():
+        bulk.update(kind.model, names, rows)
+    labels = _words(kind, plan)
+    record_many(
+        actor=actor,
+        action=f"导入更新{kind.title}",
+        model=kind.model,
+        rows=(
+            (
+                pk,
+                labels.get(pk, ""),
+                {name: before for name, (before, _) in cells.items()},
+                {name: after for name, (_, after) in cells.items()},
+            )
+            for _, pk, cells in plan["changed"]
+        ),
+        reason=reason,
+    )
+    return len(plan["changed"])
+
+
+def _words(kind: Kind, plan: dict[str, Any]) -> dict[Any, str]:
+    """What the changed records are called."""
+    found: dict[Any, str] = {}
+    related = [name.removesuffix("_id") for name in kind.naming if name.endswith("_id")]
+    for batch in chunks(pk for _, pk, _ in plan["changed"]):
+        rows = kind.model._default_manager.filter(pk__in=batch).select_related(*related)
+        found |= {row.pk: str(row) for row in rows}
+    return found
+
+
+def _insert(kind: Kind, plan: dict[str, Any], context: Context, actor: Actor, reason: str, synthetic: bool) -> int:
+    if not plan["new"]:
+        return 0
+    names = plan["names"]
+    rows = [dict(zip(names, values, strict=True)) for _, values in plan["new"]]
+    kind.prepare(rows, actor)
+    for row in rows:
+        row.update(kind.derive(row))
+    written = [*names, *kind.derived, "is_synthetic", "id"]
+    fixed = _defaults(kind, {*written})
+    ids = bulk.reserve_ids(kind.model, len(rows))
+    bulk.insert(
+        kind.model,
+        [*written, *fixed],
+        (
+            [*(row.get(name, "") for name in (*names, *kind.derived)), synthetic, pk, *fixed.values()]
+            for row, pk in zip(rows, ids, strict=True)
+        ),
+    )
+    record_many(
+        actor=actor,
+        action=f"导入新增{kind.title}",
+        model=kind.model,
+        rows=_new_lines(kind, rows, ids, context),
+        reason=reason,
+    )
+    return len(rows)
+
+
+def _defaults(kind: Kind, written: set[str]) -> dict[str, Any]:
+    """Attributes that the sheet does not carry, with the model's own defaults."""
+    fields = [field for field in kind.model._meta.concrete_fields if field.attname not in written]
+    return {field.attname: field.get_default() for field in fields}
+
+
+def _new_lines(
+    kind: Kind, rows: list[dict[str, Any]], ids: list[int], context: Context
+) -> Iterator[tuple[Any, str, dict[str, Any], dict[str, Any]]]:
+    columns = {column.name: column for column in kind.columns(context)}
+    labels: dict[str, Callable[[Any], Any]] = {}
+    for name in kind.naming:
+        reader = columns[name].reader
+        if hasattr(reader, "prepare_show"):
+            reader.prepare_show({row[name] for row in rows})
+        labels[name] = reader.show
+    for row, pk in zip(rows, ids, strict=True):
+        words = " · ".join(str(labels[name](row[name]) or "") for name in kind.naming)
+        yield pk, words, {}, {name: value for name, value in row.items() if value not in (None, "", False)}
