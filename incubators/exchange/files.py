@@ -37,11 +37,11 @@ def export(kind: Kind, context: Context, rows: Any | None = None) -> bytes:
     return _book(kind, context, _lines(kind, context, rows))
 
 
-def export_csv(kind: Kind, context: Context) -> Iterator[bytes]:
+def export_csv(kind: Kind, context: Context, rows: Any | None = None) -> Iterator[bytes]:
     """The same as CSV (UTF-8 with its mark), line by line."""
     columns = kind.columns(context)
     heads = [column.heading for column in columns] + [*READ_ONLY]
-    return csv_lines(heads, ([csv_cell(cell) for cell in line] for line in _lines(kind, context, None)))
+    return csv_lines(heads, ([csv_cell(cell) for cell in line] for line in _lines(kind, context, rows)))
 
 
 def _lines(kind: Kind, context: Context, rows: Any | None) -> Iterator[list[Any]]:

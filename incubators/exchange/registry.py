@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Q
@@ -102,7 +103,7 @@ def _register_operators(rows: list[dict[str, Any]], user: Any) -> None:
     first = {row["operator_id"]: row for row in reversed(rows) if isinstance(row.get("operator_id"), str)}
     made = {}
     for name, row in first.items():
-        code = f"operator-{str(row['code']).lower()}"[:80]
+        code = f"operator-{sha256(name.encode()).hexdigest()[:12]}"
         area_id = row.get("owner_area_id")
         made[name], _ = Organisation.objects.get_or_create(
             code=code, defaults={"name": name, "kind": "operator", "area_id": area_id}

@@ -75,6 +75,7 @@ def write_plan(
     reason: str,
     progress: Progress = lambda *_: None,
     synthetic: bool = False,
+    verbs: tuple[str, str] = ("导入新增", "导入更新"),
 ) -> dict[str, int]:
     """Write a plan in one transaction, with a line of the trail for each record. Returns counts by outcome.
 
@@ -86,9 +87,9 @@ def write_plan(
         with transaction.atomic():
             progress(0, total, "正在复核库中记录")
             _still_as_shown(kind, plan, context)
-            changed = _update(kind, plan, actor, reason)
+            changed = _update(kind, plan, actor, reason, verbs[1])
             progress(changed, total, "正在写入新记录")
-            new = _insert(kind, plan, context, actor, reason, synthetic)
+            new = _insert(kind, plan, context, actor, reason, synthetic, verbs[0])
             progress(total, total, "正在提交")
     except IntegrityError as clash:
         raise Refused(STALE) from clash
@@ -130,7 +131,7 @@ def _same(now: Any, then: Any) -> bool:
     return bool((now.isoformat() if isinstance(now, date) else now) == then)
 
 
-def _update(kind: Kind, plan: dict[str, Any], actor: Actor, reason: str) -> int:
+def _update(kind: Kind, plan: dict[str, Any], actor: Actor, reason: str, verb: str) -> int:
     """Changed records, in groups that change the same fields; a changed name takes its derived values along."""
     groups: dict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
     renewed = [{name: after for name, (_, after) in cells.items()} for _, _, cells in plan["changed"]]
@@ -144,7 +145,7 @@ def _update(kind: Kind, plan: dict[str, Any], actor: Actor, reason: str) -> int:
     labels = _words(kind, plan)
     record_many(
         actor=actor,
-        action=f"导入更新{kind.title}",
+        action=f"{verb}{kind.title}",
         model=kind.model,
         rows=(
             (
@@ -170,7 +171,9 @@ def _words(kind: Kind, plan: dict[str, Any]) -> dict[Any, str]:
     return found
 
 
-def _insert(kind: Kind, plan: dict[str, Any], context: Context, actor: Actor, reason: str, synthetic: bool) -> int:
+def _insert(
+    kind: Kind, plan: dict[str, Any], context: Context, actor: Actor, reason: str, synthetic: bool, verb: str
+) -> int:
     if not plan["new"]:
         return 0
     names = plan["names"]
@@ -191,7 +194,7 @@ def _insert(kind: Kind, plan: dict[str, Any], context: Context, actor: Actor, re
     )
     record_many(
         actor=actor,
-        action=f"导入新增{kind.title}",
+        action=f"{verb}{kind.title}",
         model=kind.model,
         rows=_new_lines(kind, rows, ids, context),
         reason=reason,

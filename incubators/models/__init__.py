@@ -8,6 +8,7 @@ from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
 from incubators.models.reports import MonthlyReport, ReportCalendar, ReportEvent
 from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, ServicePlatform, Talent
+from incubators.models.views import SavedView
 from incubators.models.visits import LiaisonAssignment, Visit
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ReportCalendar",
     "ReportEvent",
     "Residency",
+    "SavedView",
     "ServicePlatform",
     "Talent",
     "Title",

@@ -1,0 +1,118 @@
+"""Lists of any kind of record: what may be searched, filtered and sorted, and the cells of one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from incubators.exchange.cells import Choice, Reference, YesNo
+from incubators.exchange.kinds import Column, Context, Kind
+from incubators.filters import PortalFilterSet
+
+_CARRIER = ("carrier__name", "carrier__code", "carrier__pinyin")
+_ENTERPRISE = ("enterprise__name", "enterprise__uscc", "enterprise__pinyin")
+# Where words typed into the search are looked for; pinyin initials and codes count.
+SEARCHED: dict[str, tuple[str, ...]] = {
+    "enterprises": ("name", "uscc", "pinyin", "former_name"),
+    "carriers": ("name", "code", "pinyin", "operator__name"),
+    "designations": (*_CARRIER, "title__name", "document"),
+    "residencies": (*_CARRIER, *_ENTERPRISE, "graduation_number"),
+    "qualifications": (*_ENTERPRISE, "certificate", "kind__name"),
+    "funds": ("name", "code", "filing_number"),
+    "fund-investments": (*_ENTERPRISE, "fund__name", "fund__code"),
+    "talents": ("name", *_CARRIER),
+    "mentors": ("name", "field", *_CARRIER),
+    "service-platforms": ("name", *_CARRIER),
+    "activities": ("title", *_CARRIER),
+}
+# What a list names a record by, beside its columns: heading and path.
+NAMED: dict[str, tuple[tuple[str, str], ...]] = {
+    "designations": (("载体", "carrier__name"),),
+    "residencies": (("企业", "enterprise__name"), ("载体", "carrier__name")),
+    "qualifications": (("企业", "enterprise__name"),),
+    "fund-investments": (("基金", "fund__name"), ("企业", "enterprise__name")),
+    "talents": (("载体", "carrier__name"),),
+    "mentors": (("载体", "carrier__name"),),
+    "service-platforms": (("载体", "carrier__name"),),
+    "activities": (("载体", "carrier__name"),),
+    "funds": (("载体", "carrier__name"),),
+}
+SHOWN_AT_FIRST = 7
+
+
+def filter_of(kind: Kind) -> type[Any]:
+    """The filter set of a kind: search, and one choice for each column of few options."""
+    return _filter_of(kind.code)
+
+
+@cache
+def _filter_of(code: str) -> type[Any]:
+    from incubators.exchange import KINDS
+
+    kind = KINDS[code]
+
+    def search(self: Any, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        text = value.strip()
+        found = Q()
+        for path in SEARCHED[code]:
+            if path.endswith("pinyin"):
+                if text.isascii():
+                    found |= Q(**{f"{path}__contains": text.replace(" ", "").lower()})
+            else:
+                found |= Q(**{f"{path}__icontains": text})
+        return rows.filter(found)
+
+    attributes: dict[str, Any] = {
+        "Meta": type("Meta", (), {"model": kind.model, "fields": []}),
+        "search": search,
+        "q": django_filters.CharFilter(
+            method="search",
+            label="搜索",
+            widget=forms.TextInput(
+                attrs={"type": "search", "placeholder": "名称、代码或拼音首字母", "autocomplete": "off"}
+            ),
+        ),
+    }
+    for column in kind.columns(Context(None)):
+        if isinstance(column.reader, Choice):
+            attributes[column.name] = django_filters.ChoiceFilter(
+                label=column.label, choices=[*column.reader.options.items()], empty_label="不限"
+            )
+    return type(f"{kind.model.__name__}RecordFilter", (PortalFilterSet,), attributes)
+
+
+def chosen(columns: Sequence[Column], asked: Sequence[str]) -> list[int]:
+    """The places of the columns to show: those asked for in the address, or the first few."""
+    places = [place for place, column in enumerate(columns) if column.name in asked]
+    return places or [*range(min(SHOWN_AT_FIRST, len(columns)))]
+
+
+def cells(kind: Kind, columns: Sequence[Column], places: Sequence[int], rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    """One page of records: key, what names them, the chosen cells as a reader sees them, and whether made up."""
+    named = [path for _, path in NAMED.get(kind.code, ())]
+    names = [columns[place].name for place in places]
+    batch = [*rows.values_list("pk", "is_synthetic", *named, *names)]
+    first = 2 + len(named)
+    for offset, place in enumerate(places):
+        reader = columns[place].reader
+        if isinstance(reader, Reference):
+            reader.prepare_show(row[first + offset] for row in batch)
+    found = []
+    for row in batch:
+        shown = []
+        for offset, place in enumerate(places):
+            reader = columns[place].reader
+            value = row[first + offset]
+            shown.append(
+                {
+                    "value": None if isinstance(reader, YesNo) and not value else reader.show(value),
+                    "kind": reader.kind,
+                }
+            )
+        found.append({"pk": row[0], "is_synthetic": row[1], "named": row[2:first], "cells": shown})
+    return found
