@@ -65,6 +65,7 @@ class Visit(models.Model):
     follow_up = models.CharField("后续事项", max_length=300, blank=True)
     follow_up_due = models.DateField("办结期限", null=True, blank=True)
     closed_on = models.DateField("办结日期", null=True, blank=True)
+    outcome = models.CharField("办理结果", max_length=300, blank=True)
     is_synthetic = models.BooleanField("合成数据", default=False)
 
     objects = CarrierRowQuerySet.as_manager()

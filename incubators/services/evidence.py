@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -55,13 +56,20 @@ def _is_workbook(content: bytes) -> bool:
     return {"[Content_Types].xml", "xl/workbook.xml"} <= names and size <= LARGEST_UNPACKED and not macros
 
 
-def attachments_of(report: MonthlyReport) -> Any:
-    """The files attached to a report, oldest first."""
-    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(report.pk))
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that was recognised by its content: its own name, media type, suffix, bytes and their digest."""
+
+    name: str
+    media_type: str
+    suffix: str
+    content: bytes
+    sha256: str
 
 
-def attach(*, user: Any, report: MonthlyReport, upload: UploadedFile, channel: str = Change.Channel.PAGE) -> Attachment:
-    """Attach a file to a report that may still be changed. Raises :class:`Refused` at ``file`` for a wrong one."""
+def examine(upload: UploadedFile, *, only: frozenset[str] | None = None) -> Examined:
+    """Look at an uploaded file. Raises :class:`Refused` at ``file`` for one that is too large, of no accepted type (or
+    not of the types in ``only``), or named as something else."""
     name = PurePath(str(upload.name or "")).name[:200] or "附件"
     if (upload.size or 0) > LARGEST_BYTES:
         raise Refused(errors={"file": [f"“{name}”超过 10 MB,请压缩或拆分后再传"]})
@@ -72,29 +80,51 @@ def attach(*, user: Any, report: MonthlyReport, upload: UploadedFile, channel: s
     suffixes = _SUFFIXES[media_type]
     if PurePath(name).suffix.lower() not in suffixes:
         raise Refused(errors={"file": [f"“{name}”的内容是 {suffixes[0][1:].upper()},与扩展名不符"]})
-    digest = hashlib.sha256(content).hexdigest()
+    if only is not None and media_type not in only:
+        raise Refused(errors={"file": [f"“{name}”不是这里可以上传的类型"]})
+    return Examined(name, media_type, suffixes[0], content, hashlib.sha256(content).hexdigest())
+
+
+def keep(file: Examined, *, owner_label: str, owner_id: str, by: str, what: str) -> Attachment:
+    """Keep an examined file with a record; ``what`` names the record in words. Call inside a transaction.
+
+    Raises :class:`Refused` at ``file`` when the record has it already or has as many as it may.
+    """
+    owned = Attachment.objects.filter(owner_label=owner_label, owner_id=owner_id)
+    held = list(owned.values_list("sha256", flat=True))
+    if file.sha256 in held:
+        raise Refused(errors={"file": [f"“{file.name}”已经上传过了"]})
+    if len(held) >= MOST_FILES:
+        raise Refused(errors={"file": [f"{what}最多 {MOST_FILES} 个附件"]})
+    # Stored under a name of ours, so that nothing typed by a person becomes a path.
+    attachment = Attachment(
+        owner_label=owner_label,
+        owner_id=owner_id,
+        name=file.name,
+        content_type=file.media_type,
+        size=len(file.content),
+        sha256=file.sha256,
+        uploaded_by_name=by,
+    )
+    attachment.file.save(f"{attachment.id}{file.suffix}", ContentFile(file.content), save=False)
+    attachment.save()
+    return attachment
+
+
+def attachments_of(report: MonthlyReport) -> Any:
+    """The files attached to a report, oldest first."""
+    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(report.pk))
+
+
+def attach(*, user: Any, report: MonthlyReport, upload: UploadedFile, channel: str = Change.Channel.PAGE) -> Attachment:
+    """Attach a file to a report that may still be changed. Raises :class:`Refused` at ``file`` for a wrong one."""
+    file = examine(upload)
     with transaction.atomic():
         row = MonthlyReport.objects.select_for_update().get(pk=report.pk)
         row.carrier = report.carrier
         may_edit_report(user, row).require()
-        held = list(attachments_of(row).values_list("sha256", flat=True))
-        if digest in held:
-            raise Refused(errors={"file": [f"“{name}”已经上传过了"]})
-        if len(held) >= MOST_FILES:
-            raise Refused(errors={"file": [f"一份月报最多 {MOST_FILES} 个附件"]})
-        # Stored under a name of ours, so that nothing typed by a person becomes a path.
-        attachment = Attachment(
-            owner_label=ATTACHED_TO,
-            owner_id=str(row.pk),
-            name=name,
-            content_type=media_type,
-            size=len(content),
-            sha256=digest,
-            uploaded_by_name=str(user),
-        )
-        attachment.file.save(f"{attachment.id}{suffixes[0]}", ContentFile(content), save=False)
-        attachment.save()
-        after = {"name": name, "sha256": digest}
+        attachment = keep(file, owner_label=ATTACHED_TO, owner_id=str(row.pk), by=str(user), what="一份月报")
+        after = {"name": file.name, "sha256": file.sha256}
         record(actor=Actor.of(user, channel), action="上传月报附件", target=row, after=after)
     return attachment
 

@@ -62,6 +62,7 @@ def upload(*, user: Any, kind: Kind, name: str, content: bytes) -> ImportFile:
             job = jobs.submit(kind=CHECK_JOB, title=title, actor=Actor.of(user), params={"file": str(row.pk)})
             row.job_id = job.pk
             row.save(update_fields=["job_id"])
+        record(actor=Actor.of(user), action="上传导入文件", target=row, after={"kind": kind.title, "sha256": row.sha256})
     if not large:
         check(row)
         if row.state == State.REFUSED:
@@ -156,6 +157,7 @@ def discard(*, user: Any, row: ImportFile) -> None:
         locked.state, locked.finished_at = State.DISCARDED, timezone.now()
         files = [file for file in (locked.file, locked.plan) if file]
         locked.save(update_fields=["state", "finished_at"])
+        record(actor=Actor.of(user), action="放弃导入文件", target=locked)
         transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files] and None)
 
 
