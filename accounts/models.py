@@ -7,14 +7,23 @@ import secrets
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
+
+PHONE_FORMAT = RegexValidator(
+    r"^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?)$", "请填11位手机号,或带区号的固定电话,如021-57921234"
+)
 
 
 class User(AbstractUser):
     """A named person. Accounts are never shared and never deleted, only deactivated."""
 
     display_name = models.CharField("姓名", max_length=60, blank=True)
+    phone = models.CharField("电话", max_length=20, blank=True, validators=[PHONE_FORMAT])
+    must_change_password = models.BooleanField(
+        "须先修改密码", default=False, help_text="密码由管理员给出,本人修改之前只能打开修改密码的页面"
+    )
     is_demonstration = models.BooleanField("演示账号", default=False)
 
     class Meta:

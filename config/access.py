@@ -36,7 +36,9 @@ for _app in _APPS:
         continue
     ROUTES.update({f"{_app}:{name}": need for name, need in _table.PAGES.items()})
     ROUTES.update({f"api:{name}": need for name, need in _table.API.items()})
-ROUTES.update({f"core:{name}": Capability.JOB_READ for name in ("job_detail", "job_cancel", "job_progress")})
+ROUTES.update(
+    {f"core:{name}": Capability.JOB_READ for name in ("job_list", "job_detail", "job_cancel", "job_progress")}
+)
 
 
 class AccessMiddleware:

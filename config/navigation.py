@@ -33,14 +33,18 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "登记",
         (
+            Entry("查找", "incubators:search", "search", Capability.REGISTRY_READ),
             Entry("科创载体", "incubators:carrier_list", "building-community", Capability.REGISTRY_READ),
             Entry("企业", "incubators:enterprise_list", "buildings", Capability.REGISTRY_READ),
+            Entry("登记簿", "incubators:register_home", "notebook", Capability.REGISTRY_READ),
+            Entry("批量导入", "incubators:exchange_home", "table-import", Capability.REGISTRY_WRITE),
         ),
     ),
     (
         "运行",
         (
             Entry("月报", "incubators:report_list", "calendar-month", Capability.REPORT_READ),
+            Entry("走访", "incubators:visit_list", "walk", Capability.REGISTRY_READ),
             Entry("指标口径", "incubators:indicator_list", "chart-dots", Capability.FIGURE_READ),
         ),
     ),
@@ -53,14 +57,22 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("测算", "subsidies:run_list", "calculator", Capability.AWARD_COMPUTE),
         ),
     ),
-    ("管理", (Entry("变更记录", "incubators:change_list", "history", Capability.TRAIL_READ),)),
+    (
+        "管理",
+        (
+            Entry("人员与权限", "incubators:person_list", "users", Capability.ACCOUNT_MANAGE),
+            Entry("变更记录", "incubators:change_list", "history", Capability.TRAIL_READ),
+            Entry("我的任务", "core:job_list", "list-check", Capability.JOB_READ),
+        ),
+    ),
 )
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context for every page: sections with the entries this person may open, and who they are."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    # A one-time password opens nothing but the page to change it.
+    if user is None or not user.is_authenticated or user.must_change_password:
         return {"nav": [], "synthetic_banner": _banner()}
     scope = Scope.of(user)
     nav = []

@@ -17,3 +17,5 @@ urlpatterns = [
 ]
 
 handler403 = "config.views.permission_denied"
+handler404 = "config.api_urls.not_found"
+handler500 = "config.api_urls.server_error"

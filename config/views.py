@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from incubators.access import Capability, Role
+from incubators.access import Role
 from incubators.scope import Scope
 
 # The first page a role wants, most specific duty first.
@@ -16,6 +16,7 @@ FIRST_PAGES = (
     (Role.EXPERT, "evaluations:expert_list"),
     (Role.LIAISON, "incubators:carrier_list"),
     (Role.AUDITOR, "incubators:change_list"),
+    (Role.ADMINISTRATOR, "incubators:person_list"),
 )
 
 
@@ -25,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for role, route in FIRST_PAGES:
         if role in scope.roles:
             return redirect(route)
-    return render(request, "home.html", {"may_manage": scope.can(Capability.ACCOUNT_MANAGE)})
+    return render(request, "home.html")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import django_filters
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from core.models import Job
 from core.models.jobs import JobState
-from core.rest import PortalViewSet
+from core.rest import Link, PortalViewSet, documented
 
 
 class JobFilter(django_filters.FilterSet):
@@ -23,7 +22,7 @@ class JobFilter(django_filters.FilterSet):
 class JobSerializer(serializers.ModelSerializer[Job]):
     """后台任务"""
 
-    url = serializers.HyperlinkedIdentityField(view_name="api:jobs-detail")
+    url = Link(view_name="api:jobs-detail")
     state_label = serializers.CharField(source="get_state_display", read_only=True)
     percent = serializers.IntegerField(read_only=True, help_text="完成百分比,0 到 100")
     is_over = serializers.BooleanField(read_only=True, help_text="已结束(完成、未完成或已取消)")
@@ -52,10 +51,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         ]
 
 
-@extend_schema_view(
-    list=extend_schema(tags=["后台任务"], summary="后台任务列表", description="您自己发起的后台任务。"),
-    retrieve=extend_schema(tags=["后台任务"], summary="一个后台任务", description="含进度与结果,可反复查询。"),
-)
+@documented("后台任务", "您自己发起的后台任务,含进度与结果,可反复查询。")
 class JobViewSet(PortalViewSet):
     queryset = Job.objects.all()
     serializer_class = JobSerializer

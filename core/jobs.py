@@ -18,10 +18,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from core.models import Job
+from core.models import Change, Job
 from core.models.jobs import JobState
 from core.permits import Refused
-from core.trail import Actor
+from core.trail import Actor, acting, record
 
 logger = logging.getLogger(__name__)
 
@@ -64,15 +64,21 @@ def job(kind: str) -> Callable[[JobFunction], JobFunction]:
 
 def submit(*, kind: str, title: str, actor: Actor, params: dict[str, Any] | None = None) -> Job:
     """Queue a job after the current transaction commits; returns its row at once."""
-    row = Job.objects.create(kind=kind, title=title, params=params or {}, actor_id=actor.id, actor_name=actor.name)
-    transaction.on_commit(lambda: run_job.delay(str(row.pk)))
+    given = params or {}
+    with transaction.atomic():
+        row = Job.objects.create(kind=kind, title=title, params=given, actor_id=actor.id, actor_name=actor.name)
+        record(actor=actor, action="发起任务", target=row, after={"kind": kind, "params": given})
+        transaction.on_commit(lambda: run_job.delay(str(row.pk)))
     return row
 
 
-def cancel(row: Job) -> None:
+def cancel(row: Job, *, actor: Actor) -> None:
     """Ask a job to stop. A queued one stops at once, a running one at its next report of progress."""
-    Job.objects.filter(pk=row.pk).update(cancel_requested=True)
-    Job.objects.filter(pk=row.pk, state=JobState.QUEUED).update(state=JobState.CANCELLED, finished_at=timezone.now())
+    with transaction.atomic():
+        own = Job.objects.filter(pk=row.pk)
+        own.update(cancel_requested=True)
+        own.filter(state=JobState.QUEUED).update(state=JobState.CANCELLED, finished_at=timezone.now())
+        record(actor=actor, action="取消任务", target=row)
 
 
 def _claim(job_id: str) -> Job | None:
@@ -93,7 +99,8 @@ def execute(job_id: str) -> None:
     context = JobContext(row.pk, Actor(row.actor_id, row.actor_name, "job"))
     outcome: dict[str, Any] = {}
     try:
-        result = _registry[row.kind](context, **row.params)
+        with acting(str(row.pk), Change.Channel.JOB):
+            result = _registry[row.kind](context, **row.params)
         outcome = {"state": JobState.SUCCEEDED, "result": result, "message": ""}
     except JobCancelled:
         outcome = {"state": JobState.CANCELLED, "message": "已按请求取消,未写入任何结果"}

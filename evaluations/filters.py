@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Q
+from django import forms
+from django.db.models import Exists, OuterRef, Q
 
-from evaluations.models import Cycle, Frame, GradeRecord, Result, Scheme
+from evaluations.models import Cycle, ExpertScore, Frame, GradeRecord, Result, Scheme
 from incubators.filters import AreaFilter, PortalFilterSet, matches, search_filter
 from incubators.models import Area, Carrier
 from incubators.scope import Scope
@@ -63,6 +64,27 @@ class ResultFilter(_ByCarrier):
         return rows if value == "all" else rows.filter(score__isnull=value == "missing")
 
 
+class OrganiserResultFilter(ResultFilter):
+    """Results of one cycle for who organises it: also those that an expert has to score (``done``: whether all the
+    expert's items of the carrier are scored). It tells nobody's scores, but who judges whom: no one else may ask."""
+
+    expert = django_filters.CharFilter(method="filter_expert", label="专家", widget=forms.HiddenInput)
+    done = django_filters.ChoiceFilter(
+        choices=[("yes", "已评完"), ("no", "未评完")], method="filter_done", label="评分", widget=forms.HiddenInput
+    )
+
+    def _scores(self) -> Any:
+        rows = ExpertScore.objects.filter(cycle=OuterRef("cycle"), carrier=OuterRef("carrier"))
+        return rows.filter(expert__username=self.form.cleaned_data.get("expert"))
+
+    def filter_expert(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(Exists(self._scores()))
+
+    def filter_done(self, rows: Any, name: str, value: str) -> Any:
+        left = Exists(self._scores().filter(score=None))
+        return rows.filter(~left if value == "yes" else left)
+
+
 class ResultRowsFilter(ResultFilter):
     """Results of any cycle, for the API."""
 
@@ -79,6 +101,9 @@ class GradeRecordFilter(_ByCarrier):
         queryset=Frame.objects.none(), to_field_name="code", label="评价", empty_label="全部"
     )
 
+    # Links choose the carrier; the filter bar only carries it along.
+    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号", widget=forms.HiddenInput)
+
     class Meta:
         model = GradeRecord
         fields: list[str] = []
@@ -93,7 +118,7 @@ class GradeRecordFilter(_ByCarrier):
 
 class CycleFilter(PortalFilterSet):
     area_filters = ("area",)
-    year = django_filters.NumberFilter(label="年度")
+    year = django_filters.ChoiceFilter(choices=[], label="年度", empty_label="全部")
     area = AreaFilter(
         queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="区域", empty_label="全部"
     )
@@ -102,6 +127,11 @@ class CycleFilter(PortalFilterSet):
     class Meta:
         model = Cycle
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        years = self.queryset.order_by("-year").values_list("year", flat=True).distinct
+        self.filters["year"].extra["choices"] = lambda: [(str(year), f"{year}年") for year in years()]
 
     def filter_area(self, rows: Any, name: str, value: Area) -> Any:
         return rows.filter(area__path__startswith=value.path)

@@ -51,12 +51,12 @@ def grade_tones(scheme: SchemeFile) -> dict[str, str]:
 
 
 def with_dimensions(batch: list[Result], scheme: SchemeFile) -> list[Result]:
-    """Results with ``dimensions``: the points of each dimension in the scheme's order (None: not known)."""
+    """Results with ``dimensions``: (code, points) of each dimension in the scheme's order (None: not known)."""
     tones = grade_tones(scheme)
     for row in batch:
         earned = {step["code"]: step.get("points") for step in row.steps if step["part"] == "dimension"}
         shown: Any = row
-        shown.dimensions = [earned.get(dimension.code) for dimension in scheme.dimensions]
+        shown.dimensions = [(each.code, earned.get(each.code)) for each in scheme.dimensions]
         shown.grade_tone = tones.get(row.grade, "neutral")
     return batch
 
@@ -93,14 +93,36 @@ def assignments(user: Any) -> list[Assignment]:
     return sorted(found, key=lambda each: each.complete)
 
 
-def expert_progress(cycle: Cycle) -> list[dict[str, Any]]:
-    """For organisers: how many of their rows each expert has done. No scores."""
+@dataclass(frozen=True, slots=True)
+class ExpertProgress:
+    """How far an expert is, in carriers."""
+
+    username: str
+    name: str
+    total: int
+    done: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+
+def expert_progress(cycle: Cycle) -> list[ExpertProgress]:
+    """For organisers: of how many carriers each expert has scored every item. No scores. One query.
+
+    Once scored, only carriers with a result count: those that no longer take part need no score.
+    """
     rows = ExpertScore.objects.filter(cycle=cycle).order_by("expert__display_name", "expert")
-    return list(
-        rows.values("expert__display_name", "expert__username").annotate(
-            total=Count("pk"), done=Count("pk", filter=Q(score__isnull=False))
-        )
+    if cycle.scored_at is not None:
+        rows = rows.filter(carrier__in=Result.objects.filter(cycle=cycle).values("carrier"))
+    rows = rows.values_list("expert__username", "expert__display_name")
+    found = rows.annotate(
+        total=Count("carrier", distinct=True),
+        undone=Count("carrier", filter=Q(score__isnull=True), distinct=True),
     )
+    return [
+        ExpertProgress(username, name or username, total, total - undone) for username, name, total, undone in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +131,7 @@ class Evidence:
 
     name: str
     unit: str
+    definition: str
     values: list[Any]
 
 
@@ -118,13 +141,15 @@ def evidence(codes: Sequence[str], carrier: Any, year: int) -> list[Evidence]:
     for code in codes:
         indicator = catalogue.get(code)
         months = figures.compute(code, start=date(year, 1, 1), end=date(year, 12, 31), by="month", carrier=carrier.code)
-        found.append(Evidence(indicator.name, indicator.unit, [month.value for month in months]))
+        found.append(Evidence(indicator.name, indicator.unit, indicator.definition, [month.value for month in months]))
     return found
 
 
 # --- Grades given by others ------------------------------------------------------------------------------------------
 def grade_records(user: Any) -> QuerySet[GradeRecord]:
-    return GradeRecord.objects.visible_to(user).select_related("carrier__owner_area", "frame", "recorded_by")
+    rows = GradeRecord.objects.visible_to(user)
+    rows = rows.select_related("carrier__owner_area", "frame__plan", "frame__clause", "recorded_by")
+    return rows.defer("frame__plan__text", "frame__plan__definition")
 
 
 def frames_with_grades(user: Any) -> list[Frame]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.jobs import submit
 from core.models import Job
 from core.permits import NotPermitted, Refused
-from core.trail import Actor, record
+from core.trail import Actor, record, record_many
 from evaluations import inputs, permits
 from evaluations.assembly import Outcome, assemble
 from evaluations.models import Cycle, ExpertScore, Frame, GradeRecord, Result, Scheme
@@ -219,11 +219,11 @@ def publish_grades(*, user: Any, cycle: Cycle, frame: Frame, published_on: date,
     }
     if not official:
         raise Refused(errors={"frame": [f"方案的等次没有对应“{frame.name}”的等次,请在方案文件中写明 frame_grade"]})
-    results = [row for row in cycle.results.order_by("pk") if row.grade in official]
+    results = [row for row in cycle.results.select_related("carrier").order_by("pk") if row.grade in official]
     titles = _titles_held(frame, [row.carrier_id for row in results], cycle.year)
     rows = [
         GradeRecord(
-            carrier_id=row.carrier_id,
+            carrier=row.carrier,
             frame=frame,
             year=cycle.year,
             grade=official[row.grade] or "",
@@ -243,6 +243,8 @@ def publish_grades(*, user: Any, cycle: Cycle, frame: Frame, published_on: date,
             locked.state = Cycle.State.PUBLISHED
             locked.save(update_fields=["state"])
             record(actor=Actor.of(user), action="公布等次", target=locked, after={"frame": frame, "grades": len(rows)})
+            lines = ((row.pk, str(row.carrier), {}, {"grade": row.grade, "document": row.document}) for row in rows)
+            record_many(actor=Actor.of(user), action="登记等次", model=GradeRecord, rows=lines)
     except IntegrityError:
         raise Refused("其中有载体当年在此评价中已有等次,请先核对等次登记") from None
     return len(rows)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -9,11 +14,68 @@ from django.db.models import CharField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
 from core.models import Change
+from core.templatetags.portal import date_cn, datetime_cn
 from incubators.models import Membership
 from incubators.scope import Scope
 
 # Words for record types whose model is gone; everything else is named by its model.
 _UNKNOWN = "其他记录"
+# What services tell beside the fields of the record.
+WORDS = {
+    "added": "新增",
+    "approved": "批准金额(元)",
+    "area": "区域",
+    "carriers": "载体数",
+    "certificate": "证书编号",
+    "changed": "更新",
+    "created": "新增",
+    "decided_on": "决定日期",
+    "differs": "与已复核结果不同的明细",
+    "document": "文件",
+    "done": "是否完成",
+    "enterprises": "企业数",
+    "experts": "专家",
+    "explanations": "异常说明",
+    "fingerprint": "内容指纹",
+    "frame": "评价",
+    "gone": "不再适用",
+    "grade": "等次",
+    "grades": "等次数",
+    "granted": "核定金额(元)",
+    "in_force": "有效",
+    "kind": "种类",
+    "name": "名称",
+    "not_in_force": "不在有效期",
+    "not_payable": "不予补贴",
+    "on": "数据日期",
+    "parent": "上级",
+    "payable": "应予补贴",
+    "payer": "出资方",
+    "proposed": "测算金额(元)",
+    "reason": "理由",
+    "removed": "移除",
+    "reports": "月报数",
+    "revision": "版次",
+    "rows": "条数",
+    "scheme": "评价方案",
+    "scored": "给出总分",
+    "settled_differs": "与已复核结果不同",
+    "sha256": "文件校验值",
+    "source": "数据来源",
+    "state": "状态",
+    "targets": "目标数",
+    "unchanged": "未变",
+    "undecided": "尚不能判定",
+    "updated": "更新",
+    "value": "数值",
+    "verdict": "结论",
+    "year": "年度",
+}
+# Where a service speaks of a field under another name: (record type, word) -> field.
+_ALIASES = {("incubators.residency", "ground"): "graduation_ground"}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+Codes = Mapping[type[Model], Mapping[str, str]]
 
 
 def model_of(label: str) -> type[Model] | None:
@@ -30,13 +92,17 @@ def label_words(label: str) -> str:
     return str(model._meta.verbose_name) if model else _UNKNOWN
 
 
-def field_words(label: str, field: str) -> str:
-    """The Chinese name of a field of a record type; a name that is no field is given back."""
+@cache
+def _fields(label: str) -> dict[str, Any]:
     model = model_of(label)
-    names = (
-        {item.name: str(getattr(item, "verbose_name", item.name)) for item in model._meta.get_fields()} if model else {}
-    )
-    return names.get(field, field)
+    return {item.name: item for item in model._meta.get_fields()} if model else {}
+
+
+def field_words(label: str, field: str) -> str:
+    """The Chinese name of what a line tells of a record: a field of it, or one of the words of the services."""
+    item = _fields(label).get(_ALIASES.get((label, field), field))
+    name = getattr(item, "verbose_name", None)
+    return str(name) if name else WORDS.get(field, field)
 
 
 def changes_for(user: Any) -> QuerySet[Change]:
@@ -56,7 +122,63 @@ def changes_for(user: Any) -> QuerySet[Change]:
     return Change.objects.filter(condition)
 
 
-def differences(change: Change) -> list[tuple[str, Any, Any]]:
-    """What a change changed, field by field: (name in words, before, after); None where there was nothing."""
+def find_codes(changes: Iterable[Change]) -> Codes:
+    """Names behind the codes that a batch of lines holds in place of records (a title, a qualification): one query for
+    each kind of record that occurs, none a line."""
+    wanted: dict[type[Model], set[str]] = defaultdict(set)
+    for change in changes:
+        for name, value in (*change.before.items(), *change.after.items()):
+            model = _coded(change.record_label, name)
+            if model is not None and isinstance(value, str):
+                wanted[model].add(value)
+    return {
+        model: {row.code: str(row) for row in model._default_manager.filter(code__in=codes)}
+        for model, codes in wanted.items()
+    }
+
+
+def _coded(label: str, field: str) -> Any:
+    """The model that a field of a record points to, when records of it are known by their code."""
+    item = _fields(label).get(_ALIASES.get((label, field), field))
+    model = getattr(item, "related_model", None)
+    names = {other.name for other in model._meta.concrete_fields} if isinstance(model, type) else set()
+    return model if names >= {"code", "name"} else None
+
+
+def differences(change: Change, codes: Codes | None = None) -> list[tuple[str, str, str]]:
+    """What a change changed, field by field, in words: (name, before, after)."""
+    label = change.record_label
     names = dict.fromkeys([*change.before, *change.after])
-    return [(field_words(change.record_label, name), change.before.get(name), change.after.get(name)) for name in names]
+    return [
+        (
+            field_words(label, name),
+            value_words(label, name, change.before.get(name), codes),
+            value_words(label, name, change.after.get(name), codes),
+        )
+        for name in names
+    ]
+
+
+def value_words(label: str, field: str, value: Any, codes: Codes | None = None) -> str:
+    """A value as a person reads it: states and choices by their word, days in Chinese, lists and tables spelt out."""
+    if value in (None, "", [], {}):
+        return "(空)"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(value_words(label, field, item, codes) for item in value)
+    if isinstance(value, dict):
+        return ";".join(f"{WORDS.get(name, name)}:{value_words('', name, item)}" for name, item in value.items())
+    item = _fields(label).get(_ALIASES.get((label, field), field))
+    words = {str(code): str(word) for code, word in getattr(item, "flatchoices", None) or ()}
+    known = (codes or {}).get(_coded(label, field), {})
+    text = str(value)
+    return words.get(text) or known.get(text) or _day_words(text)
+
+
+def _day_words(text: str) -> str:
+    if _DAY.fullmatch(text):
+        return date_cn(date.fromisoformat(text))
+    if _MOMENT.fullmatch(text):
+        return datetime_cn(datetime.fromisoformat(text))
+    return text

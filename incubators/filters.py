@@ -6,6 +6,8 @@ a choice never tells of a record that is not theirs.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import django_filters
@@ -13,7 +15,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.forms import DateInput
 from django.utils import timezone
-from django_filters.fields import ModelChoiceField
+from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
 from incubators.models import (
     Area,
@@ -63,14 +65,56 @@ def matches(text: str, *, code: str, prefix: str = "") -> Q:
     return found
 
 
-class AreaField(ModelChoiceField):
+class _LoadedIterator(ModelChoiceIterator):
+    """The choices drawn, from the rows that the field has loaded."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        for row in self.field.rows:
+            yield self.choice(row)
+
+    def __len__(self) -> int:
+        return len(self.field.rows) + (self.field.empty_label is not None)
+
+
+class LoadedField(ModelChoiceField):
+    """A choice among few rows. They are read once: to find what was chosen, and to draw the list."""
+
+    iterator = _LoadedIterator
+    default_error_messages = {"invalid_choice": "没有“%(value)s”这一项,请重新选择"}
+
+    @property
+    def rows(self) -> list[Any]:
+        """The rows to choose from. Django copies a field for each form, with a query set not yet evaluated."""
+        return list(self.queryset)
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        key = self.to_field_name or "pk"
+        found = next((row for row in self.rows if str(getattr(row, key)) == str(value)), None)
+        if found is None:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
+            )
+        return found
+
+
+class LoadedFilter(django_filters.ModelChoiceFilter):
+    """Choice among few rows, read once a request."""
+
+    field_class = LoadedField
+
+
+class AreaField(LoadedField):
     """Areas drawn as a tree: those further down are set in."""
 
     def label_from_instance(self, obj: Area) -> str:
         return "\u3000" * max(0, obj.path.count("/") - getattr(self, "depth", 99)) + obj.name
 
 
-class AreaFilter(django_filters.ModelChoiceFilter):
+class AreaFilter(LoadedFilter):
     field_class = AreaField
 
 
@@ -100,9 +144,15 @@ class PortalFilterSet(django_filters.FilterSet):
         return Area.objects.filter(Scope.of(self.user).areas() | Q(pk__in=rows)).order_by("path")
 
 
-def _words(rows: Any, name: str) -> list[tuple[str, str]]:
-    values = rows.order_by(name).exclude(**{name: ""}).values_list(name, flat=True).distinct()
-    return [(value, value) for value in values]
+def words_of(rows: Any, name: str) -> Callable[[], list[tuple[str, str]]]:
+    """The words that occur in column ``name``, as choices: read when first needed, and then kept."""
+
+    @cache
+    def words() -> list[tuple[str, str]]:
+        values = rows.order_by(name).exclude(**{name: ""}).values_list(name, flat=True).distinct()
+        return [(value, value) for value in values]
+
+    return words
 
 
 class CarrierFilter(PortalFilterSet):
@@ -114,10 +164,10 @@ class CarrierFilter(PortalFilterSet):
     area = AreaFilter(
         queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="区域", empty_label="全部"
     )
-    level = django_filters.ModelChoiceFilter(
+    level = LoadedFilter(
         queryset=Level.objects.all(), to_field_name="code", method="filter_level", label="最高级别", empty_label="全部"
     )
-    title = django_filters.ModelChoiceFilter(
+    title = LoadedFilter(
         queryset=Title.objects.none(), to_field_name="code", method="filter_title", label="现有称号", empty_label="全部"
     )
     state = django_filters.ChoiceFilter(
@@ -137,7 +187,7 @@ class CarrierFilter(PortalFilterSet):
         rows = self.queryset
         held = Designation.objects.filter(carrier__in=rows.order_by().values("pk"), title=OuterRef("pk"))
         self.filters["title"].queryset = Title.objects.filter(Exists(held))
-        self.filters["industry"].extra["choices"] = lambda: _words(rows, "industry")
+        self.filters["industry"].extra["choices"] = words_of(rows, "industry")
 
     def areas_to_choose(self) -> Any:
         owners = self.queryset.order_by().values("owner_area")
@@ -176,7 +226,7 @@ class EnterpriseFilter(PortalFilterSet):
     area = AreaFilter(
         queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="注册区域", empty_label="全部"
     )
-    qualification = django_filters.ModelChoiceFilter(
+    qualification = LoadedFilter(
         queryset=QualificationKind.objects.all(),
         to_field_name="code",
         method="filter_qualification",
@@ -184,7 +234,7 @@ class EnterpriseFilter(PortalFilterSet):
         empty_label="全部",
     )
     place = django_filters.ChoiceFilter(choices=PLACES, method="filter_place", label="入驻情况", empty_label="全部")
-    carrier = django_filters.ModelChoiceFilter(
+    carrier = LoadedFilter(
         queryset=Carrier.objects.none(),
         to_field_name="code",
         method="filter_carrier",
@@ -201,7 +251,7 @@ class EnterpriseFilter(PortalFilterSet):
         super().__init__(*args, **kwargs)
         rows = self.queryset
         self.filters["carrier"].queryset = Carrier.objects.visible_to(self.user).order_by("name")
-        self.filters["industry"].extra["choices"] = lambda: _words(rows, "industry")
+        self.filters["industry"].extra["choices"] = words_of(rows, "industry")
 
     def _residencies(self) -> Any:
         return Residency.objects.visible_to(self.user).filter(enterprise=OuterRef("pk"))

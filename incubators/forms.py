@@ -72,13 +72,14 @@ class ReportForm(forms.Form):
 
 STATE_CHOICES = (
     ("", "全部"),
-    ("unfiled", "未报送"),
+    ("unfiled", "未报送(含草稿、退回)"),
     (MISSING, "未填报"),
-    (S.DRAFT, "填报中"),
+    (S.DRAFT, "草稿"),
     (S.SUBMITTED, "待审核"),
     (S.RETURNED, "已退回"),
     (S.ACCEPTED, "已通过"),
     (S.LOCKED, "已锁定"),
+    ("overdue", "逾期未报"),
     ("late", "迟报"),
 )
 
@@ -87,10 +88,12 @@ class OverviewFilter(forms.Form):
     """Filters of the month's overview, in the address."""
 
     q = forms.CharField(
-        label="载体", required=False, widget=forms.TextInput(attrs={"placeholder": "名称、编号、拼音首字母"})
+        label="名称、拼音首字母或编号",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     state = forms.ChoiceField(label="状态", required=False, choices=STATE_CHOICES)
-    area = forms.ChoiceField(label="镇(园区)", required=False)
+    area = forms.ChoiceField(label="归属区域", required=False)
 
     def __init__(self, *args: Any, areas: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

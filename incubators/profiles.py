@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from incubators.models import (
     Activity,
@@ -29,6 +29,7 @@ from incubators.models import (
     Visit,
 )
 from incubators.reporting.calendar import Calendars, add_months, last_full_month
+from incubators.reporting.register import month_end
 
 STRIP_MONTHS = 12
 EXPIRES_SOON_DAYS = 90
@@ -62,26 +63,27 @@ def designation_events(designations: list[Designation]) -> list[Event]:
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 
-def tenant_counts(carrier: Carrier, day: date) -> dict[str, int]:
-    """How many residencies each tab of the tenants holds: in incubation, other tenants, graduates, left."""
-    rows = carrier.residencies.aggregate(
-        incubating=Count("pk", filter=_incubating(day)),
-        tenants=Count("pk", filter=_resident(day) & ~_incubating(day)),
-        graduates=Count("pk", filter=Q(graduated_on__lte=day)),
-        left=Count("pk", filter=Q(left_on__lte=day)),
-    )
-    return {name: rows[name] for name in ("incubating", "tenants", "graduates", "left")}
+def tenant_counts(carrier: Carrier, day: date) -> dict[str, Any]:
+    """How many residencies each tab of the tenants holds (see :func:`tenants`), and ``floor_area``: the square metres
+    of all tenants as far as recorded, ``None`` where none is."""
+    counts = {name: Count("pk", filter=condition) for name, (condition, _) in _tabs(day).items()}
+    return carrier.residencies.aggregate(**counts, floor_area=Sum("floor_area", filter=_resident(day)))
+
+
+def _tabs(day: date) -> dict[str, tuple[Q, str]]:
+    """Condition and order of each tab: in incubation, other tenants, both, graduates, left."""
+    return {
+        "incubating": (_incubating(day), "-incubating_from"),
+        "tenants": (_resident(day) & ~_incubating(day), "-entered_on"),
+        "residents": (_resident(day), "-entered_on"),
+        "graduates": (Q(graduated_on__lte=day), "-graduated_on"),
+        "left": (Q(left_on__lte=day), "-left_on"),
+    }
 
 
 def tenants(carrier: Carrier, tab: str, day: date) -> QuerySet[Residency]:
     """The residencies of one tab on ``day``, with each enterprise's qualifications then valid."""
-    conditions = {
-        "incubating": (_incubating(day), "-incubating_from"),
-        "tenants": (_resident(day) & ~_incubating(day), "-entered_on"),
-        "graduates": (Q(graduated_on__lte=day), "-graduated_on"),
-        "left": (Q(left_on__lte=day), "-left_on"),
-    }
-    condition, order = conditions[tab]
+    condition, order = _tabs(day)[tab]
     valid = Qualification.objects.valid_on(day).select_related("kind").order_by("kind__name")
     return (
         carrier.residencies.filter(condition)
@@ -100,14 +102,26 @@ def _incubating(day: date) -> Q:
     return open_end & Q(incubating_from__isnull=False, incubating_from__lte=day)
 
 
-def resources(carrier: Carrier) -> dict[str, list[Any]]:
-    """A carrier's funds (with what they have paid), talents, mentors, platforms and latest activities."""
+def resources(carrier: Carrier, month: date | None = None) -> dict[str, list[Any]]:
+    """A carrier's funds (each with ``paid``, its investments), talents, mentors, platforms and latest activities.
+
+    With ``month``, what the register knows of it beside the monthly report: mentors engaged at its end, and all
+    activities held in it.
+    """
+    mentors, activities = Mentor.objects.filter(carrier=carrier), Activity.objects.filter(carrier=carrier)
+    if month is not None:
+        end = month_end(month)
+        mentors = mentors.filter(Q(ended_on=None) | Q(ended_on__gt=end), engaged_on__lte=end)
+        activities = activities.filter(held_on__range=(month, end))
+    paid = FundInvestment.objects.select_related("enterprise").order_by("-paid_on", "-pk")
     return {
-        "funds": [*Fund.objects.filter(carrier=carrier).annotate(paid=Count("investments"))],
+        "funds": [
+            *Fund.objects.filter(carrier=carrier).prefetch_related(Prefetch("investments", paid, to_attr="paid"))
+        ],
         "talents": [*Talent.objects.filter(carrier=carrier)],
-        "mentors": [*Mentor.objects.filter(carrier=carrier)],
+        "mentors": [*mentors],
         "platforms": [*ServicePlatform.objects.filter(carrier=carrier)],
-        "activities": [*Activity.objects.filter(carrier=carrier)[:20]],
+        "activities": [*(activities[:20] if month is None else activities)],
     }
 
 

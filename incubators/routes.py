@@ -10,8 +10,21 @@ PAGES: dict[str, str] = {
     "carrier_detail": Capability.REGISTRY_READ,
     "enterprise_list": Capability.REGISTRY_READ,
     "enterprise_detail": Capability.REGISTRY_READ,
-    "change_list": Capability.TRAIL_READ,
+    **{f"change_{page}": Capability.TRAIL_READ for page in ("list", "days", "day")},
+    **{
+        f"person_{page}": Capability.ACCOUNT_MANAGE
+        for page in ("list", "create", "detail", "edit", "act", "grant", "end", "token_revoke")
+    },
     "attachment_download": SIGNED_IN,
+    **{f"exchange_{page}": Capability.REGISTRY_WRITE for page in ("home", "upload", "template", "export")},
+    **{f"visit_{page}": Capability.REGISTRY_READ for page in ("list", "detail")},
+    **{f"visit_{page}": Capability.VISIT_WRITE for page in ("create", "close", "attach")},
+    "search": Capability.REGISTRY_READ,
+    "register_home": Capability.REGISTRY_READ,
+    "record_list": Capability.REGISTRY_READ,
+    **{f"record_{page}": Capability.REGISTRY_WRITE for page in ("create", "edit", "bulk")},
+    **{f"view_{page}": Capability.REGISTRY_READ for page in ("save", "delete")},
+    **{f"import_{page}": Capability.REGISTRY_WRITE for page in ("detail", "confirm", "discard", "marked")},
     **{f"indicator_{page}": Capability.FIGURE_READ for page in ("list", "detail", "records")},
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},

@@ -23,7 +23,7 @@ class Scope:
     """What a person's memberships of today add up to.
 
     ``area_paths``: path prefixes of areas seen whole; ``write_paths``: those where the person is staff;
-    ``organisation_ids``: operators the person acts for.
+    ``organisation_ids``: operators the person acts for; ``manage_paths``: areas whose people the person administers.
     """
 
     roles: frozenset[str]
@@ -31,6 +31,7 @@ class Scope:
     area_paths: tuple[str, ...]
     write_paths: tuple[str, ...]
     organisation_ids: tuple[int, ...]
+    manage_paths: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, user: Any) -> Scope:
@@ -52,6 +53,7 @@ class Scope:
         area_paths: set[str] = set()
         write_paths: set[str] = set()
         organisation_ids: set[int] = set()
+        manage_paths: set[str] = set()
         for membership in rows:
             roles.add(membership.role)
             if membership.role in AREA_ROLES and membership.area is not None:
@@ -60,6 +62,8 @@ class Scope:
                     write_paths.add(membership.area.path)
             elif membership.role == Role.OPERATOR and membership.organisation_id is not None:
                 organisation_ids.add(membership.organisation_id)
+            elif membership.role == Role.ADMINISTRATOR and membership.area is not None:
+                manage_paths.add(membership.area.path)
         capabilities = frozenset().union(*(GRANTS[role] for role in roles)) if roles else frozenset()
         return cls(
             frozenset(roles),
@@ -67,6 +71,7 @@ class Scope:
             tuple(sorted(area_paths)),
             tuple(sorted(write_paths)),
             tuple(sorted(organisation_ids)),
+            tuple(sorted(manage_paths)),
         )
 
     def can(self, capability: Capability) -> bool:
@@ -79,6 +84,13 @@ class Scope:
     def may_write(self, path: str) -> bool:
         """Whether the person is staff of the area with this path (or of one above it)."""
         return any(path.startswith(prefix) for prefix in self.write_paths)
+
+    def manages(self, prefix: str = "") -> Q:
+        """Rows whose area (reached by ``prefix``) lies within the areas whose people the person administers."""
+        condition = NOTHING
+        for path in self.manage_paths:
+            condition |= Q(**{f"{prefix}path__startswith": path})
+        return condition
 
     def areas(self, prefix: str = "") -> Q:
         """Rows whose area (reached by ``prefix``, e.g. ``"area__"``) lies within the person's areas."""

@@ -104,6 +104,8 @@ class DecisionForm(forms.Form):
         if "new_areas" in added:
             _widen(added["new_areas"])
         self.fields = {**added, **self.fields}
+        for field in self.fields.values():
+            field.error_messages["required"] = f"请填写{field.label}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -126,6 +126,7 @@ def read(file: PlanFile, address: Callable[[str, str], str]) -> Reading:
         by_line.setdefault(number.line, []).append(number)
     quotes = _quotes(file)
     blocks = _blocks(file, by_line, quotes, items)
+    _add_numberless(file, blocks, items)
     doubts = [_doubt(one) for one in file.discrepancies]
     _add_doubts(doubts, blocks)
     counts: dict[str, int] = {}
@@ -282,6 +283,20 @@ def _plain(text: str, begin: int, end: int, quoted: Sequence[tuple[int, int]]) -
         at = stop
     if at < end:
         yield Piece(text[at:end])
+
+
+def _add_numberless(file: PlanFile, blocks: Sequence[Block], items: Mapping[tuple[str, str], Item]) -> None:
+    """Targets and rules without a number of their own (显著提高) stand beside the words that made them."""
+    shown = {(item.section, item.code) for block in blocks for item in block.items}
+    homes = {clause.id: block for block in blocks for clause in block.covered}
+    for section in ("targets", "subsidy_rules"):
+        for entry in getattr(file, section):
+            if (section, entry.code) in shown:
+                continue
+            words = entry.quote.split("\n")[0]
+            block = next((b for b in blocks if any(words in line.text for line in b.lines)), homes.get(entry.clause))
+            if block is not None:
+                block.items.append(items[section, entry.code])
 
 
 def _doubt(entry: Discrepancy) -> Doubt:

@@ -13,6 +13,8 @@ from subsidies.terms import Missing, RuleTerms, Share, Step, yuan_words
 
 RECEIVED = "到账数"
 SAME = "同额"
+# Labels of the steps whose number comes from outside the arithmetic.
+FIXED, CEILING, BASE, RATIO, DECIDED = "定额", "上限", "匹配基数", "匹配比例", "金额"
 PAYERS = {"区级": "district", "市级": "municipal"}
 
 
@@ -34,6 +36,17 @@ def _shares(rule: RuleTerms, *, ceiling: Decimal | None = None, proposed: Decima
     return (Share(payer=payer, payer_stated=stated, ceiling=ceiling, proposed=proposed),)
 
 
+def refusal(amount: Decimal, *, ceiling: Decimal | None, proposed: Decimal | None) -> str:
+    """Why an officer cannot grant ``amount`` of a share, or nothing. The limit is the ceiling, without one the amount
+    the rule computes; what is exactly the limit can be granted, and so can zero."""
+    limit = ceiling if ceiling is not None else proposed
+    if amount < 0:
+        return "金额不能为负数"
+    if limit is None or amount > limit:
+        return f"不能超过{'上限' if ceiling is not None else '测算金额'} {wan_text(limit)}"
+    return ""
+
+
 def _payer_decided(rule: RuleTerms) -> str:
     question = rule.decision("payer")
     return PAYERS.get(str(question.value), "") if question is not None and question.value is not None else ""
@@ -48,13 +61,13 @@ def _payer_missing(rule: RuleTerms) -> tuple[Missing, ...]:
 
 
 def fixed(rule: RuleTerms, happened: Happened) -> Computed:
-    step = Step(label="定额", expression=f"文本定额 {wan_text(rule.yuan)},整额给予", value=rule.yuan)
+    step = Step(label=FIXED, expression=f"文本定额 {wan_text(rule.yuan)},整额给予", value=rule.yuan)
     return Computed((step,), _shares(rule, proposed=rule.yuan))
 
 
 def ceiling(rule: RuleTerms, happened: Happened) -> Computed:
     step = Step(
-        label="上限", expression=f"文本写“最高” {wan_text(rule.yuan)}:只是上限,实际金额由人核定", value=rule.yuan
+        label=CEILING, expression=f"文本写“最高” {wan_text(rule.yuan)}:只是上限,实际金额由人核定", value=rule.yuan
     )
     return Computed((step,), _shares(rule, ceiling=rule.yuan))
 
@@ -73,17 +86,18 @@ def match(rule: RuleTerms, happened: Happened) -> Computed:
     base = sum(known, Decimal(0)) if known else None
     steps = [
         Step(
-            label="匹配基数",
+            label=BASE,
             expression=f"市级{'到账' if by_receipt else '批准'}金额:" + " + ".join(yuan_words(a) for a in known) + " 元"
             if known
             else "未登记",
             value=base,
         ),
-        Step(label="匹配比例", expression=source),
+        Step(label=RATIO, expression=source),
     ]
     notes: tuple[str, ...] = ()
     if base_choice is not None and base_choice.value is None:
         notes = (f"基数暂按市级批准数({base_choice.code}未定)",)
+    notes += _over_ceiling(rule, happened, base)
     if missing or base is None or ratio is None:
         return Computed(tuple(steps), (), missing, notes)
     amount = round_yuan(base * ratio)
@@ -95,6 +109,14 @@ def match(rule: RuleTerms, happened: Happened) -> Computed:
         )
     )
     return Computed(tuple(steps), _shares(rule, proposed=amount), (), notes)
+
+
+def _over_ceiling(rule: RuleTerms, happened: Happened, base: Decimal | None) -> tuple[str, ...]:
+    """The base is what was approved, also where that is more than the text's own ceiling; but a person must look."""
+    limit = rule.base_ceilings.get(happened.grade)
+    if base is None or limit is None or base <= limit:
+        return ()
+    return (f"市级金额 {wan_text(base)} 超过文本所写最高 {wan_text(limit)},请核对登记和批准文件",)
 
 
 def _ratio(rule: RuleTerms) -> tuple[Decimal | None, str, tuple[Missing, ...]]:
@@ -114,14 +136,14 @@ def by_decision(rule: RuleTerms, happened: Happened) -> Computed:
     lacking = _same_missing(rule)
     if question is None or question.value is None:
         code = question.code if question else ""
-        step = Step(label="金额", expression="文本未给出金额,也没有比例或标准")
+        step = Step(label=DECIDED, expression="文本未给出金额,也没有比例或标准")
         return Computed((step,), (), (Missing(what="文本未给出金额", decision=code), *lacking))
     amount = round_yuan(Decimal(str(question.value)))
     if lacking:
-        step = Step(label="金额", expression=f"已决定 {wan_text(amount)},是否适用于本类称号未定")
+        step = Step(label=DECIDED, expression=f"已决定 {wan_text(amount)},是否适用于本类称号未定")
         return Computed((step,), (), lacking)
     step = Step(
-        label="金额", expression=f"{question.decided_by}据{question.document}决定:{wan_text(amount)}", value=amount
+        label=DECIDED, expression=f"{question.decided_by}据{question.document}决定:{wan_text(amount)}", value=amount
     )
     return Computed((step,), _shares(rule, proposed=amount))
 

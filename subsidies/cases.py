@@ -24,12 +24,26 @@ _PLAIN = {
 }
 
 
+# The parts of a record in the order in which an officer would say them.
+_PARTS = {
+    "日期": "{}认定",
+    "终止": "{}终止",
+    "原因": "{}",
+    "称号": "按{}参评",
+    "公布": "{}公布",
+    "批准日": "{}批准",
+    "批准": "{}",
+    "到账": "到账 {}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One worked case of a rule."""
 
     situation: str
     year: int
+    as_of: date | None
     known: tuple[str, ...]
     verdict: str
     verdict_word: str
@@ -58,11 +72,12 @@ def _case(case: dict[str, Any], words: dict[str, str]) -> Case:
     return Case(
         situation=case["情形"],
         year=case["年度"],
+        as_of=case.get("数据截止"),
         known=tuple(_known(case.get("已知") or {}, words)),
         verdict=VERDICTS[due["结论"]],
         verdict_word=due["结论"],
         amount=";".join(amounts),
-        reason=str(due.get("尚缺") or due.get("理由") or ""),
+        reason=";".join(f"{name}:{due[name]}" for name in ("核定", "尚缺", "理由", "提示") if due.get(name)),
     )
 
 
@@ -72,7 +87,11 @@ def _known(known: dict[str, Any], words: dict[str, str]) -> list[str]:
         if isinstance(value, list):
             lines += [f"{name}:{_entry(one, words)}" for one in value] or [f"{name}:无"]
         elif isinstance(value, dict):
-            lines += [f"{name}:{code} {_plain('', one, words)}" for code, one in value.items()]
+            # Of what is decided only amounts are numbers; ratios are written as text.
+            lines += [
+                f"{name}:{code} {_plain('批准' if isinstance(one, int) else '', one, words)}"
+                for code, one in value.items()
+            ]
         else:
             lines.append(f"{name}:{_plain(name, value, words)}")
     return lines
@@ -81,12 +100,16 @@ def _known(known: dict[str, Any], words: dict[str, str]) -> list[str]:
 def _entry(one: Any, words: dict[str, str]) -> str:
     if not isinstance(one, dict):
         return _plain("", one, words)
-    return ",".join(f"{name} {_plain(name, value, words)}" for name, value in one.items())
+    said = {name: _plain(name, value, words) for name, value in one.items()}
+    head = said.get("种类") or said.get("等次") or said.get("称号", "")
+    head += f"({said['年度']}年度)" if "年度" in said else ""
+    rest = [form.format(said[name]) for name, form in _PARTS.items() if name in said and said[name] != head]
+    return ",".join([head, *rest])
 
 
 def _plain(name: str, value: Any, words: dict[str, str]) -> str:
     if isinstance(value, date):
         return f"{value.year}年{value.month}月{value.day}日"
-    if name in {"批准", "到账"}:
+    if name in {"批准", "到账", "拟核定"}:
         return wan_text(Decimal(str(value)))
     return words.get(str(value), str(value))

@@ -40,6 +40,24 @@ def fingerprint(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+_PARTS = {"verdict": "结论", "shares": "金额", "conditions": "条件对照", "steps": "算式", "missing": "尚缺"}
+
+
+def changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """In words, what a later dossier of the same award says otherwise; empty when both rest on the same and say it."""
+    rule = then["rule_fingerprint"] != now["rule_fingerprint"]
+    decisions = then["terms"]["decisions"] != now["terms"]["decisions"]
+    facts = then["facts"] != now["facts"]
+    words = [
+        *[word for part, word in _PARTS.items() if then["finding"][part] != now["finding"][part]],
+        *(["规则文件"] if rule else []),
+        *(["待定事项的决定"] if decisions else []),
+        *(["所用记录"] if facts else []),
+    ]
+    # The engine reads a rule anew (a part it did not look at before): nothing an officer would see elsewhere.
+    return words or (["程序对规则的读法"] if fingerprint(then) != fingerprint(now) else [])
+
+
 def again(content: dict[str, Any]) -> Finding:
     """The finding computed anew from what a dossier keeps."""
     terms = RuleTerms.model_validate(content["terms"])

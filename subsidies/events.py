@@ -28,6 +28,7 @@ class Happened:
     missing: tuple[Missing, ...] = ()
     grants: tuple[GrantFact, ...] = ()
     notes: tuple[str, ...] = ()
+    grade: str = ""
 
 
 def words(codes: tuple[str, ...], names: dict[str, str]) -> str:
@@ -97,7 +98,7 @@ def annual_grade(rule: RuleTerms, facts: CarrierFacts, year: int, as_of: date) -
         holds=record.grade in rule.grades,
     )
     grants = tuple(g for g in facts.grants if g.kind == rule.basis and g.year == year and g.approved_on <= as_of)
-    return Happened((title, grade), record.published_on, lacking, grants, notes)
+    return Happened((title, grade), record.published_on, lacking, grants, notes, record.grade)
 
 
 BY_RECORD = "按评价时的称号"

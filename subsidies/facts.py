@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -26,7 +27,18 @@ def terms_of(plan: Plan, *, as_of: date) -> list[tuple[Rule, RuleTerms]]:
     titles = dict(Title.objects.values_list("code", "name"))
     titles |= {t["code"]: t.get("name", "") for t in plan.definition.get("titles", []) if t["code"] not in titles}
     grades = _grade_words(plan)
-    return [(rule, _terms(plan, rule, decisions, areas, titles, grades)) for rule in rules]
+    matched = {rule.code: rule for rule in rules}
+    return [(rule, _terms(plan, rule, decisions, areas, titles, grades, _ceilings(rule, matched))) for rule in rules]
+
+
+def _ceilings(rule: Rule, rules: dict[str, Rule]) -> dict[str, Decimal]:
+    """Of a match: the ceilings of the rules it matches, by grade."""
+    found = {}
+    for code in rule.definition["amount"].get("of_rules", ()):
+        other = rules[code].definition if code in rules else None
+        if other and other["amount"]["form"] == "ceiling":
+            found |= {grade: Decimal(other["amount"]["yuan"]) for grade in other["who"].get("grades_any_of", ())}
+    return found
 
 
 def _area_paths(plan: Plan, rules: list[Rule]) -> dict[str, str]:
@@ -76,6 +88,7 @@ def _terms(
     areas: dict[str, str],
     titles: dict[str, str],
     grades: dict[str, str],
+    ceilings: dict[str, Decimal],
 ) -> RuleTerms:
     definition = rule.definition
     who, amount = definition["who"], definition["amount"]
@@ -95,6 +108,7 @@ def _terms(
         ratio=amount.get("ratio"),
         ratio_words=amount.get("ratio_stated") or "",
         basis=amount.get("basis") or "",
+        base_ceilings=ceilings,
         payers=tuple(definition.get("payers", ())),
         payers_stated=definition.get("payers_stated", False),
         discretionary=definition.get("discretionary", False),
@@ -133,9 +147,9 @@ def gather(plan: Plan, *, year: int, as_of: date, carriers: Iterable[str] | None
             code=row.code,
             name=row.name,
             kind=row.kind,
-            area=row.owner_area.name,
+            area=_placed(row.owner_area, plan.area),
             area_path=row.owner_area.path,
-            located_in=row.area.name if row.area_id != row.owner_area_id else "",
+            located_in=_placed(row.area, plan.area) if row.area_id != row.owner_area_id else "",
             located_path=row.area.path if row.area_id != row.owner_area_id else "",
             opened_on=row.opened_on,
             closed_on=row.closed_on,
@@ -146,6 +160,12 @@ def gather(plan: Plan, *, year: int, as_of: date, carriers: Iterable[str] | None
         )
         for row in rows
     ]
+
+
+def _placed(area: Area, within: Area) -> str:
+    """``金山区朱泾镇``: an area by name, led by the plan's own where it lies in it."""
+    inside = area.pk != within.pk and area.path.startswith(within.path)
+    return f"{within.name}{area.name}" if inside else area.name
 
 
 def _within(path: str, prefix: str = "") -> Q:

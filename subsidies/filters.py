@@ -9,11 +9,14 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from incubators.filters import PortalFilterSet, matches, search_filter
 from plans.models import Plan
-from subsidies.models import Award, AwardRun, PayerGrant, Rule
+from subsidies.models import Award, AwardRun, AwardShare, PayerGrant, Rule
+
+AMOUNTS = [("ceiling", "有上限"), ("proposed", "有测算金额"), ("granted", "已核定")]
+SEARCH = "载体名称、拼音或编号"
 
 
 def _years(rows: QuerySet[Any]) -> list[tuple[int, str]]:
@@ -28,7 +31,7 @@ def _year_filter() -> django_filters.ChoiceFilter:
 class AwardFilter(PortalFilterSet):
     """Filters of awards."""
 
-    q = search_filter("载体名称、拼音首字母或编号")
+    q = search_filter(SEARCH)
     year = _year_filter()
     plan = django_filters.ModelChoiceFilter(
         queryset=Plan.objects.none(), to_field_name="code", field_name="rule__plan", label="规划", empty_label="全部"
@@ -36,11 +39,20 @@ class AwardFilter(PortalFilterSet):
     rule = django_filters.ModelChoiceFilter(
         queryset=Rule.objects.none(), to_field_name="code", label="规则", empty_label="全部"
     )
-    # Tabs choose the verdict, links the carrier; the filter bar only carries them along.
+    # Tabs choose the verdict, links the carrier, the payer's amounts and the run; the filter bar carries them along.
     verdict = django_filters.ChoiceFilter(
         choices=Award.Verdict.choices, label="结论", empty_label="全部", widget=forms.HiddenInput
     )
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号", widget=forms.HiddenInput)
+    payer = django_filters.ChoiceFilter(
+        choices=AwardShare.Payer.choices, method="filter_payer", label="出资方", widget=forms.HiddenInput
+    )
+    amount = django_filters.ChoiceFilter(
+        choices=AMOUNTS, method="filter_amount", label="金额", widget=forms.HiddenInput
+    )
+    written = django_filters.NumberFilter(
+        field_name="run", label="由哪次测算写入", min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
     state = django_filters.ChoiceFilter(choices=Award.State.choices, label="办理状态", empty_label="全部")
 
     class Meta:
@@ -58,6 +70,15 @@ class AwardFilter(PortalFilterSet):
 
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(matches(value, code="code", prefix="carrier__"))
+
+    def filter_payer(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(Exists(AwardShare.objects.filter(award=OuterRef("pk"), payer=value)))
+
+    def filter_amount(self, rows: Any, name: str, value: str) -> Any:
+        """Awards with that amount; with a payer chosen too, that payer's."""
+        shares = AwardShare.objects.filter(award=OuterRef("pk"), **{f"{value}__isnull": False})
+        payer = self.form.cleaned_data.get("payer")
+        return rows.filter(Exists(shares.filter(payer=payer) if payer else shares))
 
 
 class RunFilter(PortalFilterSet):
@@ -97,7 +118,7 @@ class RuleFilter(PortalFilterSet):
 class PayerGrantFilter(PortalFilterSet):
     """Filters of what the city approved."""
 
-    q = search_filter("载体名称、拼音首字母或编号")
+    q = search_filter(SEARCH)
     year = _year_filter()
     kind = django_filters.ChoiceFilter(choices=PayerGrant.Kind.choices, label="种类", empty_label="全部")
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号", widget=forms.HiddenInput)

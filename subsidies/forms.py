@@ -23,7 +23,14 @@ class WanField(forms.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        messages = {"invalid": "请填数字,单位万元,如 52.5", "max_decimal_places": "最多填到分(小数点后六位)"}
+        messages = {
+            "required": f"请填写{kwargs.get('label', '金额')},单位万元",
+            "invalid": "请填数字,单位万元,如 52.5",
+            "min_value": "不能为负数",
+            "max_decimal_places": "最多填到分(小数点后六位)",
+            "max_digits": "数字太大,单位是万元",
+            "max_whole_digits": "数字太大,单位是万元",
+        }
         super().__init__(max_digits=16, decimal_places=6, error_messages=messages, **kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:
@@ -44,6 +51,7 @@ def date_field(label: str, **kwargs: Any) -> forms.DateField:
         label=label,
         input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": f"请填写{label}", "invalid": "请填写日期,如 2026-07-15"},
         **kwargs,
     )
 
@@ -55,6 +63,7 @@ def year_field() -> forms.IntegerField:
         max_value=2100,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "4"}),
         error_messages={
+            "required": "请填写年度",
             "invalid": "请填四位年份,如 2025",
             "min_value": "年度应在2000至2100之间",
             "max_value": "年度应在2000至2100之间",
@@ -72,7 +81,11 @@ class RunForm(forms.Form):
     """What to compute: a plan of one's own area, a year, and the day up to which data count."""
 
     plan = forms.ModelChoiceField(
-        label="规划", queryset=Plan.objects.none(), to_field_name="code", empty_label="请选择"
+        label="规划",
+        queryset=Plan.objects.none(),
+        to_field_name="code",
+        empty_label="请选择",
+        error_messages={"required": "请选择规划", "invalid_choice": "请选择本区有补贴规则的规划"},
     )
     year = year_field()
     as_of = date_field("数据截止", help_text="只用截至这一天已经登记并生效的认定、等次、市级资助和决定")
@@ -118,13 +131,22 @@ class PayerGrantForm(forms.Form):
     """What the city approved for a carrier and year."""
 
     carrier = forms.ModelChoiceField(
-        label="载体", queryset=Carrier.objects.none(), to_field_name="code", empty_label="请选择"
+        label="载体",
+        queryset=Carrier.objects.none(),
+        to_field_name="code",
+        empty_label="请选择",
+        error_messages={"required": "请选择载体", "invalid_choice": "请选择您负责区域内的载体"},
     )
     kind = forms.ChoiceField(label="种类", choices=PayerGrant.Kind.choices)
     year = year_field()
     approved = WanField(label="批准金额", min_value=0)
     approved_on = date_field("批准日期")
-    document = forms.CharField(label="批准文件", max_length=200, help_text="文号或文件名称,写入补贴说明书")
+    document = forms.CharField(
+        label="批准文件",
+        max_length=200,
+        help_text="文号或文件名称,写入补贴说明书",
+        error_messages={"required": "请写明批准文件"},
+    )
     received = WanField(label="到账金额", required=False, min_value=0)
     received_on = date_field("到账日期", required=False)
 

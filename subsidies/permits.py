@@ -40,7 +40,7 @@ def may_record_grant(user: Any, carrier: Carrier) -> Permit:
 
 
 def may_grant(user: Any, award: Award) -> Permit:
-    """Set the granted amount of a payable award that is not approved yet."""
+    """Set the granted amount of a payable award before it is shown to the public."""
     scope = Scope.of(user)
     if not (scope.can(Capability.AWARD_GRANT) and scope.may_write(award.carrier.owner_area.path)):
         return refuse("只有载体所在区科委工作人员可以核定金额")
@@ -48,6 +48,8 @@ def may_grant(user: Any, award: Award) -> Permit:
         return refuse("只有“应予”的补贴可以核定金额")
     if award.state in {S.APPROVED, S.PAID}:
         return refuse("已批准的金额不再改动;更正另作调整")
+    if award.state == S.PUBLICISED:
+        return refuse("公示中的金额不再改动;更正须先退回,重新核定并公示")
     return ALLOWED
 
 

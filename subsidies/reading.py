@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from core.money import wan_text
+from subsidies import amounts
 from subsidies.models import Award, PayerGrant
 
 _ENTRIES = {"grade": "evaluations:grade_record_create", "grant": "subsidies:payer_grant_create"}
@@ -66,14 +67,22 @@ def inputs(dossier: dict[str, Any]) -> list[Input]:
     facts, terms = dossier["facts"], dossier["terms"]
     carrier = reverse("incubators:carrier_detail", args=[facts["code"]])
     rows = [_title(one, carrier) for one in facts["titles"]]
-    graded = f"{reverse('evaluations:grade_list')}?carrier={facts['code']}"
-    rows += [_grade(one, terms, graded) for one in facts["grades"]]
-    grants = f"{reverse('subsidies:payer_grant_list')}?carrier={facts['code']}"
-    rows += [_grant(one, grants) for one in facts["grants"]]
+    rows += [_grade(one, terms, _grades_url(facts["code"], one)) for one in facts["grades"]]
+    rows += [_grant(one, grants_url(facts["code"], one["year"], one["kind"])) for one in facts["grants"]]
     rows += [_prior(one) for one in facts["prior"]]
     if facts["closed_on"]:
         rows.append(Input("载体", "载体关闭", _day(facts["closed_on"]), "关闭", "", carrier))
     return rows
+
+
+def grants_url(carrier: str, year: int, kind: str) -> str:
+    """The municipal grants of a carrier, year and kind: what a match adds up."""
+    return f"{reverse('subsidies:payer_grant_list')}?{urlencode({'carrier': carrier, 'year': year, 'kind': kind})}"
+
+
+def _grades_url(carrier: str, grade: dict[str, Any]) -> str:
+    asked = {"carrier": carrier, "year": grade["year"], "frame": grade["frame"]}
+    return f"{reverse('evaluations:grade_list')}?{urlencode(asked)}"
 
 
 def _title(one: dict[str, Any], href: str) -> Input:
@@ -133,9 +142,11 @@ def _value(one: dict[str, Any]) -> str:
     return "、".join(value) if isinstance(value, list) else str(value)
 
 
-def steps(dossier: dict[str, Any]) -> list[dict[str, Any]]:
-    """Arithmetic in 元, as the component takes it; the last known amount is the result."""
+def steps(dossier: dict[str, Any], clause_href: str) -> list[dict[str, Any]]:
+    """Arithmetic in 元, as the component takes it: each number with where it comes from (the clause, the grants added
+    up, the decision); the last known amount is the result."""
     found = dossier["finding"]["steps"]
+    sources = _sources(dossier, clause_href)
     rows = []
     for number, step in enumerate(found, 1):
         value = None if step["value"] is None else Decimal(step["value"])
@@ -147,9 +158,30 @@ def steps(dossier: dict[str, Any]) -> list[dict[str, Any]]:
                 "value": "" if value is None else wan_text(value).removesuffix(" 万元"),
                 "unit": "" if value is None else "万元",
                 "total": total and len(found) > 1,
+                **sources.get(step["label"], {}),
             }
         )
     return rows
+
+
+def _sources(dossier: dict[str, Any], clause_href: str) -> dict[str, dict[str, str]]:
+    """Where the number of a step comes from, by the step's label."""
+    clause = {"note": f"条款 {dossier['clause']['code']}", "href": clause_href}
+    terms, facts = dossier["terms"], dossier["facts"]
+    base = {"note": "市级资助记录", "href": grants_url(facts["code"], dossier["year"], terms["basis"])}
+    roles = {one["role"]: one["code"] for one in terms["decisions"] if one["role"]}
+    decided = {
+        role: {"note": f"待定事项 {code}", "href": reverse("plans:question_detail", args=[code])}
+        for role, code in roles.items()
+    }
+    ratio = clause if terms["ratio"] is not None else decided.get("ratio", clause)
+    return {
+        amounts.FIXED: clause,
+        amounts.CEILING: clause,
+        amounts.BASE: base,
+        amounts.RATIO: ratio,
+        amounts.DECIDED: decided.get("amount", clause),
+    }
 
 
 def missing(dossier: dict[str, Any], *, may_enter: bool) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Prefetch, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Sum, Value, When
 
 from incubators.models import Carrier
 from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, PayerGrant, Rule
@@ -89,8 +89,31 @@ def verdict_counts(rows: QuerySet[Award]) -> dict[str, int]:
 
 
 def runs(user: Any) -> QuerySet[AwardRun]:
-    """Computations of plans whose area the person sees."""
-    return AwardRun.objects.visible_to(user).select_related("plan__area").defer("plan__text", "plan__definition")
+    """Computations of plans whose area the person sees; ``superseded`` where a later one of the same plan and year may
+    have changed the proposals since."""
+    later = AwardRun.objects.filter(plan=OuterRef("plan"), year=OuterRef("year"), pk__gt=OuterRef("pk"))
+    rows = AwardRun.objects.visible_to(user).annotate(superseded=Exists(later))
+    return rows.select_related("plan__area").defer("plan__text", "plan__definition")
+
+
+def standing(user: Any, rows: list[AwardRun]) -> dict[int, dict[str, int]]:
+    """Today's awards of each run's plan and year, by run: how many of each verdict, and ``written``: how many of them
+    the run itself wrote last. One query; runs that a later one has superseded have none."""
+    latest = {(row.plan_id, row.year): row.pk for row in rows if not row.superseded}  # type: ignore[attr-defined]
+    found: dict[int, dict[str, int]] = {pk: {"written": 0} for pk in latest.values()}
+    if not latest:
+        return found
+    asked = Q()
+    for plan, year in latest:
+        asked |= Q(rule__plan=plan, year=year)
+    counted = (
+        Award.objects.visible_to(user).filter(asked).order_by().values_list("rule__plan", "year", "verdict", "run")
+    )
+    for plan, year, verdict, run, count in counted.annotate(Count("pk")):
+        counts = found[latest[plan, year]]
+        counts[verdict] = counts.get(verdict, 0) + count
+        counts["written"] += count if run == latest[plan, year] else 0
+    return found
 
 
 def rules() -> QuerySet[Rule]:
@@ -105,6 +128,7 @@ def settled_differences(user: Any, run: AwardRun) -> list[Award]:
     rows = list(awards(user).filter(pk__in=found)) if found else []
     for row in rows:
         row.found = found[row.pk]
+        row.found_parts = "、".join(row.found.get("changed", ()))
         row.found_word = dict(Award.Verdict.choices).get(row.found["verdict"], "")
     return rows
 
@@ -137,7 +161,7 @@ def verdicts_by_rule(user: Any, run: AwardRun) -> list[RuleVerdicts]:
 
 def newer_run(run: AwardRun) -> AwardRun | None:
     """A later computation of the same plan and year, which may have changed the proposals since."""
-    return AwardRun.objects.filter(plan=run.plan_id, year=run.year, started_at__gt=run.started_at).first()
+    return AwardRun.objects.filter(plan=run.plan_id, year=run.year, pk__gt=run.pk).first()
 
 
 def payer_grants(user: Any) -> QuerySet[PayerGrant]:

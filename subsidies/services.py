@@ -12,11 +12,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from core.money import wan_text
 from core.permits import Refused
-from core.trail import Actor, record
+from core.trail import Actor, record, record_many
 from plans.models import Plan
 from subsidies import dossiers
+from subsidies.amounts import refusal
 from subsidies.entitlement import evaluate, has_claim
 from subsidies.facts import gather, terms_of
 from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, Rule
@@ -77,7 +77,7 @@ def compute(
     proposals = propose(plan=plan, year=year, as_of=as_of, progress=progress)
     with transaction.atomic():
         run = AwardRun.objects.create(plan=plan, year=year, as_of=as_of, run_by_name=actor.name, job_id=job_id)
-        counts = _keep(run, proposals)
+        counts = _keep(run, proposals, actor)
         run.finished_at = timezone.now()
         run.counts = counts
         run.save(update_fields=["finished_at", "counts"])
@@ -85,7 +85,7 @@ def compute(
     return run
 
 
-def _keep(run: AwardRun, proposals: list[Proposal]) -> dict[str, Any]:
+def _keep(run: AwardRun, proposals: list[Proposal], actor: Actor) -> dict[str, Any]:
     """Write what is new or changed; returns counts by verdict and by what was written, and where reviewed ones differ."""
     known = {
         (row.rule_id, row.carrier_id): row
@@ -106,17 +106,35 @@ def _keep(run: AwardRun, proposals: list[Proposal]) -> dict[str, Any]:
             changed.append((row, proposal))
         else:
             found = proposal.finding
-            differs.append({"award": row.pk, "verdict": found.verdict.value, "reason": found.reason})
-    gone = _drop(known.values())
+            parts = dossiers.changed(row.dossier, proposal.dossier)
+            differs.append({"award": row.pk, "verdict": found.verdict.value, "reason": found.reason, "changed": parts})
+    before = [_claim(row) for row, _ in changed]
+    gone = _drop(known.values(), actor)
     _write(run, fresh, changed)
+    lines = (
+        (row.pk, f"{each.carrier} {run.year} {each.rule.name}", old, _claim(row))
+        for (row, each), old in zip(changed, before, strict=True)
+    )
+    record_many(actor=actor, action="更新补贴建议", model=Award, rows=lines)
     kept = {"new": len(fresh), "changed": len(changed), "gone": gone, "settled_differs": len(differs)}
     return dict(counts) | kept | {"differs": differs}
 
 
-def _drop(rows: Iterable[Award]) -> int:
+def _claim(row: Award) -> dict[str, Any]:
+    """What the trail keeps of a proposal that is replaced or taken away."""
+    return {"verdict": row.verdict, "reason": row.reason, "fingerprint": row.fingerprint}
+
+
+def _drop(rows: Iterable[Award], actor: Actor) -> int:
     """Take away mere proposals that no rule makes any more (the carrier is credited elsewhere, the rule has gone)."""
     stale = [row.pk for row in rows if row.state == Award.State.PROPOSED]
-    return Award.objects.filter(pk__in=stale, events=None).delete()[1].get(Award._meta.label, 0) if stale else 0
+    if not stale:
+        return 0
+    gone = list(Award.objects.filter(pk__in=stale, events=None).select_related("carrier", "rule"))
+    lines = [(row.pk, str(row), _claim(row), {}) for row in gone]
+    Award.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    record_many(actor=actor, action="撤下补贴建议", model=Award, rows=lines)
+    return len(gone)
 
 
 def _write(run: AwardRun, fresh: list[tuple[Award, Proposal]], changed: list[tuple[Award, Proposal]]) -> None:
@@ -151,12 +169,8 @@ def grant(*, user: Any, share: AwardShare, amount: Decimal) -> AwardShare:
     with transaction.atomic():
         row = AwardShare.objects.select_for_update().select_related("award__carrier__owner_area").get(pk=share.pk)
         may_grant(user, row.award).require()
-        limit = row.ceiling if row.ceiling is not None else row.proposed
-        if amount < 0:
-            raise Refused(errors={"amount": ["金额不能为负数"]})
-        if limit is None or amount > limit:
-            word = "上限" if row.ceiling is not None else "测算金额"
-            raise Refused(errors={"amount": [f"不能超过{word} {wan_text(limit)}"]})
+        if reason := refusal(amount, ceiling=row.ceiling, proposed=row.proposed):
+            raise Refused(errors={"amount": [reason]})
         before = row.granted
         row.granted = amount
         row.save(update_fields=["granted"])
@@ -205,13 +219,14 @@ def send_back(*, user: Any, award: Award, comment: str) -> Award:
         )
         row.state = Award.State.PROPOSED
         row.save(update_fields=["state"])
+        granted = {share.get_payer_display(): share.granted for share in row.shares.exclude(granted=None)}
         row.shares.update(granted=None)
         record(
             actor=Actor.of(user),
             action="退回补贴",
             target=row,
-            before={"state": before},
-            after={"state": row.state},
+            before={"state": before, "granted": granted},
+            after={"state": row.state, "granted": {}},
             reason=comment,
         )
     return row

@@ -121,7 +121,7 @@ class RuleTerms(Frozen):
     """A rule as the engine reads it; made from the plan file's definition, never edited.
 
     ``titles`` may also name a carrier kind, or ``carrier`` for all of them; of ``titles_open`` the text does not say
-    whether the rule speaks of them too.
+    whether the rule speaks of them too. ``base_ceilings``: by grade, the most that the text lets the matched payer give.
     """
 
     code: str
@@ -138,6 +138,7 @@ class RuleTerms(Frozen):
     ratio: Decimal | None = None
     ratio_words: str = ""
     basis: str = ""
+    base_ceilings: dict[str, Decimal] = {}
     payers: tuple[str, ...] = ()
     payers_stated: bool = False
     discretionary: bool = False

@@ -22,6 +22,29 @@ def pad(text: str, columns: int) -> str:
     return text + " " * max(0, columns - width(text))
 
 
+def overview(findings: list[tuple[Rule, dict[str, Any]]]) -> str:
+    """One line a rule, those due first: what the rest of the print explains."""
+    order = list(Award.Verdict.values)
+    order[1:3] = reversed(order[1:3])
+    rows = sorted(findings, key=lambda pair: order.index(pair[1]["verdict"]))
+    words = [Award.Verdict(finding["verdict"]).label for _, finding in rows]
+    columns = max(width(word) for word in words), max(width(rule.code) for rule, _ in rows)
+    return "\n".join(
+        f"  {pad(word, columns[0])}  {pad(rule.code, columns[1])}  {rule.name}{_amounts(finding)}"
+        for word, (rule, finding) in zip(words, rows, strict=True)
+    )
+
+
+def _amounts(finding: dict[str, Any]) -> str:
+    parts = [
+        f"最高 {wan_text(Decimal(share['ceiling']))}" if share["ceiling"] is not None
+        else f"测算 {wan_text(Decimal(share['proposed']))}"
+        for share in finding["shares"]
+    ]  # fmt: skip
+    parts += [one["what"] for one in finding["missing"]] if not parts else []
+    return f" — {';'.join(parts)}" if parts else ""
+
+
 def explain(rule: Rule, dossier: dict[str, Any]) -> str:
     """The dossier as lines, in the order an officer checks it."""
     finding = dossier["finding"]
@@ -47,14 +70,13 @@ def _question_lines(dossier: dict[str, Any]) -> list[str]:
     """What was decided, and what is assumed meanwhile, where the rule answered at all."""
     if dossier["finding"]["verdict"] not in {Award.Verdict.PAYABLE, Award.Verdict.UNDECIDED}:
         return []
-    lines = []
+    lines = ["   待定事项"] if dossier["terms"]["decisions"] else []
     for one in dossier["terms"]["decisions"]:
+        lines.append(f"     {one['code']} {one['question']}")
         if one["value"] is None:
-            lines.append(f"   未决定 {one['code']}:{one['meanwhile']}")
+            lines.append(f"       未决定前:{one['meanwhile']}")
         else:
-            lines.append(
-                f"   已决定 {one['code']}:{one['value']}({one['decided_by']},{one['decided_on']},{one['document']})"
-            )
+            lines.append(f"       已决定:{one['value']}({one['decided_by']},{one['decided_on']},{one['document']})")
     return lines
 
 
@@ -66,7 +88,7 @@ def _share_lines(shares: list[dict[str, Any]]) -> list[str]:
     lines = []
     for share in shares:
         stated = "" if share["payer_stated"] else "(推断)"
-        ceiling = f"上限 {wan_text(Decimal(share['ceiling']))}" if share["ceiling"] is not None else ""
+        ceiling = f"上限(不是应得数) {wan_text(Decimal(share['ceiling']))}" if share["ceiling"] is not None else ""
         proposed = f"测算 {wan_text(Decimal(share['proposed']))}" if share["proposed"] is not None else ""
         lines.append(f"   出资:{PAYERS.get(share['payer'], share['payer'])}{stated} {ceiling}{proposed}")
     return lines

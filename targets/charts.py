@@ -9,15 +9,20 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
+from targets.line import RUN
 from targets.models import Progress
 from targets.presenting import Card
 from targets.quantities import scaled
 
 PLACES = Decimal("0.01")
+YEARLY = "各年单独计算:每年1月重新起计,不与上年累加。"
 
 
-def path_chart(card: Card, months: Sequence[Progress]) -> dict[str, Any] | None:
-    """The stored months and, if there is time left, the way to the deadline. None with fewer than two months."""
+def path_chart(card: Card, months: Sequence[Progress], links: Sequence[str] = ()) -> dict[str, Any] | None:
+    """The stored months and, if there is time left, the way to the deadline. None with fewer than two months.
+
+    ``links``: where the value of each month is explained.
+    """
     known = [row for row in months if row.value is not None]
     if len(known) < 2:
         return None
@@ -54,6 +59,10 @@ def path_chart(card: Card, months: Sequence[Progress]) -> dict[str, Any] | None:
     if not any(value is not None for value in due):
         series.pop(1)
     goal = shown(last.goal)
+    goals = [shown(row.goal) for row in months]
+    steps = len({each for each in goals if each is not None}) > 1
+    if steps:
+        series.append({"name": "当年目标", "data": goals + [goal] * len(ahead), "dashed": True, "tone": "bad"})
     return {
         "id": "path",
         "title": "逐月进度",
@@ -62,9 +71,27 @@ def path_chart(card: Card, months: Sequence[Progress]) -> dict[str, Any] | None:
         "category_label": "月份",
         "categories": [f"{month:%Y-%m}" for month in [*(row.month for row in months), *ahead]],
         "series": series,
-        "targets": [{"label": "目标", "value": goal}] if goal is not None else [],
-        "note": "预测区间取近12个月中最慢和最快的连续6个月外推,只供判断快慢,不是承诺。" if len(series) > 2 else "",
+        "targets": [{"label": "目标", "value": goal}] if goal is not None and not steps else [],
+        "max": _ceiling(word, series, goal),
+        "links": links,
+        "note": _note(card, bool(ahead)),
     }
+
+
+def _ceiling(unit: str, series: Sequence[dict[str, Any]], goal: Decimal | None) -> int | None:
+    """Shares end at 100% where no line goes above it."""
+    values = [value for line in series for value in [*line["data"], goal] if value is not None]
+    return 100 if unit == "%" and values and 60 <= max(values) <= 100 else None
+
+
+def _note(card: Card, ahead: bool) -> str:
+    """What a reader has to know of the lines: when they begin anew, and what the range of the forecast is."""
+    target, row = card.target, card.progress
+    words = YEARLY if target.is_yearly and target.kind != target.Kind.TREND else ""
+    if ahead and row is not None and row.forecast_low is not None:
+        months = row.explanation.get("forecast_months", 12)
+        words += f"预测区间取近{months}个月中最慢和最快的连续{RUN}个月外推,只供判断快慢,不是承诺。"
+    return words
 
 
 def _in(value: Decimal, unit: str, word: str) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from targets.models import Target
+from targets.services import NO_EVIDENCE, NO_SOURCE, faults
 
 SCALE = {"元": Decimal(10_000)}
 
@@ -58,7 +59,7 @@ class OutsideFigureForm(forms.Form):
         label="来源",
         max_length=200,
         help_text="统计公报、部门函件或认定文件的名称和文号",
-        error_messages={"required": "请写明数据来源", "max_length": "来源不能超过200字"},
+        error_messages={"required": NO_SOURCE, "max_length": "来源不能超过200字"},
     )
     note = forms.CharField(
         label="说明",
@@ -71,11 +72,15 @@ class OutsideFigureForm(forms.Form):
 
     def __init__(self, *args: Any, target: Target, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.target = target
         self.fields["source"].wide = True  # type: ignore[attr-defined]
         self.fields["note"].wide = True  # type: ignore[attr-defined]
         is_done = target.comparator == Target.Comparator.DONE
         if is_done:
+            self.fields["on"].help_text = "完成或核对的那一天,不是录入的日期"
             self.fields["source"].label = "依据"
+            self.fields["source"].help_text = "印发、批复或认定文件的名称和文号"
+            self.fields["source"].error_messages["required"] = NO_EVIDENCE
         else:
             del self.fields["done"]
         if not is_done or target.unit:
@@ -84,3 +89,12 @@ class OutsideFigureForm(forms.Form):
                 target.unit, label=label, required=not is_done, error_messages={"required": "请填写数值"}
             )
         self.order_fields(["on", "done", "value", "source", "note"])
+
+    def clean(self) -> dict[str, Any]:
+        """All faults at once: what the service would refuse stands beside what could not be read."""
+        data = super().clean() or {}
+        given = {name: data.get(name) for name in ("on", "value", "done")}
+        for field, sentences in faults(self.target, source=data.get("source") or "", **given).items():
+            if field in self.fields and field not in self.errors:
+                self.add_error(field, sentences)
+        return data

@@ -86,6 +86,11 @@ class Target(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    @property
+    def is_yearly(self) -> bool:
+        """Whether each calendar year is judged by itself."""
+        return self.kind in {self.Kind.NEW_EACH_YEAR, self.Kind.TREND} or bool(self.definition.get("per_year"))
+
 
 class Responsibility(models.Model):
     """A unit responsible for a target, in the order of the text (which names no lead)."""

@@ -286,7 +286,8 @@ def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date
         # Who starts above the goal has to stay there.
         base = min(seen.base, goal)
         due = expected(base, goal, stretch, on)
-        made.append(steps.due(base, goal, stretch, on, due, aim.unit, seen.base_note))
+        steady = _steady(aim, due, base, goal)
+        made.append(steps.due(base, goal, stretch, on, due, aim.unit, steady=steady, note=seen.base_note))
     ahead = forecast(value, seen.increments, left)
     if ahead:
         made.extend(steps.forecast(ahead, value, left, aim.unit))
@@ -300,6 +301,11 @@ def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date
     return replace(
         found, pace=pace, reason=reason, expected=due, needed_a_month=needed, forecast=ahead, steps=tuple(made)
     )
+
+
+def _steady(aim: Aim, due: Decimal, base: Decimal, goal: Decimal) -> Decimal:
+    """What is compared with the value: of things that are counted, the whole ones that are due."""
+    return due if aim.unit in MEASURED else whole_steps(due, base, goal)
 
 
 def _least(aim: Aim, goal: Decimal) -> Decimal:
@@ -333,7 +339,7 @@ def _pace(
             return closing, f"{now},已到期限的最后四分之一,按近期速度到期达不到目标"
         return "unknown", f"{now};没有基期数,不能判断时序进度"
     way = goal - seen.base if goal > seen.base else goal
-    steady = due if aim.unit in MEASURED else whole_steps(due, seen.base, goal)
+    steady = _steady(aim, due, seen.base, goal)
     lag = (value - steady) / way if way > 0 else Decimal(0)
     pace = _by_lag(lag)
     words = steps.lag_words(now, steady, value, lag, aim.unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,8 +10,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from targets.models import Progress, Target
-from targets.pace import PACE_WORDS, RED
-from targets.quantities import goal_words, plain, quantity, written
+from targets.pace import PACE_WORDS, RED, reaches
+from targets.quantities import change, goal_words, plain, quantity, written
 
 # Who needs a leader's eye first.
 ATTENTION: Final = ("at_risk", "missed", "behind", "unknown", "waiting", "on_pace", "ahead", "met", "shown")
@@ -27,7 +28,7 @@ class Group:
 
 
 GROUPS: Final = (
-    Group("bad", "滞后或有风险", "alert-triangle", ("behind", "at_risk", "missed")),
+    Group("bad", "滞后、有风险、未达成", "alert-triangle", ("behind", "at_risk", "missed")),
     Group("open", "待录入或不能计算", "help-circle", ("unknown", "waiting")),
     Group("good", "按时序推进", "check", ("ahead", "on_pace")),
     Group("met", "已达成", "circle-check", ("met",)),
@@ -35,7 +36,7 @@ GROUPS: Final = (
 )
 GROUPS_BY_CODE: Final = {group.code: group for group in GROUPS}
 COUNTED: Final = frozenset({"家", "个", "名", "支", "件", "人", "项"})
-YEARLY: Final = frozenset({Target.Kind.NEW_EACH_YEAR, Target.Kind.TREND})
+BEST_FIRST: Final = ("met", "ahead", "on_pace", "behind", "at_risk", "missed", "unknown", "waiting", "shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,21 @@ class Card:
     @property
     def reason(self) -> str:
         return self.progress.reason if self.progress else "进度尚未计算"
+
+    @property
+    def missing_decisions(self) -> Sequence[str]:
+        """Codes of the open questions without whose answer no figure may be given."""
+        return self.progress.explanation.get("missing_decisions", []) if self.progress else []
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether records stand behind the value."""
+        row = self.progress
+        return bool(row and row.value is not None and row.explanation.get("question"))
+
+    @property
+    def is_entered(self) -> bool:
+        return self.target.measured_by != Target.MeasuredBy.INDICATOR
 
     @property
     def number(self) -> str:
@@ -79,6 +95,16 @@ class Card:
         return goal_words(self.target.comparator, goal, self.target.value_max, self.target.unit)
 
     @property
+    def goal_label(self) -> str:
+        """``目标``; where years are judged one by one, of which year."""
+        return f"{self.years[-1]['year']}年目标" if self.years else "目标"
+
+    @property
+    def bar_pace(self) -> str:
+        """The colour of the bar: of the year it shows, where years are judged one by one."""
+        return str(self.years[-1]["pace"]) if self.years else self.pace
+
+    @property
     def fraction(self) -> Decimal | None:
         """Value over goal, for the bar; None where there is none of them."""
         return self._over_goal(self.progress.value if self.progress else None)
@@ -93,11 +119,12 @@ class Card:
 
     @property
     def expected_words(self) -> str:
-        """What is due today, while there is still time."""
+        """What is due today, while there is still time; of things that are counted, the whole ones."""
         row = self.progress
         if row is None or row.expected is None or row.pace not in {"ahead", "on_pace", "behind", "at_risk"}:
             return ""
-        return quantity(row.expected, self.target.unit)
+        whole = self.target.unit in COUNTED and row.goal is not None and row.goal == row.goal.to_integral_value()
+        return quantity(row.expected.to_integral_value(ROUND_FLOOR) if whole else row.expected, self.target.unit)
 
     @property
     def needed(self) -> str:
@@ -108,34 +135,43 @@ class Card:
         gap = row.goal - row.value
         if gap <= 0:
             return f"须多于 {quantity(row.goal, self.target.unit)}"
-        missing = f"还差 {quantity(gap, self.target.unit)}"
+        missing = f"还差 {change(gap, self.target.unit)}"
         if self.target.unit in COUNTED and row.needed_a_month < 1:
             return missing
-        word = "个百分点" if self.target.unit == "%" else self.target.unit
-        return f"{missing.replace('%', ' 个百分点')},今后每月需 {quantity(row.needed_a_month, word)}"
+        each = row.needed_a_month
+        each = each.to_integral_value(ROUND_CEILING) if self.target.unit in COUNTED else each
+        return f"{missing},今后每月需 {change(each, self.target.unit)}"
 
     @property
     def forecast(self) -> str:
-        """``按近12个月速度,预计到2026年底 182–196 家``."""
+        """``按近12个月速度,预计到2026年底 182–196 家,达不到``. Counted things are whole: 2.9 of them are two."""
         row = self.progress
         if row is None or row.forecast_low is None or row.forecast_high is None:
             return ""
         low, high = row.forecast_low, row.forecast_high
         if self.target.unit in COUNTED:
-            low, high = low.to_integral_value(ROUND_FLOOR), high.to_integral_value(ROUND_CEILING)
+            low, high = low.to_integral_value(ROUND_FLOOR), high.to_integral_value(ROUND_FLOOR)
         if self.target.unit == "%":
             low, high = max(low, Decimal(0)), min(high, Decimal(100))
         span = quantity(high, self.target.unit)
         if low != high:
             span = f"{written(low, self.target.unit)[0]}–{span}"
         months = row.explanation.get("forecast_months", 12)
-        return f"按近{months}个月速度,预计到{until_words(self.due)} {span}"
+        return f"按近{months}个月速度,预计到{until_words(self.due)} {span}{self._outlook(low, high)}"
+
+    def _outlook(self, low: Decimal, high: Decimal) -> str:
+        """Whether the range of the forecast reaches the goal."""
+        goal = self.progress.goal if self.progress else None
+        if goal is None:
+            return ""
+        if reaches(self.target.comparator, low, goal):
+            return ",能达到"
+        return ",不一定能达到" if reaches(self.target.comparator, high, goal) else ",达不到"
 
     @property
     def due(self) -> date | None:
         """The last day of the stretch that is judged now: the year's for targets of every year."""
-        yearly = self.target.kind in YEARLY or bool(self.target.definition.get("per_year"))
-        if yearly and self.progress:
+        if self.target.is_yearly and self.progress:
             return date(self.progress.on.year, 12, 31)
         return self.target.deadline
 
@@ -185,12 +221,17 @@ def group_counts(cards: Sequence[Card]) -> list[tuple[Group, int]]:
     return [(group, count) for group, count in counts if count]
 
 
-def headline(cards: Sequence[Card]) -> str:
-    """``11 项目标:4 项已达成、5 项有风险、1 项尚不能计算``: counts by pace, best news first."""
-    counts = {pace: sum(card.pace == pace for card in cards) for pace in ATTENTION}
-    order = ("met", "ahead", "on_pace", "behind", "at_risk", "missed", "unknown", "waiting", "shown")
-    parts = [f"{counts[pace]} 项{PACE_WORDS[pace]}" for pace in order if counts[pace]]
-    return f"{len(cards)} 项目标:{'、'.join(parts)}" if parts else ""
+def headline(cards: Iterable[Card]) -> list[tuple[str, str, int]]:
+    """Pace, its word and how many targets stand there: best news first, without empty ones."""
+    counts = Counter(card.pace for card in cards)
+    return [(pace, PACE_WORDS[pace], counts[pace]) for pace in BEST_FIRST if counts[pace]]
+
+
+def shown_group(code: str) -> Group | None:
+    """What ``?show=`` asks for: a group, or one pace alone; None for anything else."""
+    if code in PACE_WORDS and code not in GROUPS_BY_CODE:
+        return Group(code, PACE_WORDS[code], "", (code,))
+    return GROUPS_BY_CODE.get(code)
 
 
 def steps_of(row: Progress, unit: str) -> list[dict[str, str]]:
@@ -230,6 +271,7 @@ __all__ = [
     "headline",
     "multiple_words",
     "net_words",
+    "shown_group",
     "steps_of",
     "until_words",
 ]

@@ -58,6 +58,11 @@ def quantity(value: Decimal | None, unit: str, goal: Decimal | None = None) -> s
     return f"{number}{'' if word in ('%', '') else ' '}{word}"
 
 
+def change(value: Decimal | None, unit: str) -> str:
+    """A difference: of shares in 个百分点, of everything else as :func:`quantity`."""
+    return quantity(value, "个百分点" if unit == "%" else unit)
+
+
 def goal_words(comparator: str, value: Decimal | None, value_max: Decimal | None, unit: str) -> str:
     """What is to be reached, in words: ``不少于 300 家``, ``多于 50 家``, ``2–3 个``, ``完成``, ``一批(没有数值)``."""
     if comparator == "done":
@@ -73,4 +78,4 @@ def goal_words(comparator: str, value: Decimal | None, value_max: Decimal | None
     return f"{COMPARATOR_WORDS[comparator]} {quantity(value, unit)}"
 
 
-__all__ = ["COMPARATOR_WORDS", "goal_words", "plain", "quantity", "scaled", "written"]
+__all__ = ["COMPARATOR_WORDS", "change", "goal_words", "plain", "quantity", "scaled", "written"]

@@ -18,6 +18,8 @@ from targets.models import OutsideFigure, Progress, Target
 from targets.permits import may_enter
 from targets.progress import CONTENT, Known, codes_of, progress_rows
 
+NO_SOURCE = "请写明数据来源,例如统计公报的名称和日期"
+NO_EVIDENCE = "请写明依据,例如印发或认定文件的名称和文号"
 Report = Callable[[int, int, str], None]
 
 
@@ -94,7 +96,7 @@ def enter_outside_figure(
     Raises :class:`NotPermitted`, or :class:`Refused` with errors by field.
     """
     may_enter(user, target).require()
-    errors = _faults(target, on, value, done, source)
+    errors = faults(target, on=on, value=value, done=done, source=source)
     if errors:
         raise Refused(errors=errors)
     with transaction.atomic():
@@ -111,15 +113,18 @@ def enter_outside_figure(
     return row
 
 
-def _faults(target: Target, on: date, value: Decimal | None, done: bool | None, source: str) -> dict[str, list[str]]:
+def faults(
+    target: Target, *, on: date | None, value: Decimal | None, done: bool | None, source: str
+) -> dict[str, list[str]]:
+    """What is wrong with a figure, by field; empty when nothing is."""
     errors: dict[str, list[str]] = {}
-    if on > timezone.localdate():
+    is_done = target.comparator == Target.Comparator.DONE
+    if on is not None and on > timezone.localdate():
         errors["on"] = ["数据日期不能晚于今天"]
     if not source.strip():
-        errors["source"] = ["请写明数据来源,例如统计公报的名称和日期"]
+        errors["source"] = [NO_EVIDENCE if is_done else NO_SOURCE]
     if value is None and done is None:
-        field = "done" if target.comparator == Target.Comparator.DONE else "value"
-        errors[field] = ["请确认是否完成" if field == "done" else "请填写数值"]
+        errors["done" if is_done else "value"] = ["请确认是否完成" if is_done else "请填写数值"]
     if value is not None and value < 0:
         errors["value"] = ["数值不能小于零"]
     if value is not None and target.unit == "%" and value > 1000:

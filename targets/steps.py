@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from targets.line import DAYS_A_MONTH, RUN, Forecast, Stretch
-from targets.quantities import plain, quantity, scaled, written
+from targets.quantities import change, plain, quantity, scaled, written
 
 COMMITMENT_WORDS: Final = {
     "binding": "约束性",
@@ -46,19 +46,24 @@ def present(words: str, value: Decimal, goal: Decimal) -> Step:
     return Step("当前值", share, words)
 
 
-def due(base: Decimal, goal: Decimal, stretch: Stretch, on: date, value: Decimal, unit: str, note: str) -> Step:
-    """What an even path would have reached: base + (goal − base) × days gone ÷ all days."""
+def due(
+    base: Decimal, goal: Decimal, stretch: Stretch, on: date, value: Decimal, unit: str, *, steady: Decimal, note: str
+) -> Step:
+    """What an even path would have reached: base + (goal − base) × days gone ÷ all days; ``steady`` is what of it is
+    compared (whole things only)."""
     low, high = _number(base, unit), _number(goal, unit)
     days = f"{stretch.elapsed(on):,} 天 ÷ {stretch.days:,} 天"
     formula = f"({high} − {low}) × {days}" if base == 0 else f"{low} + ({high} − {low}) × {days}"
-    return Step("时序应达", formula.replace(f"({high} − 0)", high), quantity(value, unit), note and f"基数:{note}")
+    notes = [f"基数:{note}" if note else "", f"只计整数,取 {quantity(steady, unit)}" if steady != value else ""]
+    words = ";".join(filter(None, notes))
+    return Step("时序应达", formula.replace(f"({high} − 0)", high), quantity(value, unit), words)
 
 
 def needed(value: Decimal, goal: Decimal, left: Decimal, each: Decimal, unit: str) -> Step:
     expression = f"({_number(goal, unit)} − {_number(value, unit)}) ÷ {plain(left, 2)} 个月"
     if left < 1:
-        return Step("今后每月需", f"{_number(goal, unit)} − {_number(value, unit)}", quantity(each, unit), "不足一个月")
-    return Step("今后每月需", expression, quantity(each, unit), f"一个月按 {DAYS_A_MONTH} 天计")
+        return Step("今后每月需", f"{_number(goal, unit)} − {_number(value, unit)}", change(each, unit), "不足一个月")
+    return Step("今后每月需", expression, change(each, unit), f"一个月按 {DAYS_A_MONTH} 天计")
 
 
 def forecast(ahead: Forecast, value: Decimal, left: Decimal, unit: str) -> list[Step]:
@@ -69,7 +74,7 @@ def forecast(ahead: Forecast, value: Decimal, left: Decimal, unit: str) -> list[
     slow, fast = _number(ahead.slowest, unit), _number(ahead.fastest, unit)
     start = _number(value, unit)
     return [
-        Step(f"近{ahead.months}个月月均变化", f"{total} ÷ {ahead.months}", quantity(ahead.rate, unit)),
+        Step(f"近{ahead.months}个月月均变化", f"{total} ÷ {ahead.months}", change(ahead.rate, unit)),
         Step("到期预测", f"{start} + {_number(ahead.rate, unit)} × {months}", quantity(ahead.value, unit)),
         Step(
             "预测区间",
@@ -84,10 +89,10 @@ def lag_words(now: str, due: Decimal, value: Decimal, lag: Decimal, unit: str) -
     """One sentence: where it stands, what was due, the difference and its share of the whole way."""
     gap = abs(value - due)
     if not gap:
-        return f"{now},与时序应达 {quantity(due, unit)} 相同"
+        return f"{now},与时序应达数相同"
     word = "超出" if value > due else "落后"
     share = f"(全程的 {plain(abs(lag) * 100, 1)}%)"
-    return f"{now},时序应达 {quantity(due, unit)},{word} {quantity(gap, unit)}{share}"
+    return f"{now},时序应达 {quantity(due, unit)},{word} {change(gap, unit)}{share}"
 
 
 __all__ = ["COMMITMENT_WORDS", "Step", "due", "forecast", "goal", "lag_words", "needed", "present"]

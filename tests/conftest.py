@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 from config.celery import app as celery_app
 from tests.support.chromium import find_chromium, open_browser
+from tests.support.trail import let_flushes_empty_the_trail, watch_requests
 from tests.support.worker import Worker
 
 # The same examples every time, and no example fails for being slow on a busy machine.
@@ -69,6 +70,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pa
             "control_folder": str(broker / "control"),
             "processed_folder": str(broker / "processed"),
         }
+    let_flushes_empty_the_trail()
+    watch_requests()
     return var
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +35,8 @@ PEOPLE = (
     Person("admin", "演示·系统管理员", Role.ADMINISTRATOR, ("sh-jinshan",)),
     Person("yc_staff", "演示·盐城科技局工作人员", Role.STAFF, ("yc",)),
 )
+# Who sees the invented provinces of the national scale; the other scales have none.
+NATIONAL = Person("cn_staff", "演示·全国工作人员", Role.STAFF, ("cn",))
 
 
 def accounts_file() -> Path:
@@ -51,12 +54,14 @@ def demo_password() -> str:
     return secrets.token_urlsafe(9)
 
 
-def make_people(organisations: dict[str, Organisation], *, today: date) -> dict[str, User]:
+def make_people(
+    organisations: dict[str, Organisation], *, today: date, people: Sequence[Person] = PEOPLE
+) -> dict[str, User]:
     """Create or refresh the accounts and their memberships; returns them by user name."""
     password = demo_password()
-    areas = {area.code: area for area in Area.objects.filter(code__in={c for p in PEOPLE for c in p.areas})}
+    areas = {area.code: area for area in Area.objects.filter(code__in={c for p in people for c in p.areas})}
     users: dict[str, User] = {}
-    for person in PEOPLE:
+    for person in people:
         user, made = User.objects.get_or_create(
             username=person.username, defaults={"display_name": person.display_name, "is_demonstration": True}
         )
@@ -71,13 +76,13 @@ def make_people(organisations: dict[str, Organisation], *, today: date) -> dict[
             Membership.objects.get_or_create(
                 user=user, role=person.role, **place, defaults={"valid_from": date(today.year - 4, 1, 1)}
             )
-    _write_accounts(password)
+    _write_accounts(password, people)
     return users
 
 
-def _write_accounts(password: str) -> None:
+def _write_accounts(password: str, people: Sequence[Person]) -> None:
     path = accounts_file()
     lines = ["演示账号(合成数据,仅供本机试用)", f"密码: {password}"]
-    lines += [f"{person.username:<10}{person.display_name}" for person in PEOPLE]
+    lines += [f"{person.username:<10}{person.display_name}" for person in people]
     path.touch(mode=0o600, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

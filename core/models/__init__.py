@@ -2,6 +2,6 @@
 
 from core.models.attachments import Attachment
 from core.models.jobs import Job
-from core.models.trail import Change
+from core.models.trail import Change, OnlyAdded, TrailHead
 
-__all__ = ["Attachment", "Change", "Job"]
+__all__ = ["Attachment", "Change", "Job", "OnlyAdded", "TrailHead"]

@@ -74,6 +74,15 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "failed": BadgeWords("未完成", "danger", "alert-triangle"),
         "cancelled": BadgeWords("已取消", "neutral", "ban"),
     },
+    # An uploaded sheet.
+    "import": {
+        "checking": BadgeWords("核对中", "info", "loader-2"),
+        "refused": BadgeWords("无法读取", "danger", "alert-triangle"),
+        "ready": BadgeWords("待确认", "warning", "hourglass"),
+        "writing": BadgeWords("写入中", "info", "loader-2"),
+        "done": BadgeWords("已导入", "success", "circle-check"),
+        "discarded": BadgeWords("已放弃", "neutral", "ban"),
+    },
     # A responsible unit's task.
     "task": {
         "not_started": BadgeWords("未开始", "outline", "circle-dashed"),
@@ -94,6 +103,21 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
     "active": {
         "yes": BadgeWords("在用", "success", "circle-check"),
         "no": BadgeWords("已停用", "neutral", "circle-off"),
+    },
+    # An account: may its person sign in?
+    "account": {
+        "active": BadgeWords("在用", "success", "circle-check"),
+        "first_password": BadgeWords("待改密码", "warning", "key"),
+        "locked": BadgeWords("已锁定", "danger", "lock"),
+        "inactive": BadgeWords("已停用", "neutral", "circle-off"),
+    },
+    # What holds from one day to another: a person's role, a token.
+    "term": {
+        "current": BadgeWords("有效", "success", "circle-check"),
+        "coming": BadgeWords("未开始", "info", "clock"),
+        "ended": BadgeWords("已结束", "neutral", "circle-off"),
+        "expired": BadgeWords("已过期", "neutral", "clock-off"),
+        "revoked": BadgeWords("已停用", "neutral", "ban"),
     },
 }
 

@@ -321,11 +321,13 @@ def table(content: str, caption: str, sticky: bool = True, compact: bool = False
 
 
 @register.filter
-def chart_rows(spec: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
-    """The table behind a chart: each category with the value of every series (None where a series is shorter)."""
+def chart_rows(spec: Mapping[str, Any]) -> list[tuple[str, list[Any], str]]:
+    """The table behind a chart: each category with the value of every series (None where a series is shorter) and the
+    address where its values are explained (empty without ``links``)."""
     series = [list(line.get("data", ())) for line in spec.get("series", ())]
+    links = dict(enumerate(spec.get("links", ())))
     return [
-        (category, [values[place] if place < len(values) else None for values in series])
+        (category, [values[place] if place < len(values) else None for values in series], links.get(place, ""))
         for place, category in enumerate(spec.get("categories", ()))
     ]
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
-
-from core.rest import PortalViewSet
+from core.api_filters import Code
+from core.rest import PortalViewSet, documented
 from evaluations import selectors
 from evaluations.api import serializers
 from evaluations.filters import CycleFilter, ResultRowsFilter, SchemeFilter
 from evaluations.models import Cycle, Result, Scheme
-
-
-def documented(name: str, description: str) -> Any:
-    return extend_schema_view(
-        list=extend_schema(tags=[name], summary=f"{name}列表", description=description),
-        retrieve=extend_schema(tags=[name], summary=f"一条{name}", description=description),
-    )
+from incubators.api.registry import CARRIER
 
 
 @documented("评价方案", "维度、指标、权重、评分方法和等次。演示方案不是政策。")
@@ -30,6 +23,7 @@ class SchemeViewSet(PortalViewSet):
     lookup_value_converter = "int"
     open_to_everyone = True
     file_name = "评价方案"
+    codes = {"code": Code(Scheme, "评价方案", public=True)}
 
 
 @documented("评价周期", "一个方案用于一个区域一年的载体。")
@@ -65,6 +59,7 @@ class ResultViewSet(PortalViewSet):
     default_ordering = ("-year", "cycle", "rank")
     lookup_value_converter = "int"
     file_name = "评价结果"
+    codes = {"carrier": CARRIER, "cycle": Code(Cycle, "评价周期")}
 
     def get_serializer_class(self) -> Any:
         return serializers.ResultRowSerializer if self.action == "list" else serializers.ResultSerializer

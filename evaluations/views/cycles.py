@@ -15,7 +15,7 @@ from core.models import Job
 from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
 from evaluations import permits, selectors, services
-from evaluations.filters import CycleFilter, ResultFilter
+from evaluations.filters import CycleFilter, OrganiserResultFilter, ResultFilter
 from evaluations.forms import PublishForm, put_errors
 from evaluations.models import Cycle
 from evaluations.schemefile.schema import SchemeFile
@@ -61,15 +61,15 @@ def visible_cycle(request: HttpRequest, code: str) -> Cycle:
 
 
 def _dimension(place: int) -> Any:
-    return lambda row: row.dimensions[place]
+    return lambda row: row.dimensions[place][1]
 
 
-def _spec(cycle: Cycle, scheme: SchemeFile) -> ListSpec:
+def _spec(cycle: Cycle, scheme: SchemeFile, *, organises: bool) -> ListSpec:
     notes = [f"{cycle.name};方案:{cycle.scheme}。来源:{cycle.scheme.source}", "空白的总分表示缺数据,不是零分。"]
     if cycle.scheme.is_demonstration:
         notes.insert(0, f"{DEMONSTRATION}。分数只说明评价如何进行,不能作为正式结果使用。")
     return ListSpec(
-        filterset=ResultFilter,
+        filterset=OrganiserResultFilter if organises else ResultFilter,
         sorts={"rank": "rank", "score": "score", "name": "carrier__name", "kind": "carrier__kind", "grade": "grade"},
         default_sort="rank",
         file_name=f"{cycle.name}结果",
@@ -99,15 +99,14 @@ def cycle_detail(request: HttpRequest, code: str) -> HttpResponseBase:
     asked = request.GET.get("state", "")
     # What has no total stands apart from the ranking unless it is asked for.
     rows = everyone if asked else everyone.filter(score__isnull=False)
-    listing = Listing(
-        request, rows, _spec(cycle, scheme), decorate=lambda batch: selectors.with_dimensions(batch, scheme)
-    )
+    may_run = permits.may_run(request.user, cycle.area)
+    spec = _spec(cycle, scheme, organises=bool(may_run))
+    listing = Listing(request, rows, spec, decorate=lambda batch: selectors.with_dimensions(batch, scheme))
     if listing.export_format:
         return listing.export()
     summary = selectors.summary(everyone)
     lacking = everyone.filter(score__isnull=True).order_by("carrier__code").defer("steps")
     scope = Scope.of(request.user)
-    may_run = permits.may_run(request.user, cycle.area)
     context = {
         "cycle": cycle,
         "scheme": scheme,
@@ -121,6 +120,7 @@ def cycle_detail(request: HttpRequest, code: str) -> HttpResponseBase:
         "open": permits.may_change(cycle),
         "own_only": not scope.area_paths,
         "experts": selectors.expert_progress(cycle) if may_run else (),
+        "asked_expert": request.GET.get("expert", "") if may_run else "",
         "job": _job(request, cycle),
     }
     return render(request, "evaluations/cycle_detail.html", context)

@@ -18,6 +18,7 @@ from evaluations.forms import ExpertForm, put_errors
 from evaluations.services import definition_of
 
 PAGE_SIZE = 30
+TABS = {"": "全部", "open": "待评", "done": "已评完"}
 MONTHS = range(1, 13)
 
 
@@ -28,14 +29,34 @@ def _cell(value: Any, unit: str) -> str:
     return pct(value) if unit == "%" else number(value)
 
 
+def _definitions(evidence: list[selectors.Evidence]) -> list[tuple[str, str]]:
+    """How the figures are made: (names, definition), figures made alike said once."""
+    names: dict[str, list[str]] = {}
+    for each in evidence:
+        names.setdefault(each.definition, []).append(each.name)
+    return [("、".join(found), definition) for definition, found in names.items()]
+
+
 @require_safe
 def expert_list(request: HttpRequest) -> HttpResponse:
     """The carriers assigned to the person, the unfinished first."""
     rows = selectors.assignments(request.user)
+    asked = request.GET.get("state", "")
+    groups = {"": rows, "open": [r for r in rows if not r.complete], "done": [r for r in rows if r.complete]}
+    shown = groups.get(asked, rows)
     context = {
-        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "left": sum(not row.complete for row in rows),
+        "page": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
+        "left": len(groups["open"]),
         "total": len(rows),
+        "tabs": [
+            {
+                "label": TABS[code],
+                "url": f"?state={code}" if code else "?",
+                "count": len(group),
+                "active": group is shown,
+            }
+            for code, group in groups.items()
+        ],
     }
     return render(request, "evaluations/expert_list.html", context)
 
@@ -75,6 +96,7 @@ def expert_form(request: HttpRequest, code: str, carrier: str) -> HttpResponse:
         "sections": form.sections(),
         "closed": "" if closed else closed.reason,
         "evidence": (evidence := selectors.evidence(codes, place, cycle.year)),
+        "evidence_words": _definitions(evidence),
         "evidence_rows": [
             {"month": month, "cells": [_cell(each.values[month - 1], each.unit) for each in evidence]}
             for month in MONTHS

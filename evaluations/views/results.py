@@ -73,6 +73,7 @@ def _groups(scheme: SchemeFile, parts: dict[str, list[Step]]) -> list[dict[str, 
     heads = {step["code"]: step for step in parts.get("dimension", [])}
     groups = [
         {
+            "code": dimension.code,
             "name": dimension.name,
             "weight": wording.bare(dimension.weight),
             "points": heads.get(dimension.code, {}).get("raw"),
@@ -85,7 +86,9 @@ def _groups(scheme: SchemeFile, parts: dict[str, list[Step]]) -> list[dict[str, 
         if parts.get(name) and extras is not None:
             earned = _exact(parts["total"][0], name)
             note = f"合计最多{wording.bare(extras.cap)}分"
-            groups.append({"name": label, "note": note, "points": f"{rounded(earned):f}", "rows": parts[name]})
+            groups.append(
+                {"code": name, "name": label, "note": note, "points": f"{rounded(earned):f}", "rows": parts[name]}
+            )
     if parts.get("veto"):
         groups.append({"name": "一票否决", "rows": parts["veto"]})
     return groups
@@ -111,15 +114,17 @@ def _sum_steps(result: Result, scheme: SchemeFile, parts: dict[str, list[Step]])
     rescale = parts["rescale"][0]["arithmetic"] if parts.get("rescale") else ""
     steps = []
     for place, step in enumerate(parts.get("dimension", [])):
-        shown = f"{step['raw']} × {rescale}" if rescale and step.get("raw") else ""
+        shown = f"{step['raw']} × {rescale}" if rescale and step.get("raw") else "逐项"
         sign = "+" if place else ""
-        steps.append({"label": step["name"], "note": shown, "sign": sign, "value": step.get("points"), "unit": "分"})
+        row = {"label": step["name"], "note": shown, "href": f"#part-{step['code']}", "sign": sign}
+        steps.append({**row, "value": step.get("points"), "unit": "分"})
     total = parts["total"][0]
     for name, label, sign in (("bonus", "加分", "+"), ("deduction", "扣分", "−")):
         extras = getattr(scheme, name)
         if extras is not None:
             amount = f"{rounded(_exact(total, name)):f}"
-            steps.append({"label": label, "sign": sign, "value": amount, "unit": "分"})
+            source = {"note": "逐项", "href": f"#part-{name}"} if parts.get(name) else {}
+            steps.append({"label": label, "sign": sign, "value": amount, "unit": "分", **source})
     value = None if result.score is None else f"{result.score:f}"
     steps.append({"label": "总分", "sign": "=", "value": value, "unit": "分", "total": True})
     return steps

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api import BadQuery
+from core.api_filters import refuse_unknown
 from core.cursors import KeysetPagination
-from core.rest import MOST_XLSX_ROWS, Negotiation, with_etag
+from core.money import to_wan
+from core.rest import MOST_XLSX_ROWS, TABLE_RENDERERS, Negotiation, chosen_format, private, with_etag
 from core.spreadsheets import FORMATS, Column, write
 from incubators.indicators import asking, catalogue, figures
-from incubators.indicators.base import BadQuestion, Figure, Indicator
+from incubators.indicators.base import BadQuestion, Figure, Indicator, Kind
 from incubators.indicators.listings import listed
+from incubators.models import Area, Carrier, QualificationKind, ServicePlatform, Title
 
 TAG = "指标"
 ASKED = [
@@ -36,21 +42,25 @@ class IndicatorSerializer(serializers.Serializer[Indicator]):
     code = serializers.CharField()
     name = serializers.CharField()
     unit = serializers.CharField()
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], help_text="期末数、当期数、比率")
     group = serializers.CharField()
     definition = serializers.CharField()
     formula = serializers.CharField()
     source = serializers.CharField()
-    params = serializers.ListField(child=serializers.CharField())
+    params = serializers.SerializerMethodField(help_text="此指标接受的查询参数,除 on、from、to、within、carrier 外")
+
+    def get_params(self, indicator: Indicator) -> list[str]:
+        # In one order in every process: the answer has an ETag.
+        return sorted(indicator.params)
 
 
 class FigureSerializer(serializers.Serializer[Figure]):
     key = serializers.SerializerMethodField(help_text="载体编号、区域代码或月份(2026-10);合计为空")
     label = serializers.CharField()
     value = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True)
-    numerator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True)
-    denominator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True)
-    missing = serializers.CharField()
+    numerator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True, help_text="比率才有")
+    denominator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True, help_text="比率才有")
+    missing = serializers.CharField(help_text="value 为空时,缺什么")
 
     def get_key(self, figure: Figure) -> str | None:
         return _key(figure)
@@ -63,7 +73,7 @@ def _key(figure: Figure) -> str | None:
 
 class AnswerSerializer(serializers.Serializer[Any]):
     indicator = IndicatorSerializer()
-    by = serializers.CharField(allow_null=True)
+    by = serializers.ChoiceField(choices=["carrier", "area", "month"], allow_null=True)
     results = FigureSerializer(many=True)
 
 
@@ -83,27 +93,51 @@ COLUMNS = (
 )
 
 
-class PlainFormats:
-    """``?format=`` chooses between a view's own answers; it is no content type to negotiate."""
+class _Tables:
+    """What a view shares that answers JSON, CSV or XLSX."""
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        renderer = self.get_renderers()[0]  # type: ignore[attr-defined]
-        return renderer, renderer.media_type
-
-
-def _format(request: Request) -> str:
-    fmt = request.query_params.get("format", "json")
-    if fmt not in {"json", *FORMATS}:
-        raise BadQuery({"format": [f"不支持“{fmt}”格式,可用:json、csv、xlsx"]})
-    return fmt
+    content_negotiation_class = Negotiation
+    renderer_classes = TABLE_RENDERERS
 
 
-def _asked(code: str, request: Request, ignore: tuple[str, ...]) -> tuple[Indicator, asking.Asked]:
+def _kinds() -> set[str]:
+    return {*Carrier.Kind.values, *ServicePlatform.Kind.values}
+
+
+# Parameters that hold codes: what they are called, and which codes there are.
+CODES: Mapping[str, tuple[str, Callable[[], Any]]] = {
+    "kinds": ("类型", _kinds),
+    "titles": ("称号", lambda: Title.objects.values_list("code", flat=True)),
+    "qualification": ("资质", lambda: QualificationKind.objects.values_list("code", flat=True)),
+    "members": ("区域", lambda: Area.objects.values_list("code", flat=True)),
+}
+
+
+def _check_codes(params: Mapping[str, Any]) -> None:
+    """Raises :class:`BadQuery` for a code that does not exist: nothing counted is no answer to a misspelt question."""
+    for name, (noun, codes) in CODES.items():
+        given = params.get(name) or []
+        unknown = sorted({given} if isinstance(given, str) else {*given})
+        if unknown and (unknown := sorted({*unknown} - {*codes()})):
+            raise BadQuery({name: [f"没有代码为“{'、'.join(unknown)}”的{noun}"]})
+
+
+def _indicator(code: str) -> Indicator:
     try:
-        indicator = catalogue.get(code)
-        return indicator, asking.read(indicator, request.query_params, user=request.user, ignore=ignore)
+        return catalogue.get(code)
+    except BadQuestion as error:
+        raise NotFound(f"没有代码为“{code}”的指标;全部代码见 /api/v1/indicators/") from error
+
+
+def _asked(indicator: Indicator, request: Request, ignore: tuple[str, ...]) -> asking.Asked:
+    if nul := [name for name, value in request.query_params.items() if "\0" in value]:
+        raise BadQuery({name: ["不能含有空字符"] for name in nul})
+    try:
+        asked = asking.read(indicator, request.query_params, user=request.user, ignore=ignore)
     except BadQuestion as error:
         raise BadQuery(error.errors) from error
+    _check_codes(asked.arguments["params"])
+    return asked
 
 
 class IndicatorListView(APIView):
@@ -113,6 +147,7 @@ class IndicatorListView(APIView):
 
     @extend_schema(tags=[TAG], summary="全部指标的口径", responses=IndicatorSerializer(many=True))
     def get(self, request: Request) -> Response:
+        refuse_unknown(request, {"format"}, {})
         return with_etag(Response(IndicatorSerializer(catalogue.all(), many=True).data), request)
 
 
@@ -123,13 +158,11 @@ class IndicatorDetailView(APIView):
 
     @extend_schema(tags=[TAG], summary="一个指标的口径", responses=IndicatorSerializer)
     def get(self, request: Request, code: str) -> Response:
-        try:
-            return with_etag(Response(IndicatorSerializer(catalogue.get(code)).data), request)
-        except BadQuestion as error:
-            raise BadQuery(error.errors) from error
+        refuse_unknown(request, {"format"}, {})
+        return with_etag(Response(IndicatorSerializer(_indicator(code)).data), request)
 
 
-class FigureListView(PlainFormats, APIView):
+class FigureListView(_Tables, APIView):
     """Any figure of the catalogue, split as asked, of the rows the person may see."""
 
     @extend_schema(
@@ -139,28 +172,28 @@ class FigureListView(PlainFormats, APIView):
             OpenApiParameter("indicator", str, required=True, description="指标代码,见 /indicators/"),
             OpenApiParameter("by", str, enum=["carrier", "area", "month"], description="分组;不填为合计"),
             *ASKED,
-            OpenApiParameter("format", str, enum=["json", *FORMATS], description="返回格式"),
         ],
         responses=AnswerSerializer,
     )
     def get(self, request: Request) -> Any:
         code = request.query_params.get("indicator", "")
         by = request.query_params.get("by") or None
-        fmt = _format(request)
+        fmt = chosen_format(request)
         if not code:
-            raise BadQuery({"indicator": ["请给出指标代码;全部代码见 /indicators/"]})
-        indicator, asked = _asked(code, request, ("indicator", "by", "format"))
+            raise BadQuery({"indicator": ["请给出指标代码;全部代码见 /api/v1/indicators/"]})
         try:
+            indicator = catalogue.get(code)
+            asked = _asked(indicator, request, ("indicator", "by", "format"))
             found = figures.compute(code, by=by, **asked.arguments)
         except BadQuestion as error:
             raise BadQuery(error.errors) from error
         if fmt in FORMATS:
-            return write(found, COLUMNS, name=indicator.name, fmt=fmt)
+            return private(write(found, COLUMNS, name=indicator.name, fmt=fmt))
         answer = {"indicator": indicator, "by": by, "results": found}
         return with_etag(Response(AnswerSerializer(answer).data), request)
 
 
-class FigureRecordsView(PlainFormats, APIView):
+class FigureRecordsView(_Tables, APIView):
     """The records counted in a figure: column names and rows, as on the page."""
 
     pagination_class = KeysetPagination
@@ -173,13 +206,12 @@ class FigureRecordsView(PlainFormats, APIView):
             *ASKED,
             OpenApiParameter("cursor", str, description="游标,取自上一次应答的 next 或 previous"),
             OpenApiParameter("page_size", int, description="每页条数,1 到 500,默认 50"),
-            OpenApiParameter("format", str, enum=["json", *FORMATS], description="返回格式"),
         ],
         responses={200: RecordsSerializer},
     )
     def get(self, request: Request, code: str) -> Any:
-        indicator, asked = _asked(code, request, ("cursor", "page_size", "format"))
-        fmt = _format(request)
+        indicator, fmt = _indicator(code), chosen_format(request)
+        asked = _asked(indicator, request, ("cursor", "page_size", "format"))
         try:
             found = figures.records(code, **asked.arguments)
             column = figures.counted_column(code, **asked.arguments)
@@ -190,8 +222,17 @@ class FigureRecordsView(PlainFormats, APIView):
         if fmt == "xlsx" and found.count() > MOST_XLSX_ROWS:
             raise BadQuery({"format": [f"超过{MOST_XLSX_ROWS}行,请缩小范围或改用 csv"]})
         if fmt in FORMATS:
-            return write(found.iterator(chunk_size=500), shown.columns, name=f"{indicator.name}-计入记录", fmt=fmt)
+            rows = found.iterator(chunk_size=500)
+            return private(write(rows, shown.columns, name=f"{indicator.name}-计入记录", fmt=fmt))
         pages = self.pagination_class()
         page = pages.paginate_queryset(found, request, view=self)
-        rows = [{each.label: each.of(row) for each in shown.columns} for row in page]
-        return with_etag(pages.get_paginated_response(rows), request)
+        cells = [{each.label: _shown(each, row) for each in shown.columns} for row in page]
+        return with_etag(pages.get_paginated_response(cells), request)
+
+
+def _shown(column: Column, row: Any) -> Any:
+    """A value as its head says: a column in 万元 holds 万元 here as on the page. Decimals are text, as everywhere."""
+    value = column.of(row)
+    if not isinstance(value, Decimal):
+        return value
+    return f"{to_wan(value).normalize():f}" if column.kind == "wan" else str(value)

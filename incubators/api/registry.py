@@ -5,24 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from core.rest import PortalViewSet
+from core.api_filters import Code
+from core.rest import PortalViewSet, documented
 from incubators import filters, selectors
 from incubators.api import serializers
-from incubators.models import Area, Carrier, Designation, Enterprise, Qualification, Residency, Visit
+from incubators.models import (
+    Area,
+    Carrier,
+    Designation,
+    Enterprise,
+    Level,
+    Qualification,
+    QualificationKind,
+    Residency,
+    Title,
+    Visit,
+)
 
-
-def documented(noun: str, text: str = "") -> Any:
-    """Schema words of a resource: a tag, and one line each for its list and its single record."""
-    return extend_schema_view(
-        list=extend_schema(
-            tags=[noun],
-            summary=f"{noun}列表",
-            description=f"{text}按游标分页;format=csv 或 xlsx 时导出全部符合条件的行。",
-        ),
-        retrieve=extend_schema(tags=[noun], summary=f"一条{noun}记录", description=text),
-    )
+AREA = Code(Area, "区域", public=True)
+CARRIER = Code(Carrier, "载体")
+ENTERPRISE = Code(Enterprise, "企业", column="uscc")
 
 
 @documented("区域", "您有权查看的区域。运营方没有区域权限,列表为空。")
@@ -35,6 +38,7 @@ class AreaViewSet(PortalViewSet):
     lookup_field = "code"
     lookup_value_converter = "slug"
     file_name = "区域"
+    codes = {"parent": AREA}
 
 
 @documented("科创载体", "级别、称号和在孵企业数按今天计。")
@@ -69,6 +73,12 @@ class DesignationViewSet(PortalViewSet):
     default_ordering = ("-awarded_on",)
     lookup_value_converter = "int"
     file_name = "认定"
+    codes = {
+        "carrier": CARRIER,
+        "area": AREA,
+        "title": Code(Title, "称号", public=True),
+        "level": Code(Level, "级别", public=True),
+    }
 
 
 @documented("企业", "所在载体和资质按今天计;载体只显示您有权查看的。")
@@ -101,6 +111,7 @@ class ResidencyViewSet(PortalViewSet):
     default_ordering = ("-entered_on",)
     lookup_value_converter = "int"
     file_name = "入驻"
+    codes = {"carrier": CARRIER, "area": AREA, "enterprise": ENTERPRISE}
 
 
 @documented("企业资质", "高新技术企业等资质及其有效期;复审换证是另一条。")
@@ -112,6 +123,7 @@ class QualificationViewSet(PortalViewSet):
     default_ordering = ("-valid_from",)
     lookup_value_converter = "int"
     file_name = "企业资质"
+    codes = {"enterprise": ENTERPRISE, "kind": Code(QualificationKind, "资质", public=True)}
 
 
 @documented("走访", "联络员走访载体的记录与后续事项。")
@@ -123,3 +135,4 @@ class VisitViewSet(PortalViewSet):
     default_ordering = ("-visited_on",)
     lookup_value_converter = "int"
     file_name = "走访"
+    codes = {"carrier": CARRIER, "area": AREA}

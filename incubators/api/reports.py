@@ -11,19 +11,21 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.models import Change
-from core.rest import PortalViewSet
-from incubators.api.registry import documented
-from incubators.api.serializers import CarrierBrief, link, words
+from core.rest import PortalViewSet, documented
+from incubators.api.registry import AREA, CARRIER
+from incubators.api.serializers import CarrierBrief, PersonName, link, words
 from incubators.models import Area, Carrier, MonthlyReport
-from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, FieldError, ReportField, Value
+from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, FieldError, Kind, ReportField, Value
 from incubators.services import reports as services
 from incubators.services.reports import Seen
 
@@ -38,13 +40,18 @@ class Conflict(APIException):
     default_detail = "这份月报已有变化,请重新读取后再写"
 
 
+def _first_day(day: date) -> None:
+    if day.day != 1:
+        raise DjangoValidationError(f"“{day}”不是月份的首日,请写成 {day.replace(day=1)}")
+
+
 class MonthlyReportFilter(django_filters.FilterSet):
     """By carrier, area (with those below it), month and state."""
 
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
     kind = django_filters.ChoiceFilter(field_name="carrier__kind", choices=Carrier.Kind.choices, label="载体类型")
     area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
-    month = django_filters.DateFilter(label="月份(当月1日)")
+    month = django_filters.DateFilter(label="月份(当月1日)", validators=[_first_day])
     month_from = django_filters.DateFilter(field_name="month", lookup_expr="gte", label="月份起")
     month_to = django_filters.DateFilter(field_name="month", lookup_expr="lte", label="月份止")
     state = django_filters.MultipleChoiceFilter(choices=MonthlyReport.State.choices, label="状态")
@@ -65,8 +72,8 @@ class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
     url = link("monthly-reports")
     carrier = CarrierBrief(read_only=True)
     state_label = words("state")
-    submitted_by = serializers.StringRelatedField(help_text="提交人")
-    accepted_by = serializers.StringRelatedField(help_text="审核人")
+    submitted_by = PersonName(help_text="提交人")
+    accepted_by = PersonName(help_text="审核人")
 
     class Meta:
         model = MonthlyReport
@@ -89,13 +96,28 @@ class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
         read_only_fields = fields
 
 
+def _written(spec: ReportField) -> serializers.Field[Any, Any, Any, Any]:
+    """What the schema says of a figure in a body: a number, or a number as text; null empties it."""
+    words = {"required": False, "allow_null": True, "help_text": f"{spec.label}({spec.unit})"}
+    if spec.kind == Kind.COUNT:
+        return serializers.IntegerField(min_value=0, max_value=int(spec.largest), **words)
+    return serializers.DecimalField(max_digits=18, decimal_places=2, **words)
+
+
 _Values = inline_serializer(
     "MonthlyReportWrite",
     {
         "carrier": serializers.CharField(required=False, help_text="载体编号,新建时必填"),
         "month": serializers.DateField(required=False, help_text="当月1日,新建时必填"),
         "version": serializers.IntegerField(help_text="读取时的 version;新建为 0"),
-        "explanations": serializers.DictField(child=serializers.CharField(), required=False),
+        "explanations": serializers.DictField(
+            child=serializers.CharField(), required=False, help_text="核对项代码到说明"
+        ),
+        **{code: _written(spec) for code, spec in BY_CODE.items()},
+        **{
+            code: serializers.CharField(required=False, max_length=spec.longest, help_text=spec.label)
+            for code, spec in TEXT_BY_CODE.items()
+        },
     },
 )
 _Reason = inline_serializer("MonthlyReportReason", {"reason": serializers.CharField()})
@@ -119,7 +141,9 @@ class MonthlyReportViewSet(PortalViewSet):
     default_ordering = ("-month", "carrier", "revision")
     lookup_value_converter = "int"
     file_name = "月报"
+    codes = {"carrier": CARRIER, "area": AREA}
     http_method_names = ["get", "head", "options", "post", "patch"]
+    parser_classes = (JSONParser,)
 
     @extend_schema(tags=["月报"], summary="新建草稿", request=_Values, responses=MonthlyReportSerializer)
     def create(self, request: Request) -> Response:
@@ -147,13 +171,13 @@ class MonthlyReportViewSet(PortalViewSet):
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def give_back(self, request: Request, pk: int) -> Response:
         """Return with a reason."""
-        return self._move(services.give_back, reason=str(_body(request).get("reason", "")))
+        return self._move(services.give_back, reason="reason")
 
     @extend_schema(tags=["月报"], summary="审核通过", request=_Accept, responses=MonthlyReportSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: int) -> Response:
         """Accept exactly the content with the given hash."""
-        return self._move(services.accept, seen_hash=str(_body(request).get("content_hash", "")))
+        return self._move(services.accept, seen_hash="content_hash")
 
     @extend_schema(tags=["月报"], summary="锁定", request=None, responses=MonthlyReportSerializer)
     @action(detail=True, methods=["post"])
@@ -165,7 +189,7 @@ class MonthlyReportViewSet(PortalViewSet):
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: int) -> Response:
         """Open a correction as a further revision."""
-        return self._move(services.correct, reason=str(_body(request).get("reason", "")), code=status.HTTP_201_CREATED)
+        return self._move(services.correct, reason="reason", code=status.HTTP_201_CREATED)
 
     def _write_on(self, write: Callable[..., MonthlyReport]) -> Response:
         report, body = self.get_object(), _body(self.request)
@@ -196,9 +220,15 @@ class MonthlyReportViewSet(PortalViewSet):
             raise Conflict from stale
         return self._answer(row, code)
 
-    def _move(self, move: Callable[..., MonthlyReport], *, code: int = status.HTTP_200_OK, **words: str) -> Response:
+    def _move(self, move: Callable[..., MonthlyReport], *, code: int = status.HTTP_200_OK, **fields: str) -> Response:
+        """``fields``: arguments of ``move`` and the fields of the body that hold them."""
+        report = self.get_object()
+        body = _body(self.request) if fields else {}
+        words = {argument: body.get(field, "") for argument, field in fields.items()}
+        if wrong := [field for argument, field in fields.items() if not isinstance(words[argument], str)]:
+            raise ValidationError({field: ["应为文字"] for field in wrong})
         try:
-            row = move(user=self.request.user, report=self.get_object(), channel=API, **words)
+            row = move(user=self.request.user, report=report, channel=API, **words)
         except services.Stale as stale:
             raise Conflict from stale
         return self._answer(row, code)

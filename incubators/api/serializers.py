@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.rest import Link
 from incubators.models import (
     Area,
     Carrier,
@@ -19,14 +20,24 @@ from incubators.models import (
 )
 
 
-def link(view: str, lookup: str = "pk") -> serializers.HyperlinkedIdentityField:
+def link(view: str, lookup: str = "pk") -> Link:
     """The address of a record: ``link("carriers", "code")``."""
-    return serializers.HyperlinkedIdentityField(view_name=f"api:{view}-detail", lookup_field=lookup)
+    return Link(view_name=f"api:{view}-detail", lookup_field=lookup)
 
 
 def words(choice: str, help_text: str = "") -> serializers.CharField:
     """The Chinese word for the code in the field ``choice``."""
     return serializers.CharField(source=f"get_{choice}_display", read_only=True, help_text=help_text)
+
+
+@extend_schema_field({"type": "string", "nullable": True})
+class PersonName(serializers.StringRelatedField[Any]):
+    """The name of a person, as ``str`` of the account gives it; exports make it of the account's columns."""
+
+    columns = ("display_name", "username")
+
+    def from_columns(self, display_name: str | None, username: str | None) -> str | None:
+        return display_name or username
 
 
 class AreaBrief(serializers.ModelSerializer[Area]):
@@ -228,7 +239,7 @@ class VisitSerializer(serializers.ModelSerializer[Visit]):
 
     url = link("visits")
     carrier = CarrierBrief(read_only=True)
-    visitor = serializers.CharField(source="visitor.get_full_name", read_only=True, help_text="走访人姓名")
+    visitor = PersonName(help_text="走访人姓名")
 
     class Meta:
         model = Visit

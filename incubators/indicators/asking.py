@@ -29,7 +29,14 @@ PARAM_WORDS = {
     "leading": "只计领军人才",
     "valid": "有效口径",
 }
-COMMON_WORDS = {"on": "日期", "from": "起始日期", "to": "截止日期", "within": "区域", "carrier": "载体"}
+COMMON_WORDS = {
+    "on": "日期",
+    "from": "起始日期",
+    "to": "截止日期",
+    "within": "区域",
+    "carrier": "载体",
+    "term": "分母项",
+}
 # For programs: what each parameter of a figure takes.
 PARAM_HELP = {
     "kinds": "载体类型(incubator、maker_space、accelerator、science_park、enclave)或平台类型,逗号分隔",
@@ -57,7 +64,10 @@ class Asked:
 def read_date(text: str, name: str) -> date:
     """A date as ``2026-10-31``. Raises :class:`BadQuestion` naming the parameter."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not 1900 <= day.year < 2200:  # at the ends of the calendar days cannot be counted on
+            raise ValueError(text)
+        return day
     except ValueError:
         raise BadQuestion(errors={name: [f"“{text}”不是日期,请写成 2026-10-31"]}) from None
 
@@ -71,7 +81,10 @@ def _whole(texts: list[str]) -> int:
 
 
 def _number(texts: list[str]) -> Decimal:
-    return Decimal(texts[-1])
+    number = Decimal(texts[-1])
+    if not number.is_finite():
+        raise InvalidOperation
+    return number
 
 
 def _truth(texts: list[str]) -> bool:

@@ -85,12 +85,16 @@ def records(
     params: dict[str, Any] | None = None,
     user: Any = None,
     carrier: str | None = None,
+    term: int = 0,
 ) -> QuerySet[Any]:
-    """The records counted: as many as the figure says, for counts; the numerator's, for ratios; reports, for sums."""
+    """The records counted: as many as the figure says, for counts; the numerator's, for ratios; reports, for sums.
+
+    ``term`` 1, 2 ...: the records of that term of a ratio's denominator.
+    """
     indicator = catalogue.get(code)
     question = indicator.checked(Question(on, start, end, within, carrier, params or {}, user))
     if isinstance(indicator, Ratio):
-        part = indicator.top[0]
+        part = term_of(indicator, term)
         return _entities(part.rows(part.ask(question)), part.kind, part.ask(question))
     if isinstance(indicator, Coverage):
         members, _ = _members(question)
@@ -99,13 +103,21 @@ def records(
     return _entities(indicator.rows(question), indicator.kind, question)
 
 
-def counted_column(code: str, **question: Any) -> str | None:
+def term_of(indicator: Ratio, term: int) -> Part:
+    """The numerator (0) or a term of the denominator (from 1). Raises :class:`BadQuestion` for one that is not there."""
+    parts = (indicator.top[0], *indicator.bottom)
+    if not 0 <= term < len(parts):
+        raise BadQuestion(errors={"term": [f"“{indicator.name}”的分母没有第{term}项"]})
+    return parts[term]
+
+
+def counted_column(code: str, term: int = 0, **question: Any) -> str | None:
     """The column of :func:`records` that is added up; ``None`` where records are counted."""
     indicator = catalogue.get(code)
     if isinstance(indicator, Coverage):
         return None
     asked = {name: value for name, value in question.items() if name in {"on", "start", "end"}}
-    part = indicator.top[0] if isinstance(indicator, Ratio) else _own(indicator)
+    part = term_of(indicator, term) if isinstance(indicator, Ratio) else _own(indicator)
     return part.rows(indicator.checked(Question(params=question.get("params") or {}, **asked))).total
 
 

@@ -8,7 +8,7 @@ from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
 from incubators.models.reports import MonthlyReport, ReportCalendar, ReportEvent
 from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, ServicePlatform, Talent
-from incubators.models.views import SavedView
+from incubators.models.saved_views import SavedView
 from incubators.models.visits import LiaisonAssignment, Visit
 
 __all__ = [

@@ -38,6 +38,7 @@ class AdmitForm(forms.Form):
         min_value=0,
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": "请填数字,如 120.5"},
     )
     confirmed = forms.BooleanField(
         label="已核对营业执照,代码无误", required=False, help_text="仅在校验位不符时需要勾选"
@@ -64,7 +65,7 @@ class GraduateForm(forms.Form):
 
     residency = forms.ModelChoiceField(label="在孵企业", queryset=Residency.objects.none())
     graduated_on = DateField(label="毕业日期")
-    ground = forms.ChoiceField(label="毕业依据", choices=Residency.GraduationGround.choices)
+    ground = forms.ChoiceField(label="毕业依据", choices=[("", "请选择"), *Residency.GraduationGround.choices])
     number = forms.CharField(label="毕业编号", max_length=60, required=False)
 
     def __init__(self, *args: Any, carrier: Carrier, **kwargs: Any) -> None:
@@ -82,7 +83,7 @@ class LeaveForm(forms.Form):
 
     residency = forms.ModelChoiceField(label="入驻企业", queryset=Residency.objects.none())
     left_on = DateField(label="离开日期")
-    outcome = forms.ChoiceField(label="结果", choices=Residency.Outcome.choices)
+    outcome = forms.ChoiceField(label="结果", choices=[("", "请选择"), *Residency.Outcome.choices])
 
     def __init__(self, *args: Any, carrier: Carrier, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -32,6 +32,7 @@ class Line:
     kind: str
     area_code: str
     area_name: str
+    area_path: str
     month: date
     days: Days
     state: str = MISSING
@@ -187,6 +188,7 @@ def _line(carrier: dict[str, Any], month: date, calendars: Calendars, revisions:
         "kind": carrier["kind"],
         "area_code": carrier["area_code"],
         "area_name": carrier["area_name"],
+        "area_path": carrier["path"],
         "month": month,
         "days": calendars.days(carrier["path"], month),
     }

@@ -33,7 +33,7 @@ class StateWords:
 
 STATE_WORDS: Mapping[str, StateWords] = {
     MISSING: StateWords("未填报", "未填报"),
-    S.DRAFT: StateWords("草稿,尚未提交", "填报中"),
+    S.DRAFT: StateWords("草稿,尚未提交", "草稿"),
     S.SUBMITTED: StateWords("已提交,等待审核", "待审核"),
     S.RETURNED: StateWords("被退回,请修改", "已退回"),
     S.ACCEPTED: StateWords("已通过", "已通过"),

@@ -22,10 +22,17 @@ from incubators.permits import may_file_report
 from incubators.register.permits import may_recognise, may_record_tenants
 from incubators.scope import Scope
 from incubators.views.explain import link_figures
+from incubators.views.report_edit import parse_month
 
 PAGE_SIZE = 30
 TABS = {"overview": "概况", "enterprises": "企业", "resources": "资源", "service": "联络与走访"}
-TENANT_TABS = {"incubating": "在孵", "tenants": "其他入驻", "graduates": "已毕业", "left": "已离开"}
+TENANT_TABS = {
+    "incubating": "在孵",
+    "tenants": "其他入驻",
+    "residents": "全部在驻",
+    "graduates": "已毕业",
+    "left": "已离开",
+}
 
 
 def _state_word(carrier: Any) -> str:
@@ -194,6 +201,7 @@ def _enterprises(request: HttpRequest, carrier: Carrier, day: date) -> dict[str,
     return {
         "list": chosen,
         "lists": lists,
+        "floor_area": counts["floor_area"],
         "page": paginator.get_page(request.GET.get("page")),
         "may_graduate": bool(may_recognise(request.user, carrier.owner_area.path)),
         "may_leave": bool(may_record_tenants(request.user, carrier)),
@@ -201,7 +209,11 @@ def _enterprises(request: HttpRequest, carrier: Carrier, day: date) -> dict[str,
 
 
 def _resources(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:
-    return profiles.resources(carrier)
+    asked = request.GET.get("month", "")
+    month = parse_month(asked) if asked else None
+    found = profiles.resources(carrier, month)
+    participants = sum(each.participants or 0 for each in found["activities"])
+    return {**found, "month": month, "participants": participants}
 
 
 def _service(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:

@@ -16,11 +16,13 @@ from django.utils import timezone
 from core.money import WAN
 from core.spreadsheets import FORMATS, write
 from incubators.indicators import asking, catalogue, figures, links
-from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind
+from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Ratio
 from incubators.indicators.form import QuestionForm, months_of
 from incubators.indicators.listings import listed
+from incubators.indicators.tally import month_end
 from incubators.indicators.wording import described, faults
 from incubators.models import Area
+from incubators.reporting.fields import BY_CODE
 
 TOP = 20
 PARTS = {"area": "分区域", "carrier": "分载体"}
@@ -89,7 +91,8 @@ def _tables(indicator: Indicator, request: HttpRequest, home: Area | None) -> li
         if (by_area and home is None) or (not by_area and isinstance(indicator, Coverage)):
             continue
         query["part"] = part
-        tables.append({"title": title, "url": f"?{query.urlencode()}", "icon": "map-pin" if by_area else "building"})
+        icon = "map-pin" if by_area else "building"
+        tables.append({"id": f"part-{part}", "title": title, "url": f"?{query.urlencode()}", "icon": icon})
     return tables
 
 
@@ -103,10 +106,17 @@ def _answers(indicator: Indicator, asked: asking.Asked, months: int) -> dict[str
         "asked": asked,
         "words": described(asked),
         "figure": figures.compute(indicator.code, **arguments)[0],
-        "chart": _chart(indicator, path),
+        "chart": {**_chart(indicator, path), "links": _months(indicator, asked, path, last)},
         "records_url": links.records_url(indicator.code, **asked.query),
+        "denominator_urls": _denominators(indicator, asked),
         **_shown(indicator),
     }
+
+
+def _denominators(indicator: Indicator, asked: asking.Asked) -> list[str]:
+    """The records of each term of a ratio's denominator."""
+    terms = len(indicator.bottom) if isinstance(indicator, Ratio) else 0
+    return [links.records_url(indicator.code, **{**asked.query, "term": term}) for term in range(1, terms + 1)]
 
 
 def _parts(indicator: Indicator, asked: asking.Asked, part: str, home: Area | None) -> dict[str, Any]:
@@ -125,6 +135,17 @@ def _shown(indicator: Indicator) -> dict[str, str]:
     return {"show": "wan", "unit": "万元"} if indicator.unit == "元" else {"show": "number", "unit": indicator.unit}
 
 
+def _months(indicator: Indicator, asked: asking.Asked, path: list[Figure], last: date) -> list[str]:
+    """Where each month of the path leads: the same question of that month."""
+    kept = {name: value for name, value in asked.query.items() if name not in ("on", "from", "to")}
+    addresses = []
+    for figure in path:
+        end = min(month_end(figure.key), last)
+        when = {"from_": figure.key, "to": end} if indicator.kind is Kind.FLOW else {"on": end}
+        addresses.append(links.figure_url(indicator.code, **kept, **when))
+    return addresses
+
+
 def _chart(indicator: Indicator, path: list[Figure]) -> dict[str, Any]:
     scale = {"%": Decimal(100), "元": 1 / WAN}.get(indicator.unit, Decimal(1))
     return {
@@ -140,17 +161,37 @@ def _chart(indicator: Indicator, path: list[Figure]) -> dict[str, Any]:
     }
 
 
+def _term(indicator: Indicator, text: str) -> int:
+    """Which term of a ratio is asked for: its numerator (0), or one of its denominator (1, 2 ...)."""
+    if not text:
+        return 0
+    if not isinstance(indicator, Ratio) or not text.isdecimal() or len(text) > 2:
+        raise BadQuestion(errors={"term": [f"没有“{text}”这一项"]})
+    return int(text)
+
+
+def _counted_as(indicator: Indicator, term: int) -> str:
+    """What the records are to the figure."""
+    if indicator.kind is not Kind.RATIO:
+        return ""
+    if term == 0:
+        return "分子"
+    return f"分母第{term}项" if isinstance(indicator, Ratio) and len(indicator.bottom) > 1 else "分母"
+
+
 def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
     """The very records counted: as many as the figure says, page by page, or all of them as a file."""
     indicator = _indicator(code)
     try:
-        asked = asking.read(indicator, request.GET, user=request.user, ignore=("page", "format", "months"))
-        found = figures.records(code, **asked.arguments)
+        asked = asking.read(indicator, request.GET, user=request.user, ignore=("page", "format", "months", "term"))
+        term = _term(indicator, request.GET.get("term", ""))
+        found = figures.records(code, term=term, **asked.arguments)
     except BadQuestion as error:
         context = {"indicator": indicator, "problems": faults(error), "detail_url": links.figure_url(code)}
         return render(request, "incubators/indicators/records.html", context, status=400)
-    column = figures.counted_column(code, **asked.arguments)
-    shown = listed(found.model, total=column, label=indicator.name, money=indicator.unit == "元")
+    column = figures.counted_column(code, term, **asked.arguments)
+    label = BY_CODE[column].label if isinstance(indicator, Ratio) and column in BY_CODE else indicator.name
+    shown = listed(found.model, total=column, label=label, money=indicator.unit == "元")
     found = found.select_related(*shown.related).order_by("pk")
     if request.GET.get("format") in FORMATS:
         name = f"{indicator.name}-计入记录{timezone.localdate():%Y%m%d}"
@@ -166,7 +207,7 @@ def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
     context = {
         "indicator": indicator,
         "words": described(asked),
-        "ratio": indicator.kind is Kind.RATIO,
+        "counted_as": _counted_as(indicator, term),
         "shown": shown,
         "rows": rows,
         "page_obj": page,

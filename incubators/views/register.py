@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from core.permits import NotPermitted, Permit, Refused
 from incubators.models import Carrier, Enterprise
@@ -20,13 +21,15 @@ from incubators.register.permits import may_recognise, may_record_tenants
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One kind of event: its words, its form, who may, and the service that writes it."""
+    """One kind of event: its words, its form, who may, the service that writes it, and the part of the carrier's file
+    (``shown``) where what was recorded stands."""
 
     title: str
     lead: str
     form: type[forms.Form]
     permit: Callable[[Any, Carrier], Permit]
     write: Callable[[Any, Carrier, dict[str, Any]], str]
+    shown: str = ""
     needs_carrier: bool = True
 
 
@@ -65,13 +68,25 @@ def _staff(user: Any, carrier: Carrier) -> Permit:
 
 EVENTS: dict[str, Event] = {
     "admit": Event(
-        "登记新入驻", "企业签约入驻后登记;签订孵化协议的计为在孵企业。", AdmitForm, may_record_tenants, _admit
+        "登记新入驻",
+        "企业签约入驻后登记;签订孵化协议的计为在孵企业。",
+        AdmitForm,
+        may_record_tenants,
+        _admit,
+        "residents",
     ),
-    "graduate": Event("登记毕业", "至少符合一项毕业依据,并有证明材料。", GraduateForm, _staff, _graduate),
-    "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave),
-    "qualify": Event("登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, False),
+    "graduate": Event("登记毕业", "至少符合一项毕业依据,并有证明材料。", GraduateForm, _staff, _graduate, "graduates"),
+    "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave, "left"),
+    "qualify": Event(
+        "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, "residents", False
+    ),
     "designate": Event("登记载体认定", "按认定文件登记;级别由认定事件得出。", DesignateForm, _staff, _designate),
 }
+
+
+def _field_named(form: forms.Form, sentence: str) -> str | None:
+    """The field a sentence about the whole record begins with, as constraints' sentences do; None without one."""
+    return next((name for name, field in form.fields.items() if sentence.startswith(str(field.label))), None)
 
 
 def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
@@ -84,6 +99,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
     )
     permit = spec.permit(request.user, carrier)
     arguments = {} if spec.form in {AdmitForm, QualifyForm} else {"carrier": carrier}
+    back = reverse("incubators:carrier_detail", args=[carrier.code])
+    shown = f"{back}?tab=enterprises&list={spec.shown}" if spec.shown else back
     form = spec.form(request.POST or None, initial=request.GET.dict(), **arguments)
     if request.method == "POST" and permit and form.is_valid():
         try:
@@ -91,12 +108,19 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
         except Refused as refused:
             for field, sentences in refused.errors.items():
                 for sentence in sentences:
-                    form.add_error(field if field in form.fields else None, sentence)
+                    form.add_error(field if field in form.fields else _field_named(form, sentence), sentence)
         except NotPermitted as denied:
             form.add_error(None, str(denied))
         else:
             messages.success(request, message)
-            return redirect("incubators:carrier_detail", code=carrier.code)
-    context = {"carrier": carrier, "form": form, "spec": spec, "permit": permit, "event": event}
+            return redirect(shown)
+    context = {
+        "carrier": carrier,
+        "form": form,
+        "spec": spec,
+        "permit": permit,
+        "event": event,
+        "back": f"{back}?tab=enterprises" if spec.shown else back,
+    }
     status = 403 if not permit else 422 if form.errors else 200
     return render(request, "incubators/register/form.html", context, status=status)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from core.templatetags.portal import DASH
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report, may_move_report, may_review_reports
 from incubators.reporting import checks, context, register
@@ -13,9 +14,10 @@ from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import FIELDS, GROUPS, TEXTS, ReportField, texts_of, values_of
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
-from incubators.reporting.workflow import EDITABLE, MISSING, S, words
+from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
 from incubators.services.evidence import attachments_of
-from incubators.views.report_form import enterprise_url, sparkline
+from incubators.views.explain import explain_count, explain_reported
+from incubators.views.report_form import previous_url, sparkline
 
 _TONES = {S.SUBMITTED: "info", S.RETURNED: "warning", S.ACCEPTED: "success"}
 _ICONS = {
@@ -29,10 +31,12 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class ShownFigure:
-    """One figure to read: this month, last month, the change, the earlier months as a line, and its findings."""
+    """One figure to read: this month and what it is counted in (``url``), last month, the change, the earlier months
+    as a line, and its findings."""
 
     spec: ReportField
     value: str
+    url: str
     previous: str
     change: str
     points: str
@@ -41,12 +45,13 @@ class ShownFigure:
 
 @dataclass(frozen=True, slots=True)
 class ShownCount:
-    """One of the register's counts as kept with the report, and as the register has it now."""
+    """One of the register's counts as kept with the report, and as the register has it now with its records."""
 
     label: str
     unit: str
     kept: int | None
     now: int
+    url: str
 
     @property
     def differs(self) -> bool:
@@ -71,13 +76,12 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "days": around.days,
         "late": around.days.late(report.first_submitted_at or report.submitted_at),
         "state_words": words(report.state or MISSING, reviewer=reviewer),
-        "sections": _sections(around, report, found),
+        "sections": _sections(user, around, report, found),
+        "previous_url": previous_url(around),
         "texts": [(text.label, getattr(report, text.code)) for text in TEXTS],
         "general": [(each, report.explanations.get(each.key, "")) for each in found if not each.place],
-        "hard_count": sum(each.hard for each in found),
-        "explained_count": len(report.explanations),
-        "counts": _counts(around, report),
-        "enterprise_url": enterprise_url(report.carrier.code),
+        "is_explained": bool(report.explanations),
+        "counts": _counts(user, around, report),
         "events": _events(report),
         "revisions": list(revisions.select_related("submitted_by")),
         "attachments": attachments,
@@ -98,8 +102,12 @@ def _findings(sheet: checks.Sheet, report: MonthlyReport, editable: bool) -> lis
     return [each for each in checks.run(sheet) if editable or each.rule != "M"]
 
 
-def _sections(around: MonthContext, report: MonthlyReport, found: list[Finding]) -> list[tuple[Any, list[ShownFigure]]]:
+def _sections(
+    user: Any, around: MonthContext, report: MonthlyReport, found: list[Finding]
+) -> list[tuple[Any, list[ShownFigure]]]:
     figures = []
+    # Figures of other revisions and of open reports are counted nowhere.
+    counts = report.is_current and report.state in COUNTED
     previous = around.previous
     for spec in FIELDS:
         value = getattr(report, spec.code)
@@ -110,6 +118,9 @@ def _sections(around: MonthContext, report: MonthlyReport, found: list[Finding])
             ShownFigure(
                 spec=spec,
                 value=spec.show(value, unit=False),
+                url=explain_reported(user, spec.code, report.carrier.code, report.month)
+                if counts and value is not None
+                else "",
                 previous=spec.show(before, unit=False),
                 change=_change(spec, value, before),
                 points=sparkline([*around.series(spec.code), value]),
@@ -121,15 +132,21 @@ def _sections(around: MonthContext, report: MonthlyReport, found: list[Finding])
 
 def _change(spec: ReportField, value: Any, before: Any) -> str:
     if value is None or before is None:
-        return ""
+        return DASH
     change = Decimal(value) - Decimal(before)
     sign = "+" if change > 0 else "−" if change < 0 else ""
     return f"{sign}{spec.show(abs(change), unit=False)}"
 
 
-def _counts(around: MonthContext, report: MonthlyReport) -> list[ShownCount]:
+def _counts(user: Any, around: MonthContext, report: MonthlyReport) -> list[ShownCount]:
     return [
-        ShownCount(label, unit, report.register.get(code), around.known[code])
+        ShownCount(
+            label,
+            unit,
+            report.register.get(code),
+            around.known[code],
+            explain_count(user, code, report.carrier.code, report.month),
+        )
         for code, (label, unit) in register.REGISTER_LABELS.items()
     ]
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from incubators.permits import may_edit_report, may_file_report
 from incubators.reporting import context
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import differences, savable
-from incubators.reporting.fields import Value
+from incubators.reporting.fields import Value, label_of
 from incubators.services import reports as services
 from incubators.services.evidence import ACCEPT, attachments_of
 from incubators.services.reports import Seen, Stale
@@ -74,7 +75,7 @@ class Desk:
 
     def page(self, status: int = 200) -> HttpResponse:
         """The whole form."""
-        shown = present(self.around, self.form, self.values, self.texts, self.explanations, strict=self.strict)
+        shown = self._present(strict=self.strict)
         row = self.row
         editable = row is None or row.state in {"draft", "returned"}
         returned = row is not None and row.state == "returned"
@@ -89,7 +90,7 @@ class Desk:
                 "attachments": attachments_of(row) if row is not None else (),
                 "accept": ACCEPT,
                 "may_attach": row is not None and editable,
-                "form_errors": [(name, text) for name, texts in self.form.errors.items() for text in texts],
+                "form_errors": [(name, _named(name, text)) for name, all_ in self.form.errors.items() for text in all_],
             },
             status=status,
         )
@@ -97,7 +98,7 @@ class Desk:
     def saved_part(self) -> HttpResponse:
         """What changed on the page after saving while typing."""
         waiting = len(self.form.errors) + len(self.kept_back or {})
-        shown = present(self.around, self.form, self.values, self.texts, self.explanations, strict=False)
+        shown = self._present(strict=False)
         sent = self.request.POST
         # Only places that are on the page, and only where something else is to be read there now.
         on_page = {each.place: sent.get(f"shown:{each.place}") for each in shown["notes"]}
@@ -112,7 +113,12 @@ class Desk:
         response["HX-Retarget"] = "#conflict"
         return response
 
+    def _present(self, *, strict: bool) -> dict[str, Any]:
+        user = self.request.user
+        return present(self.around, self.form, self.values, self.texts, self.explanations, user=user, strict=strict)
+
     def _basics(self) -> dict[str, Any]:
+        today = timezone.localdate()
         return {
             "carrier": self.carrier,
             "month": self.around.month,
@@ -126,7 +132,9 @@ class Desk:
             "conflict": self.conflict,
             "override": self.override,
             "strict": self.strict,
-            "late": self.around.days.overdue(timezone.localdate()),
+            # The first submission decides; what is sent again after a return or as a correction is not late for it.
+            "late": self.around.days.overdue(today) and not (self.row and self.row.first_submitted_at),
+            "too_early": today < self.around.days.opens_on,
         }
 
 
@@ -142,6 +150,12 @@ def report_edit(request: HttpRequest, code: str, month: str) -> HttpResponse:
     if request.method == "GET":
         return _show(request, around)
     return _take(request, around)
+
+
+def _named(name: str, text: str) -> str:
+    """An error as the summary says it: away from its field, it names the field."""
+    label = label_of(name)
+    return text if label in text or name == NON_FIELD_ERRORS else f"{label}:{text}"
 
 
 def _permit(user: Any, around: MonthContext) -> Permit:

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+from django.utils import timezone
 
 from incubators.forms import EXPLANATION, ReportForm
 from incubators.reporting import checks, register
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import FIELDS, GROUPS, TEXTS, ReportField, Value
 from incubators.reporting.findings import Finding
+from incubators.views.explain import explain_count
 
 LINE_WIDTH, LINE_HEIGHT, LINE_MARGIN = 96, 22, 3
 
@@ -72,10 +73,6 @@ class KnownLine:
     before: int | None
     url: str
 
-    @property
-    def change(self) -> int | None:
-        return None if self.before is None else self.value - self.before
-
 
 def present(
     around: MonthContext,
@@ -84,15 +81,20 @@ def present(
     texts: Mapping[str, str],
     explanations: Mapping[str, str],
     *,
+    user: Any,
     strict: bool,
 ) -> dict[str, Any]:
-    """The template's figures, words, notes and register lines. ``strict``: after an attempt to submit, what is
-    missing is named too."""
-    found = checks.run(around.sheet(values, texts))
+    """The template's figures, words, notes and register lines, with addresses that ``user`` may open. ``strict``: after
+    an attempt to submit, what is missing is named too."""
+    # Whether the month has ended matters only to who submits it.
+    found = checks.run(around.sheet(values, texts, today=timezone.localdate() if strict else None))
     unread = set(form.errors) if form.is_bound else set()
     # What could not be read is not "missing" as well.
     shown = [each for each in found if each.rule != "M" or (strict and each.place not in unread)]
-    shown = _to_errors(form, shown) if form.is_bound else shown
+    if form.is_bound:
+        shown = _to_errors(form, shown)
+        # A figure that must be put right first is not to be explained as well; words already written stay.
+        shown = [each for each in shown if each.place not in form.errors or explanations.get(each.key)]
     notes = notes_by_place(form, shown, explanations, strict=strict)
     kind = around.carrier.kind
     asked = [spec for spec in FIELDS if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
@@ -102,7 +104,8 @@ def present(
         "words": [(text, form[text.code], notes[text.code]) for text in TEXTS],
         "general": notes[""],
         "notes": list(notes.values()),
-        "known": known_lines(around),
+        "known": known_lines(around, user),
+        "previous_url": previous_url(around),
         "blocking": [each for each in shown if each.hard],
         "to_explain": [each for each in shown if not each.hard and not explanations.get(each.key, "").strip()],
     }
@@ -152,38 +155,43 @@ def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Ma
     )
 
 
+# What the register knows of a figure: the tab of the carrier's file that lists it, as of the month.
+_LISTED = {
+    "floor_area": "tab=enterprises&list=residents&on={end:%Y-%m-%d}",
+    "n_mentor": "tab=resources&month={month:%Y-%m}#mentors",
+    "n_activity": "tab=resources&month={month:%Y-%m}#activities",
+    "n_participant": "tab=resources&month={month:%Y-%m}#activities",
+}
+
+
 def _known(around: MonthContext, spec: ReportField) -> tuple[str, str]:
-    """What the register knows of the same thing, in words, and where it comes from. Area only if known for all."""
+    """What the register knows of the same thing, in words, and where it is listed. Area only if known for all."""
     if not spec.register or (spec.register == "floor_area" and around.known["floor_area_unknown"]):
         return "", ""
-    value = around.known[spec.register]
-    tenants = spec.register == "floor_area"
-    return spec.show(value, unit=False), enterprise_url(around.carrier.code) if tenants else carrier_url(around)
+    listed = _LISTED[spec.register].format(month=around.month, end=register.month_end(around.month))
+    address = reverse("incubators:carrier_detail", args=[around.carrier.code])
+    return spec.show(around.known[spec.register], unit=False), f"{address}?{listed}"
 
 
-def known_lines(around: MonthContext) -> list[KnownLine]:
-    """The register's counts for the month."""
+def known_lines(around: MonthContext, user: Any) -> list[KnownLine]:
+    """The register's counts for the month, each leading to the records counted."""
     before = around.previous.register if around.previous is not None else {}
-    url = enterprise_url(around.carrier.code)
     return [
-        KnownLine(code, label, unit, around.known[code], before.get(code), url)
+        KnownLine(
+            code=code,
+            label=label,
+            unit=unit,
+            value=around.known[code],
+            before=before.get(code),
+            url=explain_count(user, code, around.carrier.code, around.month),
+        )
         for code, (label, unit) in register.REGISTER_LABELS.items()
     ]
 
 
-def enterprise_url(code: str) -> str:
-    """The enterprises of a carrier; empty where that page does not exist."""
-    try:
-        return f"{reverse('incubators:enterprise_list')}?{urlencode({'carrier': code})}"
-    except NoReverseMatch:
-        return ""
-
-
-def carrier_url(around: MonthContext) -> str:
-    try:
-        return reverse("incubators:carrier_detail", args=[around.carrier.code])
-    except NoReverseMatch:
-        return ""
+def previous_url(around: MonthContext) -> str:
+    """Last month's report, where its figures stand; empty if it was not filed."""
+    return reverse("incubators:report_detail", args=[around.previous.pk]) if around.previous is not None else ""
 
 
 def sparkline(series: Sequence[Value]) -> str:

@@ -11,12 +11,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from core.permits import NotPermitted, Refused
 from incubators.forms import OverviewFilter
-from incubators.indicators.links import figure_url
+from incubators.indicators.links import figure_url, query
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
@@ -25,6 +26,7 @@ from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
 from incubators.services import evidence, reports
+from incubators.views.explain import explain
 from incubators.views.report_detail import detail_context
 from incubators.views.report_edit import parse_month
 
@@ -40,32 +42,50 @@ def report_list(request: HttpRequest) -> HttpResponse:
         return render(request, "incubators/reports/own.html", {"carriers": lines})
     month = _month_asked(request)
     lines = overview.month_lines(request.user, month)
-    areas = sorted({(line.area_code, line.area_name) for line in lines}, key=lambda area: area[1])
-    form = OverviewFilter(request.GET, areas=areas)
-    chosen = _filter(lines, form.cleaned_data) if form.is_valid() else lines
-    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
-    # The summary follows the town, which is a whole; filtering by state must not change the rates.
-    area = form.cleaned_data.get("area") if form.is_valid() else ""
-    counted = [line for line in lines if not area or line.area_code == area]
+    # The lines stand in the order of their areas.
+    areas = {line.area_code: line for line in lines}
+    form = OverviewFilter(request.GET, areas=[(code, line.area_name) for code, line in areas.items()])
+    chosen = form.cleaned_data if form.is_valid() else {}
+    # The summary follows the area, which is a whole; filtering by state must not change the rates.
+    area = chosen.get("area") or ""
+    counted = [line for line in lines if line.area_path.startswith(areas[area].area_path)] if area else lines
+    page = Paginator(_filter(counted, chosen), PAGE_SIZE).get_page(request.GET.get("page"))
+    month_text = f"{month:%Y-%m}"
     return render(
         request,
         "incubators/reports/list.html",
         {
-            # The rates of what this person sees, or of the town chosen, are figures of the catalogue.
-            "completeness_url": figure_url("report_completeness", on=month_end(month), within=area),
-            "punctuality_url": figure_url("report_punctuality", on=month_end(month), within=area),
+            **_explained(request.user, month, area),
             "month": month,
-            "month_text": f"{month:%Y-%m}",
+            "month_text": month_text,
             "earlier": f"{add_months(month, -1):%Y-%m}",
             "later": f"{add_months(month, 1):%Y-%m}" if add_months(month, 1) <= timezone.localdate() else "",
-            "latest_text": f"{last_full_month(timezone.localdate()):%Y-%m}",
+            "latest_text": f"{timezone.localdate():%Y-%m}",
+            # A month that goes on is looked at early; nothing can have been handed in.
+            "opens_on": add_months(month, 1) if timezone.localdate() <= month_end(month) else None,
             "form": form,
+            "keep": {"month": month_text},
+            "reset_url": f"?month={month_text}",
             "page_obj": page,
             "summary": overview.summarise(counted),
             "days": lines[0].days if lines and len({line.days for line in lines}) == 1 else None,
             "may_file_any": bool(scope.write_paths),
         },
     )
+
+
+def _explained(user: Any, month: date, area: str) -> dict[str, str]:
+    """Where each number of the summary leads: rates to the catalogue, counts of carriers to the lines counted."""
+    asked: dict[str, Any] = {"on": month_end(month), "within": area}
+    this = f"?{query(month=f'{month:%Y-%m}', area=area)}"
+    return {
+        "completeness_url": figure_url("report_completeness", **asked),
+        "punctuality_url": figure_url("report_punctuality", **asked),
+        "filed_url": explain(user, "report_completeness", **asked),
+        "punctual_url": explain(user, "report_punctuality", **asked),
+        "expected_url": this,
+        **{f"{state}_url": f"{this}&state={state}" for state in ("submitted", "returned", "overdue")},
+    }
 
 
 def _month_asked(request: HttpRequest) -> date:
@@ -75,16 +95,16 @@ def _month_asked(request: HttpRequest) -> date:
 
 def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:
     words = (chosen.get("q") or "").strip().lower()
-    state, area = chosen.get("state"), chosen.get("area")
+    state = chosen.get("state")
     tests: list[Callable[[Line], bool]] = []
     if words:
         tests.append(lambda line: words in line.name.lower() or words in line.code.lower() or words in line.pinyin)
-    if area:
-        tests.append(lambda line: line.area_code == area)
     if state == "unfiled":
         tests.append(lambda line: not line.filed)
     elif state == "late":
-        tests.append(lambda line: line.late or line.overdue)
+        tests.append(lambda line: line.late)
+    elif state == "overdue":
+        tests.append(lambda line: line.overdue)
     elif state:
         tests.append(lambda line: line.state == state)
     return [line for line in lines if all(test(line) for test in tests)]
@@ -116,7 +136,12 @@ MOVES: dict[str, Callable[[HttpRequest, MonthlyReport], MonthlyReport]] = {
         user=request.user, report=report, reason=request.POST.get("reason", "")
     ),
 }
-DONE = {"return": "已退回", "accept": "已通过", "lock": "已锁定", "correct": "已建立更正版本,通过审核前仍以原版本为准"}
+DONE = {
+    "return": "已退回,等待运营方修改后重新提交",
+    "accept": "已通过,数据计入统计",
+    "lock": "已锁定",
+    "correct": "已建立更正版本,通过审核前仍以原版本为准",
+}
 
 
 @require_POST
@@ -155,9 +180,9 @@ def report_attach(request: HttpRequest, pk: int) -> HttpResponse:
         attachment = evidence.attach(user=request.user, report=report, upload=upload)
     except (NotPermitted, Refused) as refused:
         messages.error(request, str(refused))
-    else:
-        messages.success(request, f"已上传“{attachment.name}”")
-    return _back_to_work(request, report)
+        return _back_to_work(request, report)
+    messages.success(request, f"已上传“{attachment.name}”")
+    return _back_to_work(request, report, "#evidence")
 
 
 @require_POST
@@ -168,12 +193,14 @@ def report_detach(request: HttpRequest, pk: int, attachment: UUID) -> HttpRespon
         evidence.detach(user=request.user, report=report, attachment_id=attachment)
     except (NotPermitted, Refused) as refused:
         messages.error(request, str(refused))
-    else:
-        messages.success(request, "附件已删除")
-    return _back_to_work(request, report)
+        return _back_to_work(request, report)
+    messages.success(request, "附件已删除")
+    return _back_to_work(request, report, "#evidence")
 
 
-def _back_to_work(request: HttpRequest, report: MonthlyReport) -> HttpResponse:
+def _back_to_work(request: HttpRequest, report: MonthlyReport, place: str = "") -> HttpResponse:
+    """Back to the form (the report, for who may not edit it), at ``place``: what went wrong is said at its top."""
+    address = reverse("incubators:report_detail", args=[report.pk])
     if may_edit_report(request.user, report):
-        return redirect("incubators:report_edit", code=report.carrier.code, month=f"{report.month:%Y-%m}")
-    return redirect("incubators:report_detail", pk=report.pk)
+        address = reverse("incubators:report_edit", args=[report.carrier.code, f"{report.month:%Y-%m}"])
+    return redirect(address + place)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.rest import PortalViewSet
+from core.rest import Link, PortalViewSet, documented
 from plans import selectors
 from plans.filters import PlanFilter
 from plans.models import Clause, Discrepancy, Plan
@@ -63,6 +63,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
 
 
 class PlanSerializer(serializers.ModelSerializer[Plan]):
+    url = Link(view_name="api:plans-detail", lookup_field="code")
     area = serializers.SlugRelatedField[Any]("code", read_only=True)
     issuer = serializers.StringRelatedField[Any]()
     question_count = serializers.IntegerField(help_text="待定事项数")
@@ -71,9 +72,9 @@ class PlanSerializer(serializers.ModelSerializer[Plan]):
     class Meta:
         model = Plan
         fields = [
-            "code", "title", "short_title", "kind", "document_number", "issuer", "area", "issued_on", "published_on",
-            "effective_from", "effective_to", "effective_stated", "period_from", "period_to", "text_kind",
-            "text_quality", "text_origin", "question_count", "open_count", "fingerprint",
+            "url", "code", "title", "short_title", "kind", "document_number", "issuer", "area", "issued_on",
+            "published_on", "effective_from", "effective_to", "effective_stated", "period_from", "period_to",
+            "text_kind", "text_quality", "text_origin", "question_count", "open_count", "fingerprint",
         ]  # fmt: skip
 
 
@@ -91,12 +92,7 @@ class PlanDetailSerializer(PlanSerializer):
         return QuestionSerializer(views, many=True).data
 
 
-@extend_schema_view(
-    list=extend_schema(tags=["规划"], summary="规划列表", description="各规划的标题、日期、文本质量和待定事项数"),
-    retrieve=extend_schema(
-        tags=["规划"], summary="一份规划", description="全文、条款、文本疑点与待定事项(含今日有效的决定)"
-    ),
-)
+@documented("规划", "各规划的标题、日期、文本质量和待定事项数;单条含全文、条款、文本疑点与待定事项(含今日有效的决定)。")
 class PlanViewSet(PortalViewSet):
     """Plan texts are public among signed-in people; where their targets stand is not said here."""
 

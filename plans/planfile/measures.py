@@ -26,7 +26,7 @@ INDICATOR_PARAMS: dict[str, frozenset[str]] = {
     "n_funds_active": frozenset(),
     "n_talents_new": frozenset({"leading"}),
     "n_liaison_coverage": frozenset({"titles"}),
-    "excellent_ratio": frozenset(),
+    "excellent_ratio": frozenset({"titles"}),
 }
 REQUIRED_PARAMS: dict[str, frozenset[str]] = {
     "area_coverage": frozenset({"group"}),

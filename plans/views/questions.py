@@ -76,7 +76,7 @@ def question_detail(request: HttpRequest, code: str) -> HttpResponse:
             raise PermissionDenied(permit.reason)
         form = DecisionForm(request.POST, view=view, group=group)
         if form.is_valid() and _save(request, question, form):
-            messages.success(request, "决定已登记")
+            messages.success(request, "决定已登记。等待此项的目标和补贴,重新计算后随之更新。")
             return redirect("plans:question_detail", code=code)
     elif permit:
         form = DecisionForm(view=view, group=group)

@@ -36,7 +36,7 @@
     if (!spec.targets?.length || !series.length) return series;
     series[0].markLine = {
       symbol: "none", silent: true, lineStyle: { color: "#b3361e", type: "dashed", width: 1.5 },
-      label: { position: "insideEndTop", color: "#8f2a17", fontFamily: font(), formatter: (mark) => `${mark.name} ${written(mark.value)}` },
+      label: { position: "insideEndTop", color: "#8f2a17", backgroundColor: "rgb(255 255 255 / 88%)", padding: [1, 4], borderRadius: 2, fontFamily: font(), formatter: (mark) => `${mark.name} ${written(mark.value)}` },
       data: spec.targets.map((target) => ({ name: target.label, [spec.horizontal ? "xAxis" : "yAxis"]: numeric(target.value) })),
     };
     return series;
@@ -56,7 +56,7 @@
       axisLabel: { ...label, hideOverlap: true, ...(spec.horizontal ? { width: Math.min(140, width * 0.3), overflow: "truncate" } : {}) },
     };
     const values = {
-      type: "value", min: spec.min ?? undefined, splitNumber: 4, axisLabel: { ...label, formatter: written }, splitLine: { lineStyle: { color: LINE } },
+      type: "value", min: spec.min ?? undefined, splitNumber: 4, interval: spec.max && !spec.min ? spec.max / 4 : undefined, axisLabel: { ...label, formatter: written }, splitLine: { lineStyle: { color: LINE } },
       max: spec.max ?? (spec.targets?.length ? (range) => roomFor(Math.max(range.max, ...spec.targets.map((target) => Number(target.value)))) : undefined),
     };
     return {

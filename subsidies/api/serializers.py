@@ -6,11 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.rest import Link
 from subsidies.models import Award, AwardRun, AwardShare, Rule
 
 
 class RuleSerializer(serializers.ModelSerializer[Rule]):
-    url = serializers.HyperlinkedIdentityField(view_name="api:rules-detail", lookup_field="code")
+    url = Link(view_name="api:rules-detail", lookup_field="code")
     plan = serializers.CharField(source="plan.code")
     clause = serializers.CharField(source="clause.code")
 
@@ -23,7 +24,7 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
 
 class RunSerializer(serializers.ModelSerializer[AwardRun]):
-    url = serializers.HyperlinkedIdentityField(view_name="api:award-runs-detail")
+    url = Link(view_name="api:award-runs-detail")
     plan = serializers.CharField(source="plan.code")
 
     class Meta:
@@ -38,7 +39,7 @@ class ShareSerializer(serializers.ModelSerializer[AwardShare]):
 
 
 class AwardSerializer(serializers.ModelSerializer[Award]):
-    url = serializers.HyperlinkedIdentityField(view_name="api:awards-detail")
+    url = Link(view_name="api:awards-detail")
     carrier = serializers.CharField(source="carrier.code")
     carrier_name = serializers.CharField(source="carrier.name")
     is_synthetic = serializers.BooleanField(source="carrier.is_synthetic")

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
-
-from core.rest import PortalViewSet
+from core.rest import PortalViewSet, documented
+from incubators.api.registry import CARRIER
 from subsidies import filters
 from subsidies.api import serializers
 from subsidies.models import Award, AwardRun, Rule
-
-
-def documented(noun: str, text: str) -> Any:
-    """Schema words of a resource: a tag, and one line each for its list and its single record."""
-    return extend_schema_view(
-        list=extend_schema(tags=[noun], summary=f"{noun}列表", description=text),
-        retrieve=extend_schema(tags=[noun], summary=f"一条{noun}", description=text),
-    )
 
 
 @documented("补贴规则", "规划文本中的每一条资金规定;文本未给金额的不含金额,不是零。")
@@ -57,6 +48,7 @@ class AwardViewSet(PortalViewSet):
     default_ordering = ("-year", "carrier")
     lookup_value_converter = "int"
     file_name = "补贴"
+    codes = {"carrier": CARRIER}
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()

@@ -17,8 +17,8 @@ from core.spreadsheets import Column
 from incubators.access import Capability
 from incubators.models import Carrier
 from incubators.scope import Scope
-from subsidies import dossiers, reading, selectors
-from subsidies.filters import AwardFilter
+from subsidies import dossiers, reading, selectors, tracing
+from subsidies.filters import AMOUNTS, AwardFilter
 from subsidies.forms import GrantForm, add_refusal
 from subsidies.models import Award, AwardShare
 from subsidies.permits import STEPS, may_advance, may_grant, may_send_back
@@ -83,11 +83,32 @@ def award_list(request: HttpRequest) -> HttpResponseBase:
         "listing": listing,
         "page": page,
         "tabs": tabs,
-        "sums": selectors.sums(listing.rows) if listing.valid else [],
+        "sums": _linked_sums(request, listing),
+        "narrowed": _narrowed(listing),
         "scope_is_own": not Scope.of(request.user).area_paths,
         "may_compute": Scope.of(request.user).can(Capability.AWARD_COMPUTE),
     }
     return render(request, "subsidies/award_list.html", context)
+
+
+def _linked_sums(request: HttpRequest, listing: Listing) -> list[Any]:
+    """Sums of what is listed, each amount with the address of the awards added up in it."""
+    if not listing.valid:
+        return []
+    return [(row, tracing.sum_links(row, request.GET)) for row in selectors.sums(listing.rows)]
+
+
+def _narrowed(listing: Listing) -> str:
+    """In words, what links (not the filter bar) have narrowed the list to; empty when nothing."""
+    if not listing.valid:
+        return ""
+    asked = listing.form.cleaned_data
+    words = [f"载体 {asked['carrier']} 的"] if asked.get("carrier") else []
+    if asked.get("written"):
+        words.append(f"第 {asked['written']:.0f} 次测算写入的")
+    words += [f"{dict(AwardShare.Payer.choices)[asked['payer']]}出资的"] if asked.get("payer") else []
+    words += [f"{dict(AMOUNTS)[asked['amount']]}的"] if asked.get("amount") else []
+    return f"只列{'、'.join(words)}补贴。" if words else ""
 
 
 def _verdict_tabs(request: HttpRequest, listing: Listing) -> tuple[list[dict[str, Any]], int]:
@@ -128,20 +149,22 @@ def _context(request: HttpRequest, award: Award, form: GrantForm | None = None) 
     permit = may_grant(request.user, award)
     is_staff = Scope.of(request.user).may_write(award.carrier.owner_area.path)
     clause = award.rule.clause
+    clause_href = f"{reverse('plans:plan_detail', args=[award.rule.plan.code])}#c-{clause.code}"
     place = " ".join(part for part in (clause.label, clause.heading) if part)
     return {
         "award": award,
         "carrier": award.carrier,
         "rule": award.rule,
         "dossier": dossier,
-        "clause_href": f"{reverse('plans:plan_detail', args=[award.rule.plan.code])}#c-{clause.code}",
+        "clause_href": clause_href,
+        "may_see_run": bool(Scope.of(request.user).area_paths),
         "clause_words": f"{clause.code} {place}",
         "verdict": reading.verdict_code(award),
         "conditions": dossier["finding"]["conditions"],
         "notes": dossier["finding"]["notes"],
         "missing": reading.missing(dossier, may_enter=is_staff),
         "inputs": reading.inputs(dossier),
-        "arithmetic": reading.steps(dossier),
+        "arithmetic": reading.steps(dossier, clause_href),
         "decisions": reading.decisions(dossier),
         "differences": dossiers.differences(dossier),
         "rule_changed": dossier["rule_fingerprint"] != award.rule.fingerprint,

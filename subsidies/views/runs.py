@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.listing import Listing, ListSpec
@@ -14,19 +15,11 @@ from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
 from incubators.access import Capability
 from incubators.scope import Scope
-from subsidies import selectors
+from subsidies import selectors, tracing
 from subsidies.filters import RunFilter
 from subsidies.forms import RunForm, add_refusal
 from subsidies.models import Award, AwardRun
 from subsidies.recording import request_computation
-
-WRITTEN = {
-    "new": "新增",
-    "changed": "更新",
-    "unchanged": "未变",
-    "gone": "不再适用",
-    "settled_differs": "与已复核结果不同",
-}
 
 
 def _count(name: str) -> Any:
@@ -44,7 +37,7 @@ SPEC = ListSpec(
         Column("数据截止", "as_of", "date"),
         Column("测算人", "run_by_name"),
         Column("开始时间", "started_at", "date"),
-        *[Column(label, _count(code), "number") for code, label in (*Award.Verdict.choices, *WRITTEN.items())],
+        *[Column(label, _count(code), "number") for code, label in (*Award.Verdict.choices, *tracing.WRITTEN.items())],
     ],
 )
 
@@ -56,16 +49,19 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
     if listing.export_format:
         return listing.export()
     page = listing.page()
-    page.object_list = [_with_counts(run) for run in page.object_list]
+    standing = selectors.standing(request.user, page.object_list)
+    for run in page.object_list:
+        _with_counts(run, standing.get(run.pk), reverse("subsidies:run_detail", args=[run.pk]))
     may_compute = Scope.of(request.user).can(Capability.AWARD_COMPUTE)
     return render(request, "subsidies/run_list.html", {"listing": listing, "page": page, "may_compute": may_compute})
 
 
-def _with_counts(run: AwardRun) -> AwardRun:
-    run.verdicts = [(code, label, run.counts.get(code, 0)) for code, label in Award.Verdict.choices]
-    run.written = [(label, run.counts.get(code, 0)) for code, label in WRITTEN.items()]
-    run.differs = run.counts.get("settled_differs", 0)
-    return run
+def _with_counts(run: AwardRun, standing: dict[str, int] | None, fallback: str) -> None:
+    """Put the run's counts on it, each with the page that lists what was counted."""
+    shown: Any = run
+    shown.verdicts = tracing.verdicts(run, standing, fallback)
+    shown.written = tracing.written(run, standing, "" if fallback.startswith("#") else fallback)
+    shown.differs = run.counts.get("settled_differs", 0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,12 +91,12 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     run = selectors.runs(request.user).filter(pk=pk).first()
     if run is None:
         raise Http404("没有这次测算")
-    _with_counts(run)
+    _with_counts(run, selectors.standing(request.user, [run]).get(run.pk), "#by-rule")
     context = {
         "run": run,
         "table": selectors.verdicts_by_rule(request.user, run),
         "verdicts": Award.Verdict.choices,
         "differences": selectors.settled_differences(request.user, run),
-        "newer": selectors.newer_run(run),
+        "newer": selectors.newer_run(run) if run.superseded else None,
     }
     return render(request, "subsidies/run_detail.html", context)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
-
-from core.rest import PortalViewSet
+from core.api_filters import Code
+from core.rest import PortalViewSet, documented
+from incubators.api.registry import AREA
 from targets import filters, selectors
 from targets.api import serializers
 from targets.models import Progress, Target, Task
-
-
-def documented(noun: str, text: str) -> Any:
-    """Schema words of a resource: a tag, and one line each for its list and its single record."""
-    return extend_schema_view(
-        list=extend_schema(tags=[noun], summary=f"{noun}列表", description=text),
-        retrieve=extend_schema(tags=[noun], summary=f"一条{noun}记录", description=text),
-    )
 
 
 @documented("目标", "您的区域内各规划的目标。比率以百分数表示(70 即 70%),金额以元表示。")
@@ -43,6 +35,7 @@ class ProgressViewSet(PortalViewSet):
     default_ordering = ("target", "month")
     lookup_value_converter = "int"
     file_name = "目标进度"
+    codes = {"target": Code(Target, "目标"), "area": AREA}
 
     def get_serializer_class(self) -> Any:
         return serializers.ProgressDetailSerializer if self.action == "retrieve" else self.serializer_class

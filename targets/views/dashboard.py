@@ -37,6 +37,8 @@ def time_gone(plan: Plan) -> dict[str, Any] | None:
     left = stretch.days - stretch.elapsed(today)
     return {
         "share": stretch.share(today),
+        "days_gone": stretch.elapsed(today),
+        "days": stretch.days,
         "days_left": left,
         "over": left == 0,
         "start": plan.period_from,
@@ -50,7 +52,8 @@ def legend() -> list[tuple[str, str]]:
 
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """All targets of one plan of the person's areas, most urgent first (``?order=plan``: in the plan's order)."""
+    """All targets of one plan of the person's areas, most urgent first (``?order=plan``: in the plan's order;
+    ``?show=``: one group of paces, or one pace)."""
     rows = list(selectors.targets(request.user))
     standing = selectors.latest(request.user, rows)
     plans = selectors.running_first(selectors.plans_of(rows), timezone.localdate())
@@ -58,7 +61,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     own = [row for row in rows if plan is not None and row.plan_id == plan.pk]
     cards = selectors.cards(request.user, own, standing) if own else []
     in_order = request.GET.get("order") == "plan"
-    shown = presenting.GROUPS_BY_CODE.get(request.GET.get("show", ""))
+    shown = presenting.shown_group(request.GET.get("show", ""))
     listed = cards if in_order else presenting.by_attention(cards)
     if shown:
         listed = [card for card in listed if card.pace in shown.paces]
@@ -72,8 +75,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "in_order": in_order,
         "time": time_gone(plan) if plan else None,
-        "computed_on": max((row.on for row in standing.values()), default=None),
-        "computed_at": max((row.computed_at for row in standing.values()), default=None),
+        "computed_on": max((card.progress.on for card in cards if card.progress), default=None),
         "may_compute": may_compute(request.user, plan),
         "legend": legend(),
     }
@@ -87,7 +89,7 @@ def _tab(plan: Plan, rows: list[Target], standing: dict[int, Any], chosen: Plan 
         "label": plan.short_title or plan.title,
         "url": f"?plan={plan.code}",
         "active": plan == chosen,
-        "count": urgent or None,
+        "count": f"{urgent}项落后" if urgent else None,
     }
 
 

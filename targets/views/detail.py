@@ -1,26 +1,22 @@
-"""One target: where it stands, how that is made, the records counted, and the figures people enter."""
+"""One target: where it stands, how that is made, and the figures people enter."""
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.permits import NotPermitted, Refused
-from core.spreadsheets import FORMATS, write
-from incubators.indicators import catalogue, figures, links
-from incubators.indicators.listings import LISTS
+from incubators.indicators import catalogue, links
 from incubators.models import Area
 from plans.models import OpenQuestion
 from plans.selectors import in_words, questions
-from targets import presenting, selectors
+from targets import explained, presenting, selectors
 from targets.charts import path_chart
 from targets.forms import OutsideFigureForm
 from targets.models import Allocation, Progress, Target
@@ -30,10 +26,9 @@ from targets.presenting import Card
 from targets.quantities import goal_words, quantity
 from targets.services import enter_outside_figure
 
-PER_PAGE = 50
 
-
-def _target(request: HttpRequest, code: str) -> Target:
+def target_of(request: HttpRequest, code: str) -> Target:
+    """The target with this code, or 404 for who may not see it."""
     target = selectors.target_in_full(request.user, code)
     if target is None:
         raise Http404
@@ -43,23 +38,27 @@ def _target(request: HttpRequest, code: str) -> Target:
 @require_safe
 def target_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Everything about one target."""
-    target = _target(request, code)
+    target = target_of(request, code)
     months, parts = selectors.path(request.user, target)
     last = months[-1] if months else None
     shares = selectors.allocations(target)
     units = [link.organisation.name for link in target.responsibilities.all()]
+    asked = in_words(_questions(target), timezone.localdate())
     card = Card(target, last, [share.area.name for share in shares if _is_red(parts.get(share.area_id))], units)
     context = {
         "target": target,
         "card": card,
-        "chart": path_chart(card, months),
-        "steps": presenting.steps_of(last, target.unit) if last else [],
+        "chart": path_chart(card, months, explained.month_urls(target, months, target.area)),
+        "steps": _steps(card),
+        "years": _years(card, last, target.area),
         "multiple": presenting.multiple_words(last, target.unit) if last else "",
         "net": presenting.net_words(last, target.unit) if last else "",
+        "net_urls": explained.stock_urls(target, last.on) if last and last.explanation.get("net") is not None else [],
         "facts": _facts(target, card),
-        "shares": [_share(target, share, parts.get(share.area_id)) for share in shares],
+        "shares": [_share(target, share, parts.get(share.area_id), last) for share in shares],
         "shares_check": target.definition.get("allocations_check") or {},
-        "questions": in_words(_questions(target), timezone.localdate()),
+        "questions": asked,
+        "is_stale": any(each.current and each.question.code in card.missing_decisions for each in asked),
         "discrepancies": selectors.discrepancies(target),
         "entered": _entered(target),
         "may_enter": may_enter(request.user, target),
@@ -67,6 +66,27 @@ def target_detail(request: HttpRequest, code: str) -> HttpResponse:
         **_made(target, last),
     }
     return render(request, "targets/target_detail.html", context)
+
+
+def _steps(card: Card) -> list[dict[str, Any]]:
+    """The stored arithmetic; terms that are counted or stated lead to their records and to the clause."""
+    if card.progress is None:
+        return []
+    records = reverse("targets:target_records", args=[card.target.code]) if card.is_counted else ""
+    entered = "#entered" if card.is_entered else ""
+    found: list[dict[str, Any]] = presenting.steps_of(card.progress, card.target.unit)
+    for step in found:
+        if step["label"] == "目标":
+            step.update(note="条款原文", href="#clause")
+        elif step["label"] in {"当前值", "占比"} and (records or entered):
+            step.update(note="计入的记录" if records else "录入的数据", href=records or entered)
+    return found
+
+
+def _years(card: Card, last: Progress | None, area: Area) -> list[dict[str, Any]]:
+    """Years judged one by one, each value with where it leads."""
+    question = explained.stored(last)
+    return [{**year, "url": explained.year_url(card.target, question, area, year["year"])} for year in card.years]
 
 
 def _is_red(row: Progress | None) -> bool:
@@ -98,15 +118,14 @@ def _made(target: Target, last: Progress | None) -> dict[str, Any]:
     measure = target.definition.get("measure") or {}
     if target.measured_by != Target.MeasuredBy.INDICATOR:
         return {"needs": measure.get("needs") or measure.get("criterion") or ""}
-    asked = last.explanation.get("question") if last else None
+    asked = explained.stored(last)
     try:
         indicator = catalogue.get(target.indicator)
     except catalogue.UnknownIndicator:
         return {"needs": measure.get("needs") or ""}
     return {
         "indicator": indicator,
-        "indicator_url": links.figure_url(target.indicator),
-        "has_records": bool(asked),
+        "indicator_url": explained.figure_url(asked, target.area) if asked else links.figure_url(target.indicator),
         "needs": measure.get("needs") or "",
     }
 
@@ -131,7 +150,7 @@ def _facts(target: Target, card: Card) -> list[dict[str, Any]]:
     ]
 
 
-def _share(target: Target, share: Allocation, row: Progress | None) -> dict[str, Any]:
+def _share(target: Target, share: Allocation, row: Progress | None, whole: Progress | None) -> dict[str, Any]:
     part = Card(target, row)
     return {
         "area": share.area,
@@ -140,82 +159,17 @@ def _share(target: Target, share: Allocation, row: Progress | None) -> dict[str,
         "pace": part.pace,
         "reason": part.reason,
         "fraction": row.value / share.value if row and row.value is not None and share.value else None,
-        "years": part.years,
+        "is_counted": explained.stored(whole) is not None,
+        "bar_pace": part.bar_pace,
+        "years": _years(part, whole, share.area),
     }
-
-
-# --- Records counted ------------------------------------------------------------------------------------------------
-@require_safe
-def target_records(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The very records behind the stored value (``?area=``: behind one area's part), page by page or as a file."""
-    target = _target(request, code)
-    months, parts = selectors.path(request.user, target)
-    area = _part(target, request.GET.get("area", ""))
-    row = parts.get(area.pk) if area else (months[-1] if months else None)
-    asked = months[-1].explanation.get("question") if months else None
-    if not asked:
-        return render(request, "targets/records.html", {"target": target, "card": Card(target, row)})
-    found = figures.records(
-        asked["indicator"], within=area or target.area, params=asked["params"], user=request.user, **_period(asked)
-    )
-    shown = LISTS[found.model]
-    found = found.select_related(*shown.related).order_by("pk")
-    if request.GET.get("format") in FORMATS:
-        name = f"{target.code}计入记录{timezone.localdate():%Y%m%d}"
-        return write(found.iterator(chunk_size=500), shown.columns, name=name, fmt=request.GET["format"])
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "target": target,
-        "area": area,
-        "card": Card(target, row),
-        "shown": shown,
-        "page_obj": page,
-        "period": _period_words(asked),
-        "changed": _changed(target, row, page.paginator.count),
-        "rows": [
-            {
-                "address": shown.address(each) if shown.address else "",
-                "cells": [(column.of(each), column.kind) for column in shown.columns],
-            }
-            for each in page.object_list
-        ],
-    }
-    return render(request, "targets/records.html", context)
-
-
-def _part(target: Target, code: str) -> Area | None:
-    if not code:
-        return None
-    share = next((share for share in selectors.allocations(target) if share.area.code == code), None)
-    if share is None:
-        raise Http404
-    return share.area
-
-
-def _period(asked: dict[str, Any]) -> dict[str, Any]:
-    on = date.fromisoformat(asked["on"])
-    return {"on": on} if not asked["start"] else {"start": date.fromisoformat(asked["start"]), "end": on}
-
-
-def _period_words(asked: dict[str, Any]) -> str:
-    return f"{asked['start']} 至 {asked['on']}" if asked["start"] else f"截至 {asked['on']}"
-
-
-def _changed(target: Target, row: Progress | None, count: int) -> bool:
-    """Whether the register has changed since the value was stored. Shares list their numerator."""
-    if row is None or row.value is None:
-        return False
-    top = row.explanation.get("numerator")
-    if target.unit == "%":
-        return top is not None and int(Decimal(top)) != count
-    return int(row.value) != count
 
 
 # --- Entering -------------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "POST"])
 def outside_figure_create(request: HttpRequest, code: str) -> HttpResponse:
     """Enter a figure of outside statistics, or confirm a milestone."""
-    target = _target(request, code)
+    target = target_of(request, code)
     permit = may_enter(request.user, target)
     form = OutsideFigureForm(request.POST or None, target=target)
     if permit and request.method == "POST" and form.is_valid() and _entered_by(request, target, form):

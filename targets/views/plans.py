@@ -37,6 +37,7 @@ class HeatRow:
 
     card: Card
     whole: str
+    year: int
     total: str
     agrees: bool
     note: str
@@ -56,6 +57,7 @@ def plan_progress(request: HttpRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {
         "plan": plan,
         "cards": cards,
+        "all_count": len(cards),
         "headline": presenting.headline(cards),
         "time": time_gone(plan),
         "areas": _areas(shares),
@@ -78,6 +80,7 @@ def _heat_row(card: Card, shares: list[Allocation], parts: dict[int, dict[int, P
     return HeatRow(
         card=card,
         whole=check.get("whole_cell") or quantity(target.value, ""),
+        year=card.years[-1]["year"] if card.years else 0,
         total=quantity(total, ""),
         agrees=total == target.value,
         note=check.get("note") or "",

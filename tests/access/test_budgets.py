@@ -23,11 +23,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from config.demo.blueprint import CarrierSpec
 from config.demo.build import Builder, write_carriers
 from core.models import Job
-from core.trail import COMMAND_LINE, Actor
+from core.trail import COMMAND_LINE, Actor, record
 from evaluations.models import Cycle, ExpertScore, Result
 from evaluations.services import assign_experts, score_cycle
 from incubators.access import Role
@@ -48,7 +48,9 @@ PAGE = 50  # the longest page of the lists that grow
 MORE = 60  # carriers added
 # Opened by whom; staff open everything else.
 READERS = {
-    "incubators:change_list": ("auditor",),
+    **{f"incubators:change_{page}": ("auditor",) for page in ("list", "days", "day")},
+    **{f"incubators:person_{page}": ("admin",) for page in ("list", "create", "detail", "edit", "act", "grant", "end")},
+    "incubators:person_token_revoke": ("admin",),
     "incubators:report_edit": ("operator",),
     "incubators:report_list": ("staff", "operator"),
     "incubators:report_detail": ("staff", "operator"),
@@ -71,6 +73,8 @@ FILES = (
     "incubators:carrier_list",
     "incubators:enterprise_list",
     "incubators:change_list",
+    "incubators:person_list",
+    "core:job_list",
     "incubators:indicator_records",
     "evaluations:cycle_detail",
     "subsidies:award_list",
@@ -215,9 +219,25 @@ def _more_on_what_is_opened(world: World) -> None:
     )
     for area in Area.objects.filter(code__in=("sh", "yc")):  # and with them the plans of all areas
         Membership.objects.create(user=world.people["leader"], role=Role.LEADER, area=area, valid_from=date(2024, 1, 1))
+    _more_people(staff)
     Job.objects.bulk_create(
         Job(kind="compute_progress", title="测试", actor_id=staff.pk, actor_name="测试") for _ in range(MORE)
     )
+
+
+def _more_people(staff: User) -> None:
+    """More people in Jinshan, and more roles, tokens and changes of the account that is opened."""
+    jinshan = Area.objects.get(code="sh-jinshan")
+    towns = [*Area.objects.filter(path__startswith=jinshan.path).order_by("path")]
+    people = User.objects.bulk_create(User(username=f"more{n:03}", display_name=f"测试{n}") for n in range(MORE))
+    roles = {"role": Role.STAFF, "valid_from": date(2024, 1, 1)}
+    Membership.objects.bulk_create(
+        Membership(user=person, area=towns[n % len(towns)], **roles) for n, person in enumerate(people)
+    )
+    Membership.objects.bulk_create(Membership(user=staff, area=town, **roles) for town in towns)
+    for number in range(MORE):
+        ApiToken.issue(user=staff, name=f"测试{number}")
+        record(actor=COMMAND_LINE, action="测试", target=staff, after={"phone": str(number)})
 
 
 def test_no_page_needs_more_than_its_budget(counts: Counts) -> None:
@@ -258,6 +278,7 @@ def test_the_larger_size_fills_more_than_a_page(counts: Counts) -> None:
         "experts' papers": ExpertScore.objects.filter(cycle__code="js-2025").values("carrier").distinct().count(),
         "tenants": Residency.objects.filter(carrier__code="JS001").count(),
         "jobs": Job.objects.count(),
+        "people": User.objects.filter(memberships__area__path__contains="/sh-jinshan/").distinct().count(),
         "progress": Progress.objects.filter(target__plan__code="JS-2024-2026").count(),
     }
     assert not {name: size for name, size in sizes.items() if size <= PAGE}

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from config.management.commands.seed_demo import run
 from core.jobs import submit
 from core.models import Attachment
@@ -61,6 +61,9 @@ class Side:
     scheme: int
     job: uuid.UUID
     attachment: uuid.UUID
+    person: int
+    membership: int
+    token: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +159,7 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         scheme=Scheme.objects.order_by("code", "-version")[0].pk,
         job=submit(kind="compute_progress", title="测试", actor=Actor.of(staff), params={}).pk,
         attachment=attachment.pk,
+        person=staff.pk,
+        membership=Membership.objects.get(user=staff).pk,
+        token=ApiToken.issue(user=staff, name="测试")[0].pk,
     )

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiToken
+from core.models import Change
 from incubators.access import Role
 from tests.incubators.factories import CarrierFactory, make_user
 
@@ -43,6 +44,9 @@ def test_the_secret_is_not_stored(issued):
     _, _, secret = issued
     token = ApiToken.objects.get()
     assert secret not in (token.digest, token.prefix, token.name)
+    line = Change.objects.get(action="签发令牌")
+    assert (line.record_id, line.channel) == (str(token.pk), "command")
+    assert secret not in str(line.after)
     assert str(token) == f"测试平台({secret[:6]}…)"
 
 

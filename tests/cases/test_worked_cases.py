@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 from django.conf import settings
 
 from plans.planfile import read_plan
+from subsidies.amounts import refusal
 from subsidies.entitlement import evaluate
 from subsidies.terms import (
     CarrierFacts,
@@ -27,13 +28,14 @@ from subsidies.terms import (
 
 ROOT = Path(settings.BASE_DIR) / "fixtures"
 VERDICTS = {"应予": "payable", "不予": "not_payable", "尚不能定": "undecided", "规则未生效": "not_in_force"}
-KNOWN = {"认定", "等次", "市级资助", "已列入", "关闭", "区域", "位于", "决定"}
+KNOWN = {"认定", "等次", "市级资助", "已列入", "关闭", "区域", "位于", "决定", "拟核定"}
 PARTS = {
     "认定": {"称号", "日期", "终止", "原因"},
     "等次": {"年度", "等次", "称号", "公布"},
     "市级资助": {"种类", "年度", "批准", "批准日", "到账"},
 }
-DUE = {"结论", "测算", "上限", "尚缺", "理由"}
+DUE = {"结论", "测算", "上限", "尚缺", "理由", "提示", "核定"}
+GRANTED = "可以"
 AREAS = {"金山区": "/cn/sh/sh-jinshan/", "奉贤区": "/cn/sh/sh-fengxian/"}
 
 
@@ -78,6 +80,11 @@ def _terms(code: str, decided: dict[str, Any]) -> RuleTerms:
         ratio=rule.amount.ratio,
         ratio_words=rule.amount.ratio_stated or "",
         basis=rule.amount.basis or "",
+        base_ceilings={
+            grade: RULES[other].amount.yuan
+            for other in rule.amount.of_rules
+            for grade in RULES[other].who.grades_any_of
+        },
         payers=tuple(rule.payers),
         payers_stated=rule.payers_stated,
         one_off=rule.frequency == "one_off",
@@ -163,6 +170,26 @@ def test_case(case: dict[str, Any]) -> None:
     assert due.get("理由", "") in finding.reason
     said = ";".join(m.what + (f"({m.decision})" if m.decision else "") for m in finding.missing)
     assert due.get("尚缺", "") in said
+    noted = ";".join(finding.notes)
+    assert due.get("提示", "") in noted
+    assert ("超过文本所写最高" in noted) == ("超过文本所写最高" in due.get("提示", ""))
+    assert ("拟核定" in case["已知"]) == ("核定" in due)
+    if "核定" in due:
+        (share,) = finding.shares
+        reason = refusal(Decimal(str(case["已知"]["拟核定"])), ceiling=share.ceiling, proposed=share.proposed)
+        assert (reason or GRANTED) == due["核定"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_computed_twice_it_says_the_same(case: dict[str, Any]) -> None:
+    """A second time, from what a dossier keeps, after a way through JSON."""
+    known, year = case["已知"], case["年度"]
+    terms = _terms(case["规则"], known.get("决定", {}))
+    facts = narrow(terms, _facts(known, case["规则"]), year)
+    as_of = case.get("数据截止", date(year + 1, 12, 31))
+    kept_terms = RuleTerms.model_validate_json(terms.model_dump_json())
+    kept_facts = CarrierFacts.model_validate_json(facts.model_dump_json())
+    assert evaluate(kept_terms, narrow(kept_terms, kept_facts, year), year=year, as_of=as_of) == _finding(case)
 
 
 def _money(value: Any) -> Decimal | None:
@@ -173,12 +200,59 @@ def test_every_rule_of_the_plan_has_cases() -> None:
     assert {case.values[0]["规则"] for case in CASES} == set(RULES)
 
 
-def test_every_amount_rule_has_a_case_inside_and_outside_its_period() -> None:
-    verdicts: dict[str, set[str]] = {}
-    for case in CASES:
-        verdicts.setdefault(case.values[0]["规则"], set()).add(case.values[0]["应得"]["结论"])
-    for code in ("JS-S04", "JS-S05", "JS-S02"):
-        assert {"应予", "不予"} <= verdicts[code], code
+def _days(value: Any) -> set[date]:
+    """Every day written anywhere in a case's facts."""
+    if isinstance(value, date):
+        return {value}
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {day for part in parts for day in _days(part)}
+
+
+def _of(rule: str) -> list[dict[str, Any]]:
+    return [case.values[0] for case in CASES if case.values[0]["规则"] == rule]
+
+
+MONEY = sorted(set(RULES) - {"JS-S11"})
+GRADED = [code for code in MONEY if RULES[code].who.event == "annual_grade"]
+
+
+@pytest.mark.parametrize("rule", MONEY)
+def test_every_rule_has_cases_at_the_edges_of_its_period(rule: str) -> None:
+    start, end = PLAN.plan.period.start, PLAN.plan.period.end
+    edges = {start - timedelta(days=1), start, end, end + timedelta(days=1)}
+    # After the period the rule is expired, whatever the day; so a later year stands for the day after.
+    later = any(case["年度"] > end.year and case["应得"]["结论"] == "规则未生效" for case in _of(rule))
+    days = {day for case in _of(rule) for day in _days(case["已知"])} | ({end + timedelta(days=1)} if later else set())
+    assert edges <= days
+
+
+@pytest.mark.parametrize("rule", MONEY)
+def test_every_rule_has_a_withdrawal_another_district_and_all_four_answers(rule: str) -> None:
+    cases = _of(rule)
+    assert {case["应得"]["结论"] for case in cases} == set(VERDICTS)
+    assert any("终止" in title for case in cases for title in case["已知"].get("认定", ()))
+    assert any(case["已知"].get("区域") == "奉贤区" for case in cases)
+    assert any("数据截止" in case for case in cases)
+
+
+@pytest.mark.parametrize("rule", MONEY)
+def test_every_amount_has_grants_at_and_above_its_limit(rule: str) -> None:
+    asked = [case for case in _of(rule) if "拟核定" in case["已知"]]
+    against = [
+        (Decimal(str(case["已知"]["拟核定"])) - _money(case["应得"].get("上限", case["应得"].get("测算"))), case)
+        for case in asked
+    ]
+    assert any(over == Decimal("0.01") and "不能超过" in case["应得"]["核定"] for over, case in against)
+    if rule != "JS-S01":
+        assert any(over == 0 and case["应得"]["核定"] == GRANTED for over, case in against)
+
+
+@pytest.mark.parametrize("rule", GRADED)
+def test_every_graded_rule_has_a_grade_not_recorded_and_one_it_does_not_name(rule: str) -> None:
+    known = [(case["已知"].get("等次"), case["应得"]["结论"]) for case in _of(rule)]
+    assert (None, "尚不能定") in known
+    named = set(RULES[rule].who.grades_any_of)
+    assert any(grades and verdict == "不予" and grades[0]["等次"] not in named for grades, verdict in known)
 
 
 def test_unknown_never_becomes_zero() -> None:

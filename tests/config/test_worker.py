@@ -44,7 +44,7 @@ def test_a_job_runs_in_the_worker_and_shows_its_progress(worker: Worker, tmp_pat
 def test_a_running_job_stops_when_asked(worker: Worker, tmp_path: Path) -> None:
     job = submit_waiting_job(tmp_path)
     worker.wait_until(lambda: state(job) == JobState.RUNNING)
-    cancel(job)
+    cancel(job, actor=Actor(None, "测试"))
     worker.wait_until(lambda: state(job) == JobState.CANCELLED)
 
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import ApiToken
 from core.cursors import pack
 from core.spreadsheets import Column, build_xlsx, csv_cell, neutralise
 from incubators.access import Role
 from incubators.models import Carrier
-from tests.incubators.factories import AreaFactory, CarrierFactory, make_user
+from tests.incubators.factories import AreaFactory, CarrierFactory, ResidencyFactory, make_user
 
 pytestmark = pytest.mark.django_db
 CARRIERS = "/api/v1/carriers/"
@@ -91,6 +93,8 @@ def test_equal_and_empty_values_stay_in_one_stable_order(staff: Client, area: An
         ("cursor=W10", "cursor"),
         ("format=xml", "format"),
         ("area=nowhere", "area"),
+        ("kind=castle&format=csv", "kind"),
+        ("q=%00", "q"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(staff: Client, query: str, parameter: str) -> None:
@@ -102,6 +106,115 @@ def test_what_is_not_understood_is_refused_by_name(staff: Client, query: str, pa
     assert parameter in body["detail"]
     assert list(body["errors"]) == [parameter]
     assert any("\u4e00" <= sign <= "\u9fff" for sign in body["errors"][parameter][0])
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter", "words"),
+    [
+        ("residencies/?entered_on_after=2024-13-01", "entered_on_after", "“2024-13-01”不是日期,请写成"),
+        ("residencies/?entered_on_after=2024-01-01&entered_on_before=x", "entered_on_before", "“x”不是日期"),
+        ("residencies/?resident_on=gestern", "resident_on", "“gestern”不是日期"),
+        ("residencies/?carrier=NOBODY", "carrier", "没有代码为“NOBODY”的载体"),
+        ("residencies/?enterprise=1", "enterprise", "没有代码为“1”的企业"),
+        ("designations/?title=none", "title", "没有代码为“none”的称号"),
+        ("qualifications/?kind=none", "kind", "没有代码为“none”的资质"),
+        ("areas/?parent=none", "parent", "没有代码为“none”的区域"),
+        ("progress/?target=none", "target", "没有代码为“none”的目标"),
+        ("progress/?latest=maybe", "latest", "应为 true 或 false"),
+        ("results/?cycle=none", "cycle", "没有代码为“none”的评价周期"),
+        ("awards/?carrier=NOBODY", "carrier", "没有代码为“NOBODY”的载体"),
+        ("awards/?verdict=maybe", "verdict", "可用:payable"),
+        ("schemes/?code=none", "code", "没有代码为“none”的评价方案"),
+        ("plans/?year=abc", "year", "“abc”不是可用的数字"),
+        ("plans/?year=1e40", "year", "超出"),
+        ("plans/?year=20000", "year", "超出"),
+        ("results/?year=0", "year", "超出"),
+        ("jobs/?state=lost", "state", "可用:queued"),
+    ],
+)
+def test_a_wrong_value_is_refused_at_its_parameter_and_never_ignored(
+    staff: Client, address: str, parameter: str, words: str
+) -> None:
+    answer = staff.get(f"/api/v1/{address}")
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [parameter]
+    assert words in answer.json()["errors"][parameter][0]
+    assert words in answer.json()["detail"]
+
+
+def test_a_code_of_another_district_is_as_unknown_as_one_that_does_not_exist(staff: Client) -> None:
+    other = ResidencyFactory()
+    for query in (f"carrier={other.carrier.code}", f"enterprise={other.enterprise.uscc}"):
+        answer = staff.get(f"/api/v1/residencies/?{query}")
+        assert answer.status_code == 400
+        assert "不在您的权限范围内" in answer.json()["detail"]
+
+
+def test_links_do_not_carry_the_query_of_the_list(staff: Client, area: Any) -> None:
+    carrier = CarrierFactory(area=area)
+    row = staff.get(f"{CARRIERS}?format=json&fields=url").json()["results"][0]
+    assert row["url"] == f"http://testserver{CARRIERS}{carrier.code}/"
+    text = b"".join(staff.get(f"{CARRIERS}?format=csv&fields=url").streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
+    assert text.splitlines() == ["url", row["url"]]
+
+
+def test_a_key_that_no_database_can_hold_is_not_found(staff: Client) -> None:
+    assert staff.get("/api/v1/enterprises/%00/").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["nothing/", "jobs/not-a-key/", "figures/n_carriers/", ""])
+def test_an_address_that_does_not_exist_is_said_as_problem_details(staff: Client, address: str) -> None:
+    answer = staff.get(f"/api/v1/{address}")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "没有这个地址" in answer.json()["detail"]
+
+
+def test_a_page_that_does_not_exist_is_still_a_page(staff: Client) -> None:
+    answer = staff.get("/nothing/")
+    assert (answer.status_code, answer["Content-Type"][:9]) == (404, "text/html")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_program_signs_in_by_token_however_it_writes_the_scheme(client: Client, area: Any, scheme: str) -> None:
+    carrier = CarrierFactory(area=area)
+    _, secret = ApiToken.issue(user=make_user(Role.STAFF, area=area), name="测试")
+    rows = client.get(CARRIERS, headers={"Authorization": f"{scheme} {secret}"}).json()["results"]
+    assert [row["code"] for row in rows] == [carrier.code]
+
+
+def test_a_token_that_has_run_out_is_refused(client: Client, area: Any) -> None:
+    past = timezone.now() - timedelta(days=1)
+    _, secret = ApiToken.issue(user=make_user(Role.STAFF, area=area), name="测试", expires_at=past)
+    answer = client.get(CARRIERS, headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status_code, answer.json()["detail"]) == (401, "令牌无效、已停用或已过期")
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "content_type", "status", "words"),
+    [
+        ("put", "{}", "application/json", 405, "不支持 PUT 方法"),
+        ("delete", "", "application/json", 405, "不支持 DELETE 方法"),
+        ("post", "<a/>", "application/xml", 415, "应为 JSON"),
+        ("post", "month=1", "application/x-www-form-urlencoded", 415, "应为 JSON"),
+        ("post", '{"month":', "application/json", 400, "不是有效的 JSON"),
+        ("post", "[1]", "application/json", 400, "按各字段的说明修改"),
+    ],
+)
+def test_wrong_methods_and_bodies_are_said_in_words(
+    staff: Client, method: str, body: str, content_type: str, status: int, words: str
+) -> None:
+    answer = getattr(staff, method)("/api/v1/monthly-reports/", body, content_type=content_type)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert words in answer.json()["detail"]
+    assert answer.json()["title"] != "出错"
+
+
+def test_files_belong_to_one_person(staff: Client) -> None:
+    answer = staff.get(f"{CARRIERS}?format=csv")
+    assert "private" in answer["Cache-Control"]
+    assert {"Authorization", "Cookie", "Accept"} <= set(answer["Vary"].split(", "))
 
 
 def test_a_cursor_of_another_order_or_with_forged_values_is_refused(staff: Client, area: Any) -> None:

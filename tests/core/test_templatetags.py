@@ -195,7 +195,7 @@ def test_pagination_keeps_the_filters_and_leaves_out_far_pages():
     page = Paginator(range(500), 20).page(10)
     request = RequestFactory().get("/", {"town": "a", "page": "10"})
     html = render_to_string("components/pagination.html", {"page_obj": page, "unit": "家"}, request)
-    assert '共 <span class="num">500</span> 家' in html
+    assert 'href="?town=a" title="从第一页列出全部"><span class="num">500</span></a> 家' in html
     assert "?town=a&amp;page=11" in html
     assert "…" in html
     assert 'aria-label="第 2 页"' not in html

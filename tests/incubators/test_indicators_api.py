@@ -10,7 +10,14 @@ from rest_framework.test import APIClient
 
 from incubators.access import Role
 from incubators.indicators import catalogue
-from tests.incubators.factories import AreaFactory, CarrierFactory, ResidencyFactory, TownFactory, make_user
+from tests.incubators.factories import (
+    AreaFactory,
+    CarrierFactory,
+    MonthlyReportFactory,
+    ResidencyFactory,
+    TownFactory,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 D = date.fromisoformat
@@ -72,6 +79,24 @@ def test_figures_as_a_file(api, carrier):
     assert lines[1].startswith(f"C1,{carrier.name},3,")
 
 
+def test_a_format_may_be_asked_for_in_the_header(api, carrier):
+    csv = api.get(FIGURES, {"indicator": "n_incubatee"}, HTTP_ACCEPT="text/csv")
+    assert csv["Content-Type"].startswith("text/csv")
+    assert api.get(FIGURES, {"indicator": "n_incubatee"}, HTTP_ACCEPT="text/html").status_code == 406
+
+
+def test_a_column_of_records_holds_what_its_head_says(api, carrier):
+    MonthlyReportFactory(carrier=carrier, month=D("2024-05-01"), income=Decimal(1_234_500), state="accepted")
+    asked = {"from": "2024-05-01", "to": "2024-05-31"}
+    (row,) = api.get("/api/v1/figures/income_total/records/", asked).json()["results"]
+    (head,) = [label for label in row if "万元" in label]
+    assert row[head] == "123.45"
+    text = b"".join(
+        api.get("/api/v1/figures/income_total/records/", {**asked, "format": "csv"}).streaming_content
+    ).decode()
+    assert "123.45" in text
+
+
 def test_records_by_cursor_are_the_counted_ones_each_once(api, carrier):
     seen, address, pages = [], f"{RECORDS}?on=2024-05-31&page_size=2", 0
     while address:
@@ -108,6 +133,13 @@ def test_who_has_the_answer_is_told_so(api, carrier):
         ({"indicator": "n_incubatee", "by": "area"}, "within", "须给出上级区域"),
         ({"indicator": "n_incubatee", "format": "pdf"}, "format", "不支持“pdf”格式"),
         ({"indicator": "n_qualified"}, "qualification", "须给出此参数"),
+        ({"indicator": "n_qualified", "qualification": "high_teck"}, "qualification", "没有代码为“high_teck”的资质"),
+        ({"indicator": "n_carriers", "kinds": "incubator,castle"}, "kinds", "没有代码为“castle”的类型"),
+        ({"indicator": "n_carriers", "carrier": "\0"}, "carrier", "不能含有空字符"),
+        ({"indicator": "n_carriers", "titles": "none"}, "titles", "没有代码为“none”的称号"),
+        ({"indicator": "n_carriers", "min_floor_area": "NaN"}, "min_floor_area", "应为数字"),
+        ({"indicator": "n_carriers", "on": "9999-12-31"}, "on", "不是日期"),
+        ({"indicator": "n_carriers", "by": "month", "from": "0001-01-01"}, "from", "不是日期"),
         ({"indicator": "n_carriers", "rank_at_least": "high"}, "rank_at_least", "应为整数"),
         ({"indicator": "n_incubatee_new", "from": "2024-05-01", "to": "2024-04-01"}, "from", "不能晚于"),
         ({"indicator": "tech_sme_ratio", "valid": "ever"}, "valid", "有效口径应为"),
@@ -123,10 +155,11 @@ def test_what_cannot_be_answered_is_refused_by_name(api, query, field, words):
 
 
 def test_records_refuse_too(api):
-    assert api.get("/api/v1/figures/n_nothing/records/").status_code == 400
+    assert api.get("/api/v1/figures/n_nothing/records/").status_code == 404
     assert api.get(RECORDS, {"cursor": "broken"}).status_code == 400
     assert api.get(RECORDS, {"page_size": "0"}).status_code == 400
-    assert api.get("/api/v1/indicators/n_nothing/").status_code == 400
+    assert api.get("/api/v1/indicators/n_nothing/").status_code == 404
+    assert "x" in api.get("/api/v1/indicators/", {"x": 1}).json()["errors"]
 
 
 def test_a_person_is_answered_of_their_own_rows_only(carrier):

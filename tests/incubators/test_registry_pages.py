@@ -155,3 +155,29 @@ def test_the_months_rates_lead_to_how_they_are_made(district, staff):
     assert "/indicators/report_completeness/?on=2024-05-31" in page
     assert "/indicators/report_punctuality/?on=2024-05-31" in page
     assert staff.get("/indicators/report_completeness/", {"on": "2024-05-31"}).status_code == 200
+
+
+def test_a_rule_about_the_whole_record_is_told_at_the_field_it_names(district, staff):
+    stay = ResidencyFactory(carrier=CarrierFactory(area=district), entered_on=date(2024, 5, 1))
+    typed = {"residency": stay.pk, "graduated_on": "2023-01-01", "ground": "high_tech"}
+    answer = staff.post(f"/carriers/{stay.carrier.code}/register/graduate/", typed)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["graduated_on"] == ["毕业日期不能早于在孵起始"]
+
+
+def test_nothing_is_chosen_for_the_person_who_records(district, staff):
+    """A ground or an outcome that stands there already is recorded without having been looked at."""
+    stay = ResidencyFactory(carrier=CarrierFactory(area=district))
+    for event, field in (("graduate", "ground"), ("leave", "outcome")):
+        address = f"/carriers/{stay.carrier.code}/register/{event}/"
+        assert '<option value="" selected>请选择</option>' in _text(staff.get(address))
+        typed = {"residency": stay.pk, "graduated_on": "2024-05-01", "left_on": "2024-05-01", field: ""}
+        assert staff.post(address, typed).context["form"].errors[field]
+
+
+def test_what_was_recorded_is_shown_where_it_now_stands(district, staff):
+    stay = ResidencyFactory(carrier=CarrierFactory(area=district))
+    typed = {"residency": stay.pk, "left_on": "2024-05-01", "outcome": "moved_out"}
+    page = staff.post(f"/carriers/{stay.carrier.code}/register/leave/", typed, follow=True)
+    assert [row.pk for row in page.context["page"].object_list] == [stay.pk]
+    assert page.context["list"] == "left"

@@ -129,6 +129,7 @@ def test_lists_filter_and_export(client, office):
     asked = {"month": "2024-05-01", "state": "submitted", "area": office.district.code, "fields": "month,income"}
     assert client.get(reverse(LIST), asked).json()["results"] == [{"month": "2024-05-01", "income": "500000.00"}]
     assert client.get(reverse(LIST), {"state": "locked"}).json()["results"] == []
-    assert client.get(reverse(LIST), {"area": "nowhere"}).json()["results"] == []
+    for name, value in {"area": "nowhere", "carrier": "nobody", "month": "2024-05-03", "is_current": "maybe"}.items():
+        assert list(client.get(reverse(LIST), {name: value}).json()["errors"]) == [name]
     text = b"".join(client.get(reverse(LIST), {"format": "csv"}).streaming_content).decode("utf-8-sig")
     assert office.carrier.code in text

@@ -268,6 +268,57 @@ def test_a_future_month_is_refused_with_its_words(client, office):
     assert "不能填报未来的月份" in answer.content.decode()
 
 
+def test_submitting_before_the_month_has_ended_is_refused_with_the_day(client, time_machine):
+    time_machine.move_to("2024-05-20T10:00:00+08:00", tick=False)
+    office = Office()
+    enter(client, office.operator)
+    assert "2024年5月还没有结束,2024年6月1日起可以提交" in client.get(edit_url(office)).content.decode()
+    answer = client.post(edit_url(office), typed(action="submit"))
+    assert answer.status_code == 422
+    assert "2024年5月尚未结束,6月1日起可以提交" in answer.content.decode()
+    assert MonthlyReport.objects.get().state == S.DRAFT
+
+
+def test_only_a_first_submission_after_the_due_day_is_called_late(client, time_machine):
+    late = "已过截止,提交记为迟报"
+    time_machine.move_to("2024-06-04T10:00:00+08:00", tick=False)
+    punctual, tardy = Office(), Office()
+    row = punctual.submitted()
+    time_machine.move_to("2024-06-20T10:00:00+08:00", tick=False)
+    assert late in enter(client, tardy.operator).get(edit_url(tardy)).content.decode()
+    services.give_back(user=punctual.staff, report=row, reason="请核对")
+    page = enter(client, punctual.operator).get(edit_url(punctual))
+    assert page.status_code == 200
+    assert late not in page.content.decode()
+
+
+def test_a_figure_to_be_put_right_is_not_to_be_explained_as_well(client, office):
+    office.accepted(month=date(2024, 4, 1))
+    answer = enter(client, office.operator).post(edit_url(office), typed(area_leased="99999", action="submit"))
+    body = answer.content.decode()
+    assert "大于 可入驻面积" in body
+    assert 'name="explain:' not in body
+
+
+def test_the_summary_names_the_field_of_what_could_not_be_read(client, office):
+    body = enter(client, office.operator).post(edit_url(office), typed(mentors="很多", action="save")).content.decode()
+    assert '<a href="#id_mentors">创业导师:“很多”不是数字' in body
+
+
+def test_a_return_without_a_reason_is_refused_at_its_field(client, office):
+    row = office.submitted()
+    body = enter(client, office.staff).post(move_url(row, "return"), {"reason": " "}).content.decode()
+    assert 'aria-describedby="return-reason-error"' in body
+    assert '<a href="#return-reason">' in body
+
+
+def test_no_single_key_accepts_a_report(client, office):
+    row = office.submitted()
+    body = enter(client, office.reviewer).get(detail_url(row)).content.decode()
+    assert 'href="#accept" tabindex="-1" data-shortcut="a"' in body
+    assert '<button type="submit" class="btn btn-primary btn-wide" id="accept">' in body
+
+
 def count(client, url, **asked):
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url, asked).status_code == 200

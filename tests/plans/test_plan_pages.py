@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from io import StringIO
 from typing import Any
@@ -45,9 +46,18 @@ def operator(client: Client, loaded: None) -> Client:
     return client
 
 
-def body(answer: Any) -> str:
-    assert answer.status_code == 200
+def body(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
     return str(answer.content.decode())
+
+
+@pytest.mark.parametrize("code", PLANS)
+def test_every_target_stands_beside_the_words_that_made_it(loaded: None, code: str) -> None:
+    """Those without a number too: YC-T13 is 优良率显著提高."""
+    file = restore(Plan.objects.get(code=code))
+    beside = {item.code for block in read(file, lambda section, code: "").blocks for item in block.items}
+    assert {target.code for target in file.targets} <= beside
+    assert {rule.code for rule in file.subsidy_rules} <= beside
 
 
 @pytest.mark.parametrize("role", ["staff", "operator"])
@@ -218,6 +228,34 @@ def test_questions_are_listed_filtered_and_exported(staff: Client, django_assert
     rows = b"".join(exported.streaming_content) if exported.streaming else exported.content
     assert rows.decode("utf-8-sig").count("ZZ-D01") == 1
     assert "JS-D01" not in rows.decode("utf-8-sig")
+
+
+def test_counts_on_the_cards_are_the_lists_they_lead_to(staff: Client) -> None:
+    for card in staff.get("/plans/").context["cards"]:
+        for label, count, tab in card["counts"]:
+            page = body(staff.get(f"/plans/{card['plan'].code}/", {"tab": tab}))
+            assert page.count('<article class="plan-entry"') == count, (card["plan"].code, label)
+        for state, expected in (("open", card["plan"].open_count), ("", card["plan"].question_count)):
+            asked = {"plan": card["plan"].code, "state": state}
+            assert body(staff.get("/plans/questions/", asked)).count("<tr id=") == expected
+            exported = staff.get("/plans/questions/", {**asked, "format": "csv"}).getvalue().decode("utf-8-sig")
+            assert len(list(csv.reader(StringIO(exported)))) - 1 == expected
+
+
+def test_counts_on_the_tabs_are_the_lists_they_lead_to(staff: Client) -> None:
+    for code in ("JS-2024-2026", "YC-2023-2025"):
+        tabs = staff.get(f"/plans/{code}/").context["tabs"]
+        assert len([tab for tab in tabs if tab["count"]]) >= 6
+        for tab in tabs:
+            if tab["count"] != "":
+                page = body(staff.get(tab["url"]))
+                listed = page.count('<article class="plan-entry"') + page.count("<tr id=")
+                assert listed == tab["count"], (code, tab["label"])
+
+
+def test_a_decision_without_words_is_refused_by_the_name_of_each_field(staff: Client) -> None:
+    page = body(staff.post("/plans/questions/JS-D01/", {}), status=422)
+    assert [f"请填写{name}" in page for name in ("比例", "决定日期", "依据文件", "理由")] == [True] * 4
 
 
 def test_the_list_of_plans_counts_what_is_still_open(staff: Client) -> None:

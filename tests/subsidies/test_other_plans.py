@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from incubators.models import Area, Carrier, Designation, Title
 from plans.models import Plan
-from subsidies.models import Award
+from subsidies import rulebook, wording
+from subsidies.models import Award, Rule
 from subsidies.services import propose
-from tests.incubators.factories import CarrierFactory
+from tests.incubators.factories import CarrierFactory, make_user
 from tests.subsidies.factories import TODAY
 
 PLANS = ("SH-2023-2025", "YC-2023-2025", "FX-2023-2025", "MH-2024")
@@ -65,3 +69,21 @@ def test_a_title_the_text_does_not_clearly_include_is_asked_not_refused(carriers
         if one.rule.code in {"SH-S01", "SH-S02", "SH-S03"}:
             assert one.finding.verdict == "undecided"
             assert "是否适用于上海市高质量培育孵化器" in one.finding.reason
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_no_rule_shows_an_amount_where_the_text_has_none(carriers: list[Carrier], plan: str) -> None:
+    """Neither the rule in words nor its explanation in a terminal writes a sum, least of all nought."""
+    for one in findings(plan, every_rule=True, carriers=[carriers[0].code]):
+        assert not rulebook.is_computed(one.rule)
+        for text in (rulebook.amount_words(one.rule.definition), wording.explain(one.rule, one.dossier)):
+            assert not re.search(r"(测算|最高|上限|定额)[^\n]*\d+ 万元", text), text
+        assert all(step["value"] is None for step in one.dossier["finding"]["steps"])
+
+
+def test_a_page_of_such_a_rule_says_that_it_gives_no_number(carriers: list[Carrier], client: Client) -> None:
+    client.force_login(make_user("staff"))
+    for code in Rule.objects.filter(plan__code__in=PLANS).values_list("code", flat=True):
+        page = client.get(reverse("subsidies:rule_detail", args=[code])).content.decode()
+        assert "不出数" in page, code
+        assert "0 万元" not in page, code

@@ -69,6 +69,19 @@ def test_the_whole_way_with_two_people(district: Any) -> None:
     assert not may_advance(district.second, row)
 
 
+def test_an_amount_shown_to_the_public_is_fixed_until_sent_back(district: Any) -> None:
+    row = award(district.carrier, CEILING)
+    grant(user=district.staff, share=row.shares.get(), amount=Decimal(550_000))
+    for _ in range(2):
+        row = advance(user=district.staff, award=row)
+    assert row.state == Award.State.PUBLICISED
+    with pytest.raises(NotPermitted, match="公示中的金额不再改动"):
+        grant(user=district.staff, share=row.shares.get(), amount=Decimal(500_000))
+    assert share_of(district, CEILING).granted == 550_000
+    row = send_back(user=district.staff, award=row, comment="金额有误")
+    assert grant(user=district.staff, share=row.shares.get(), amount=Decimal(500_000)).granted == 500_000
+
+
 def test_who_reviewed_cannot_approve(district: Any) -> None:
     row = award(district.carrier, CEILING)
     grant(user=district.staff, share=row.shares.get(), amount=Decimal(550_000))

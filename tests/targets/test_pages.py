@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -22,7 +23,7 @@ from incubators.models import Area
 from targets.models import OutsideFigure, Progress, Target
 from targets.services import compute
 from tests.incubators.factories import AreaFactory, CarrierFactory, OrganisationFactory, TownFactory, make_user
-from tests.plans.factories import ClauseFactory, PlanFactory
+from tests.plans.factories import ClauseFactory, DecisionFactory, PlanFactory, QuestionFactory
 from tests.targets.factories import (
     TODAY,
     AllocationFactory,
@@ -59,6 +60,11 @@ def text(answer: Any) -> str:
     return answer.content.decode()
 
 
+def words(page: str) -> str:
+    """The page as it reads, without its marks."""
+    return re.sub(r"<[^>]+>", "", page)
+
+
 def district() -> Target:
     """A district with one target of each source, computed."""
     target = TargetFactory(name="新增高新技术企业", value=4)
@@ -75,13 +81,13 @@ def district() -> Target:
 def test_the_page_says_where_each_target_stands(role: str, today: date) -> None:
     target = district()
     page = text(enter(role, target.area).get(reverse("targets:dashboard")))
-    assert "3 项目标:1 项超前、1 项尚不能计算、1 项待录入" in page
+    assert "3 项目标:1 项超前、1 项尚不能计算、1 项待录入" in words(page)
     assert "新增高新技术企业" in page
     assert "目标 不少于 4 家" in page
     assert "还差 1 家" in page
-    assert "按近12个月速度,预计到2026年底" in page
+    assert "按近12个月速度,预计到2026年底 3–9 家,不一定能达到" in page
     assert "责任单位:<span>区科委测试</span>" in page
-    assert "规划期已过 50.0%,剩余 548 天" in page
+    assert "规划期已过 50.0%(548 / 1,096 天),剩余 548 天" in page
 
 
 def test_another_district_does_not_appear(today: date) -> None:
@@ -236,6 +242,57 @@ def test_the_whole_and_the_sum_of_its_parts_are_both_shown(today: date) -> None:
     assert "各单位合计 550,与全市数不同" in page
 
 
+def test_whole_things_are_due_and_needed_and_the_card_says_whether_it_will_be_met(today: date) -> None:
+    target = TargetFactory(value=31)
+    qualify(target.area, *[date(2024, 7 + number, 5) for number in range(6)])
+    compute(on=TODAY, actor=COMMAND_LINE)
+    page = text(enter("leader", target.area).get(reverse("targets:dashboard")))
+    # 31 × 548 ÷ 1,096 = 15.5 and 25 ÷ 18 months = 1.39: no half enterprise is due, and two a month are needed.
+    assert "今日时序应达 15 家" in page
+    assert "还差 25 家,今后每月需 2 家" in page
+    assert re.search(r"预计到2026年底 [\d–]+ 家,达不到", page)
+    page = text(enter("leader", target.area).get(reverse("targets:target_detail", args=[target.code])))
+    assert "只计整数,取 15 家" in page
+
+
+def test_a_year_that_failed_is_told_beside_a_year_that_did_not(today: date) -> None:
+    target = IncubateeTargetFactory(value=1)
+    target.definition["per_year"] = {"2024": "1", "2025": "1"}
+    target.deadline = date(2025, 12, 31)
+    target.save()
+    incubate(CarrierFactory(area=target.area), date(2025, 2, 1))
+    compute(on=TODAY, actor=COMMAND_LINE)
+    client = enter("leader", target.area)
+    for address in (reverse("targets:dashboard"), reverse("targets:plan_progress", args=[target.plan.code])):
+        page = text(client.get(address))
+        assert "2024年 0 家(目标不少于 1 家):未达成" in page
+        assert "2025年 1 家(目标不少于 1 家):已达成" in page
+        assert "2025年目标" in page
+
+
+def test_a_decision_after_the_computation_is_said(today: date) -> None:
+    question = QuestionFactory(blocking=True)
+    target = TargetFactory(plan=question.plan)
+    target.definition["decisions"] = [question.code]
+    target.save()
+    compute(on=TODAY, actor=COMMAND_LINE)
+    client = enter("leader", target.area)
+    address = reverse("targets:target_detail", args=[target.code])
+    assert "还没有按这个决定重新计算" not in text(client.get(address))
+    DecisionFactory(question=question, decided_on=date(2025, 6, 1))
+    assert "还没有按这个决定重新计算" in text(client.get(address))
+    compute(on=TODAY, actor=COMMAND_LINE)
+    assert "还没有按这个决定重新计算" not in text(client.get(address))
+
+
+def test_the_date_of_the_data_is_that_of_the_plan_shown(today: date) -> None:
+    over = TargetFactory(deadline=date(2025, 3, 31))
+    TargetFactory(plan__area=over.area)
+    compute(on=TODAY, actor=COMMAND_LINE)
+    client = enter("leader", over.area)
+    assert "数据截至 2025年3月31日" in text(client.get(reverse("targets:dashboard"), {"plan": over.plan.code}))
+
+
 # --- Entering -------------------------------------------------------------------------------------------------------
 def form_address(target: Target) -> str:
     return reverse("targets:outside_figure_create", args=[target.code])
@@ -277,6 +334,14 @@ def test_a_fault_is_named_and_nothing_typed_is_lost(typed: dict[str, str], words
     for value in filter(None, given.values()):
         assert value in page
     assert not OutsideFigure.objects.exists()
+
+
+def test_all_faults_are_named_at_once(today: date) -> None:
+    """What could not be read does not hide what would be refused afterwards."""
+    target = OutsideTargetFactory()
+    typed = {"on": "2999-01-01", "value": "九亿", "source": ""}
+    page = text(enter("staff", target.area).post(form_address(target), typed))
+    assert [fault in page for fault in ("数据日期不能晚于今天", "请填写数字", "请写明数据来源")] == [True] * 3
 
 
 def test_staff_confirm_a_milestone_and_the_next_computation_sees_it(today: date) -> None:

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from core.trail import COMMAND_LINE, record
 
 
 class Command(BaseCommand):
@@ -23,5 +25,8 @@ class Command(BaseCommand):
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None:
             raise CommandError(f"没有名为“{username}”的在用账号")
-        _, secret = ApiToken.issue(user=user, name=purpose, expires_at=timezone.now() + timedelta(days=days))
+        expires_at = timezone.now() + timedelta(days=days)
+        with transaction.atomic():
+            token, secret = ApiToken.issue(user=user, name=purpose, expires_at=expires_at)
+            record(actor=COMMAND_LINE, action="签发令牌", target=token, after={"user": user, "expires_at": expires_at})
         self.stdout.write(secret)

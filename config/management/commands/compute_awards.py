@@ -13,7 +13,7 @@ from core.trail import COMMAND_LINE
 from plans.models import Plan
 from subsidies.models import Award
 from subsidies.services import Proposal, compute, propose
-from subsidies.wording import explain
+from subsidies.wording import explain, overview
 
 VERDICTS = dict(Award.Verdict.choices)
 
@@ -46,7 +46,8 @@ class Command(BaseCommand):
         proposals = propose(plan=plan, year=year, as_of=as_of, carriers=[carrier], every_rule=True)
         if not proposals:
             raise CommandError(f"{plan.area.name}没有编号为“{carrier}”的载体,或该规划没有补贴规则")
-        self.stdout.write(f"{proposals[0].carrier}({carrier})· {plan.short_title} · {year}年度 · 数据截至{as_of}")
+        self.stdout.write(f"{proposals[0].carrier}({carrier})· {plan.short_title} · {year}年度 · 数据截至{as_of}\n")
+        self.stdout.write(overview([(proposal.rule, proposal.dossier["finding"]) for proposal in proposals]))
         for proposal in proposals:
             self.stdout.write(explain(proposal.rule, proposal.dossier))
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from config.demo.build import seed
 from config.demo.extras import write_extras
 from config.demo.landscape import SCALES
+from config.demo.planner import analyse
 from core.permits import Refused
-from incubators.models import Carrier, Enterprise, MonthlyReport
+from core.trail import COMMAND_LINE, record_many
+from incubators.models import Area, Carrier, Enterprise, MonthlyReport
 
 
 class Command(BaseCommand):
@@ -33,11 +36,21 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from refused
 
 
+def _leave_trail() -> None:
+    """A line for each area that received carriers."""
+    areas = Carrier.objects.order_by().values_list("area", "area__name").annotate(carriers=Count("pk"))
+    lines = ((pk, name, {}, {"carriers": carriers}) for pk, name, carriers in areas)
+    record_many(actor=COMMAND_LINE, action="写入演示数据", model=Area, rows=lines)
+
+
 def run(*, scale: str, seed_number: int, today: date, say: Any) -> None:
     """Write the demonstration of ``scale`` and say how much there is now."""
     with transaction.atomic():
         builder = seed(scale=scale, seed=seed_number, today=today, say=say)
         write_extras(builder)
+        _leave_trail()
+    if scale != "demo":
+        analyse()
     say(
         f"演示数据(合成)已写入:载体 {Carrier.objects.count()} 家,企业 {Enterprise.objects.count()} 家,"
         f"月报 {MonthlyReport.objects.count()} 份"

@@ -1,0 +1,1 @@
+"""People of an administrator's areas: their accounts, their roles with dates, their tokens."""

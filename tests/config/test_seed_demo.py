@@ -1,0 +1,99 @@
+"""``seed_demo`` at its largest scale, made small: invented provinces, written in several chunks."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import User
+from config.demo import build, landscape
+from config.demo.people import NATIONAL, PEOPLE
+from incubators.models import Carrier, Enterprise, MonthlyReport, Qualification, Residency
+from incubators.reporting import register
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 24)
+CARRIERS = 47
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
+    """Plans loaded, and the national scale cut down to a few carriers in chunks of ten."""
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setitem(landscape.SCALES, "national", (CARRIERS, 520))
+    monkeypatch.setattr(build, "CHUNK", 10)
+    call_command("load_plans", verbosity=0)
+
+
+def _seed(number: int = 11) -> str:
+    out = StringIO()
+    call_command("seed_demo", scale="national", seed=number, today=TODAY, stdout=out)
+    return out.getvalue()
+
+
+def _rows() -> list[Any]:
+    """What was written, without keys."""
+    return [
+        *Carrier.objects.values_list("code", "name", "area__path", "kind", "floor_area", "opened_on").order_by("code"),
+        *Enterprise.objects.values_list("uscc", "name", "pinyin", "area__path", "founded_on").order_by("uscc"),
+        *Residency.objects.values_list("enterprise__uscc", "carrier__code", "entered_on", "left_on", "graduated_on")
+        .order_by("enterprise__uscc", "entered_on"),
+        *Qualification.objects.values_list("enterprise__uscc", "kind__code", "valid_from", "valid_to")
+        .order_by("enterprise__uscc", "kind__code", "valid_from"),
+        *MonthlyReport.objects.values_list("carrier__code", "month", "state", "income", "area_leased", "register")
+        .order_by("carrier__code", "month"),
+    ]  # fmt: skip
+
+
+def test_every_chunk_arrives_whole(small: None) -> None:
+    said = _seed()
+    invented = Carrier.objects.filter(area__path__contains="/demo-p")
+    assert f"载体 {CARRIERS} 家" in said
+    assert Carrier.objects.count() == CARRIERS
+    assert invented.count() == CARRIERS - 30
+    assert invented.filter(area__kind="city", is_synthetic=True).count() == invented.count()
+    assert not Carrier.objects.filter(residencies=None).exists()
+    assert not Carrier.objects.filter(reports=None).exists()
+    assert Enterprise.objects.count() == Residency.objects.count()
+
+
+def test_the_months_keep_what_the_register_says_of_every_chunk(small: None) -> None:
+    _seed()
+    month = date(2026, 9, 1)
+    known = register.counts(Carrier.objects.values_list("pk", flat=True), month)
+    kept = dict(MonthlyReport.objects.filter(month=month).values_list("carrier", "register"))
+    assert len(kept) == CARRIERS
+    assert kept == {pk: register.snapshot(counts) for pk, counts in known.items()}
+    assert sum(counts["n_hnte"] for counts in kept.values()) > 0
+
+
+def test_the_same_seed_writes_the_same_rows(small: None) -> None:
+    found = []
+    for number in (11, 11, 12):
+        point = transaction.savepoint()
+        _seed(number)
+        found.append(_rows())
+        transaction.savepoint_rollback(point)
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+
+
+def test_someone_sees_the_invented_provinces(small: None) -> None:
+    _seed()
+    client = Client()
+    client.force_login(User.objects.get(username=NATIONAL.username), "django.contrib.auth.backends.ModelBackend")
+    assert client.get("/carriers/").context["page"].paginator.count == CARRIERS
+    assert User.objects.filter(is_demonstration=True).count() == len(PEOPLE) + 1
+
+
+def test_a_second_run_is_refused(small: None) -> None:
+    _seed()
+    with pytest.raises(CommandError, match="已有载体"):
+        _seed()
+    assert Carrier.objects.count() == CARRIERS
