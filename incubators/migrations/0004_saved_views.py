@@ -6,26 +6,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incubators', '0003_enterprise_particulars_and_imports'),
+        ("incubators", "0003_enterprise_particulars_and_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=40, verbose_name='列表')),
-                ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('query', models.CharField(blank=True, max_length=1000, verbose_name='条件')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL, verbose_name='所有人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.SlugField(max_length=40, verbose_name="列表")),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                ("query", models.CharField(blank=True, max_length=1000, verbose_name="条件")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="所有人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '保存的视图',
-                'ordering': ['kind', 'name'],
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'name'), name='saved_view_once', violation_error_message='您已有同名的视图')],
+                "verbose_name": "保存的视图",
+                "ordering": ["kind", "name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "kind", "name"),
+                        name="saved_view_once",
+                        violation_error_message="您已有同名的视图",
+                    )
+                ],
             },
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incubators', '0004_saved_views'),
+        ("incubators", "0004_saved_views"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='visit',
-            name='outcome',
-            field=models.CharField(blank=True, max_length=300, verbose_name='办理结果'),
+            model_name="visit",
+            name="outcome",
+            field=models.CharField(blank=True, max_length=300, verbose_name="办理结果"),
         ),
     ]

@@ -75,9 +75,7 @@ class Enterprise(models.Model):
         verbose_name = "企业"
         ordering = ["uscc"]
         constraints = [
-            not_negative(
-                "registered_capital", "paid_in_capital", name="enterprise_capital", message="资本不能为负数"
-            ),
+            not_negative("registered_capital", "paid_in_capital", name="enterprise_capital", message="资本不能为负数"),
             not_above(
                 "research_staff_count",
                 "staff_count",

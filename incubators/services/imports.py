@@ -62,7 +62,9 @@ def upload(*, user: Any, kind: Kind, name: str, content: bytes) -> ImportFile:
             job = jobs.submit(kind=CHECK_JOB, title=title, actor=Actor.of(user), params={"file": str(row.pk)})
             row.job_id = job.pk
             row.save(update_fields=["job_id"])
-        record(actor=Actor.of(user), action="上传导入文件", target=row, after={"kind": kind.title, "sha256": row.sha256})
+        record(
+            actor=Actor.of(user), action="上传导入文件", target=row, after={"kind": kind.title, "sha256": row.sha256}
+        )
     if not large:
         check(row)
         if row.state == State.REFUSED:

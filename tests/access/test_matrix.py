@@ -36,6 +36,10 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:person_act": by(pk="person", action="=deactivate"),
     "incubators:person_end": by(pk="person", membership="membership"),
     "incubators:person_token_revoke": by(pk="person", token="token"),
+    **{f"incubators:import_{page}": by(pk="import_file") for page in ("detail", "confirm", "discard", "marked")},
+    **{f"incubators:visit_{page}": by(pk="visit") for page in ("detail", "close", "attach")},
+    "incubators:record_edit": by(kind="=carriers", pk="carrier_pk"),
+    "incubators:view_delete": by(pk="saved_view"),
     "incubators:attachment_download": by(pk="attachment"),
     "incubators:report_detail": by(pk="report"),
     "incubators:report_attach": by(pk="report"),
@@ -81,6 +85,9 @@ OPEN: dict[str, Arguments] = {
     "plans:plan_detail": by(code="plan"),
     "plans:question_detail": by(code="=JS-D01"),
     "incubators:change_day": by(day="=2024-01-31"),
+    **{f"incubators:exchange_{page}": by(kind="=carriers") for page in ("upload", "template", "export")},
+    **{f"incubators:record_{page}": by(kind="=carriers") for page in ("list", "create", "bulk")},
+    "incubators:view_save": by(kind="=carriers"),
     "incubators:indicator_detail": by(code="=n_incubatee"),
     "incubators:indicator_records": by(code="=n_incubatee"),
     "evaluations:scheme_detail": by(code="=demonstration", version="=1"),
@@ -97,6 +104,8 @@ OWN_RECORDS_ONLY = {
     # A file is asked of the record it belongs to; these two roles see no such records.
     Role.ADMINISTRATOR: {"incubators:attachment_download"},
     Role.EXPERT: {"incubators:attachment_download"},
+    # Only a file with mistakes can be had with its mistakes marked.
+    Role.STAFF: {"incubators:import_marked"},
     Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"},
 }
 # Open to more roles than may act there: the page says why this person may not.
@@ -192,8 +201,8 @@ def _ask(client: Client, where: str) -> Any:
 
 
 def _job_of_someone_else(route: str, role: str) -> bool:
-    """A job is seen by whoever started it: in this world, staff."""
-    return "job" in route.rsplit(":", 1)[-1] and role != Role.STAFF
+    """A job and a saved view are seen by whoever made them: in this world, staff."""
+    return ("job" in route.rsplit(":", 1)[-1] or route == "incubators:view_delete") and role != Role.STAFF
 
 
 def _leaks_nothing(answer: Any, route: str) -> None:

@@ -23,10 +23,12 @@ from incubators.models import (
     Carrier,
     Designation,
     Enterprise,
+    ImportFile,
     Membership,
     MonthlyReport,
     Qualification,
     Residency,
+    SavedView,
     Visit,
 )
 from plans.models import Plan
@@ -56,6 +58,9 @@ class Side:
     residency: int
     qualification: int
     visit: int
+    carrier_pk: int
+    import_file: uuid.UUID
+    saved_view: int
     progress: int
     area: str
     scheme: int
@@ -154,6 +159,15 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         residency=Residency.objects.filter(carrier=row).order_by("pk")[0].pk,
         qualification=Qualification.objects.filter(enterprise__in=inside).order_by("pk")[0].pk,
         visit=visit.pk,
+        carrier_pk=row.pk,
+        import_file=ImportFile.objects.create(
+            kind="enterprises",
+            user=staff,
+            name="测试.xlsx",
+            state="ready",
+            counts=dict.fromkeys(("new", "changed", "unchanged", "wrong"), 0),
+        ).pk,
+        saved_view=SavedView.objects.create(user=staff, kind="carriers", name="测试视图").pk,
         progress=Progress.objects.filter(target__code=target).order_by("pk")[0].pk,
         area=Area.objects.filter(path__startswith=path).order_by("path")[0].code,
         scheme=Scheme.objects.order_by("code", "-version")[0].pk,
