@@ -63,6 +63,9 @@ READERS = {
 }
 # Nothing of the districts stands on these.
 LEFT_OUT = {
+    "incubators:register_home": "sends on to the list of residencies",
+    "incubators:import_marked": "a file with mistakes only",
+    "incubators:exchange_template": "an empty workbook",
     "accounts:login": "someone signed in is sent on",
     "home": "sends on to the first page of the role",
     "api:schema": "describes the code",
