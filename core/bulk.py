@@ -44,7 +44,8 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _copy(cursor, f"copy {table} ({columns}) from stdin", rows)
+            with connection.wrap_database_errors:
+                _copy(cursor, f"copy {table} ({columns}) from stdin", rows)
             return
         marks = ", ".join(["%s"] * len(fields))
         makers = [_maker(field) for field in fields]
@@ -65,7 +66,9 @@ def update(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
         if connection.vendor == "postgresql":
             from psycopg2.extras import execute_batch  # type: ignore[import-untyped]  # psycopg2 ships no types
 
-            execute_batch(cursor.cursor, statement, values, page_size=500)
+            # Past Django's cursor, errors of the driver have to be made Django's here.
+            with connection.wrap_database_errors:
+                execute_batch(cursor.cursor, statement, values, page_size=500)
         else:
             cursor.executemany(statement, values)
 

@@ -58,8 +58,8 @@ class Column:
 
 
 def neutralise(text: str) -> str:
-    """``text`` safe in a CSV cell: what could start a formula gets an apostrophe in front."""
-    return f"'{text}" if text.lstrip(" ").startswith(_STARTS) else text
+    """``text`` safe in a CSV cell: what could start a formula gets one apostrophe in front."""
+    return f"'{text}" if text.lstrip(" '").startswith(_STARTS) else text
 
 
 def _plain(value: Any) -> Any:

@@ -6,12 +6,14 @@ because a few hundred bytes can claim a sheet that fills a machine's memory.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import python_calamine
 
 from core.permits import Refused
+from core.spreadsheets import neutralise
 
 LARGEST_BYTES = 40 * 1024 * 1024
 LARGEST_UNPACKED = 400 * 1024 * 1024
@@ -26,12 +29,21 @@ MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 ACCEPT = ".xlsx,.xls,.et,.csv"
 
-_ROW = re.compile(rb'<(?:x:)?row [^>]*?\br="(\d{6,})"')
-_FAR_CELL = re.compile(rb'\br="[A-Z]{3,}\d')
+# Rows and cells say where they stand: r="12", r="C12". A sheet is laid out whole in memory, 32 bytes a place, so it may
+# be long or wide but not both.
+LONG_ROWS, WIDE_COLUMNS = 50_000, 50
+_FAR_ROW = re.compile(rb' r="[A-Za-z]*([2-9]\d{5}|\d{7,})"')
+_LONG = re.compile(rb' r="[A-Za-z]*(?:[5-9]\d{4}|\d{6,})"')
+_FAR_CELL = re.compile(rb' r="(?:[A-Za-z]{3}|[H-Zh-z][A-Za-z]|[Gg][S-Zs-z])[A-Za-z]*\d')
+_WIDE = re.compile(rb' r="(?:[A-Za-z]{3}|[B-Zb-z][A-Za-z]|[Aa][Y-Zy-z])[A-Za-z]*\d')
+_ODD_SPELLING = re.compile(rb" r *= *['\"]([^'\"]*)['\"]")
+_BLANKS = bytes.maketrans(b"\n\r\t", b"   ")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CHUNK = 1 << 20
+_TOP = 64 * 1024
+_BROKEN = "文件已损坏或没有传完整,请重新保存后再传"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +74,25 @@ def read(content: bytes, *, sheet: str = "") -> Sheet:
         if _ENCRYPTED in content[: 1 << 20] or _ENCRYPTED in content[-(1 << 20) :]:
             raise _refused("文件设有打开密码,请取消密码后另存再传")
     else:
+        _refuse_other_kinds(content)
         return _read_text(content)
     return _read_workbook(content, sheet)
 
 
 def _refused(sentence: str) -> Refused:
     return Refused(errors={"file": [sentence]})
+
+
+def _refuse_other_kinds(content: bytes) -> None:
+    """Say what a file really is, whatever its name says."""
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(b"%pdf"):
+        raise _refused("这是 PDF 文件,不是表格;请用 .xlsx、.xls 或 .csv")
+    if start.startswith((b"\x89png", b"\xff\xd8\xff", b"gif8")):
+        raise _refused("这是图片,不是表格;请用 .xlsx、.xls 或 .csv")
+    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta", b"<head")):
+        # Many systems send a web page under the name of a workbook.
+        raise _refused("这是网页格式的表格(只是名字叫 .xls),请用 Excel 或 WPS 打开后另存为 .xlsx 再传")
 
 
 def _look_into_zip(content: bytes) -> None:
@@ -85,27 +110,42 @@ def _look_into_zip(content: bytes) -> None:
             if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
                 raise _refused("工作簿展开后过大,请删去多余的工作表、图片和格式,或拆成几个文件再传")
             for entry in entries:
-                if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
-                    with archive.open(entry) as part:
-                        _measure(part, entry.file_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as broken:
-        raise _refused("文件已损坏或没有传完整,请重新保存后再传") from broken
+                # Any part may be a sheet: the workbook names it as it likes.
+                if not entry.filename.startswith("xl/media/"):
+                    _measure(archive, entry)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
+        raise _refused(_BROKEN) from broken
 
 
-def _measure(part: Any, claimed: int) -> None:
-    """Refuse a sheet whose cells lie too far out: it would be laid out whole in memory."""
-    seen, tail = 0, b""
-    while chunk := part.read(_CHUNK):
-        seen += len(chunk)
-        if seen > max(claimed, 1):
-            raise _refused("文件已损坏或没有传完整,请重新保存后再传")
-        text = tail + chunk
-        last = max((int(found.group(1)) for found in _ROW.finditer(text)), default=0)
-        if last > MOST_ROWS:
-            raise _refused(f"表格延伸到第 {last} 行(一次最多 {MOST_ROWS} 行);若后面都是空行,请删除这些空行后另存再传")
-        if _FAR_CELL.search(text):
-            raise _refused("表格的列延伸得太远,请删除右侧多余的空列后另存再传")
-        tail = chunk[-64:]
+def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Refuse a sheet whose cells lie too far out, and a part that holds more than it says."""
+    whole = copy(entry)
+    whole.file_size = LARGEST_UNPACKED + 1  # read to the end of the stream, whatever size is claimed
+    seen, tail, long, wide = 0, b"", False, False
+    with archive.open(whole) as part:
+        while chunk := part.read(_CHUNK):
+            seen += len(chunk)
+            if seen > entry.file_size:
+                raise _refused(_BROKEN)
+            text = (tail + chunk).translate(_BLANKS)
+            tail = chunk[-1024:]
+            if text.count(b"r=") != text.count(b' r="') or b"r " in text:
+                text = _ODD_SPELLING.sub(rb' r="\1"', text)
+            last = max((int(found.group(1)) for found in _FAR_ROW.finditer(text)), default=0)
+            if last > MOST_ROWS:
+                raise _refused(
+                    f"表格延伸到第 {last} 行(一次最多 {MOST_ROWS} 行);若后面都是空行,请删除这些空行后另存再传"
+                )
+            if _FAR_CELL.search(text):
+                raise _refused("表格的列延伸得太远,请删除右侧多余的空列后另存再传")
+            long = long or _LONG.search(text) is not None
+            wide = wide or _WIDE.search(text) is not None
+            if long and wide:
+                raise _refused(
+                    f"表格既超过 {LONG_ROWS} 行又超过 {WIDE_COLUMNS} 列,请删去多余的行列后另存,或拆成几个文件再传"
+                )
+    if seen != entry.file_size:
+        raise _refused(_BROKEN)
 
 
 def _read_workbook(content: bytes, wanted: str) -> Sheet:
@@ -130,20 +170,23 @@ def _read_workbook(content: bytes, wanted: str) -> Sheet:
     except python_calamine.PasswordError as locked:
         raise _refused("文件设有打开密码,请取消密码后另存再传") from locked
     except python_calamine.CalamineError as broken:
-        raise _refused("无法读取这个文件:不是 Excel 工作簿,或已损坏;请用 Excel 或 WPS 打开后另存为 .xlsx") from broken
+        raise _refused(
+            "无法读取这个文件:不是 Excel 工作簿,或已损坏,或设有密码;请用 Excel 或 WPS 打开后另存为 .xlsx"
+        ) from broken
     raise _refused(f"文件里没有名为“{wanted}”的工作表" if wanted else "工作簿里没有内容,请填好后再传")
 
 
 def _read_text(content: bytes) -> Sheet:
-    """A CSV file in UTF-8 or GB18030, separated by commas, tabs or semicolons."""
+    """A CSV file in UTF-8, GB18030 or UTF-16, separated by commas, tabs or semicolons."""
     text = _decode(content)
     if "\x00" in text:
         raise _refused("这不是 Excel 或 CSV 文件,请用 .xlsx、.xls 或 .csv")
-    first_line = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(",\t;", key=first_line.count)
+    top = "\n".join([line for line in text[:_TOP].splitlines() if line.strip()][:15])
+    separator = max(",\t;", key=top.count)
     csv.field_size_limit(1 << 20)
     try:
-        rows = [[*row] for row in _bounded(csv.reader(io.StringIO(text, newline=""), delimiter=separator))]
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        rows = [[*row] for row in _bounded(lines)]
     except csv.Error as broken:
         raise _refused("CSV 文件有一格没有正确结束(引号不成对),请用 Excel 打开后另存再传") from broken
     if not any(any(cell.strip() for cell in row) for row in rows):
@@ -156,11 +199,12 @@ def _bounded(rows: Iterator[list[str]]) -> Iterator[list[str]]:
         if number > MOST_ROWS:
             raise _refused(f"文件超过 {MOST_ROWS} 行,请拆成几个文件再传")
         # The apostrophe that exports put before what could be a formula is taken off again.
-        yield [cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@\t＝＋－＠|" else cell for cell in row[:MOST_COLUMNS]]
+        yield [cell[1:] if cell[:1] == "'" and neutralise(cell[1:]) == cell else cell for cell in row[:MOST_COLUMNS]]
 
 
 def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -170,6 +214,6 @@ def _decode(content: bytes) -> str:
 
 def from_serial(number: float) -> date:
     """The day that a spreadsheet counts as ``number`` (1900 system). Raises ValueError outside 1930 to 2100."""
-    if not 10_959 <= number <= 73_415:
+    if not 10_959 <= number < 73_416:
         raise ValueError(number)
     return date(1899, 12, 30) + timedelta(days=int(number))

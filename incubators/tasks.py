@@ -6,7 +6,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from core.jobs import JobContext, job
+from core.jobs import JobCancelled, JobContext, job
+from core.models import Job
 from core.permits import Refused
 from incubators.models import ImportFile
 from incubators.services import imports
@@ -26,5 +27,12 @@ def check_import(context: JobContext, *, file: str) -> dict[str, Any]:
 def write_import(context: JobContext, *, file: str) -> dict[str, Any]:
     """Write a confirmed sheet; see :func:`incubators.services.imports.write`."""
     row = ImportFile.objects.select_related("user").get(pk=file)
-    written = imports.write(row, context.progress)
+    context.progress(0, 1, "正在写入")
+
+    def stop_if_asked(done: int, total: int, message: str) -> None:
+        # Progress written inside the transaction nobody would see, and its lock would hold up whoever cancels.
+        if Job.objects.filter(pk=context.job_id, cancel_requested=True).exists():
+            raise JobCancelled
+
+    written = imports.write(row, stop_if_asked)
     return {"counts": written, "url": reverse("incubators:import_detail", args=[row.pk]), "label": "查看结果"}

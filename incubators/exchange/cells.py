@@ -7,6 +7,7 @@ them: dates as text or numbers, digits in full width, codes as numbers.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from stdnum.cn import ric as identity_rules
 from stdnum.cn import uscc as uscc_rules
 
 from core.workbooks import from_serial
@@ -22,6 +24,8 @@ CLEAR = "清空"
 WAN = Decimal(10_000)
 _DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?$")
 _COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_SERIAL = re.compile(r"^[1-7]\d{4}(?:\.0+)?$")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _USCC = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}$")
 # GB 32100: what the first two characters may say; an identity card number passes the check digit but not this.
 _USCC_STARTS = frozenset({"11", "12", "13", "19", "21", "29", "31", "32", "33", "34", "35", "39", "41", "49"})
@@ -55,9 +59,20 @@ def tidy(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
+# Full-width digits and letters only: brackets in the number of a paper are part of it.
+_HALF_WIDTH = {ord(sign) + 0xFEE0: sign for sign in string.ascii_letters + string.digits}
+_ROUNDED = "长编号被表格软件当作数字存了,尾数已经丢失;请把该列设为文本格式后重新填写"
+
+
+def _already_rounded(cell: Any) -> bool:
+    """Whether a spreadsheet program kept a long code as a number: it keeps 15 digits of it."""
+    return isinstance(cell, float | int) and abs(cell) >= 1e15
+
+
 @dataclass(frozen=True)
 class Text:
-    """Words, at most ``longest`` of them; ``codelike`` refuses what a spreadsheet has already rounded."""
+    """Words, at most ``longest`` of them; ``codelike`` (numbers of papers, phones) takes digits and letters in half width
+    and refuses what a spreadsheet has already rounded."""
 
     longest: int
     codelike: bool = False
@@ -65,10 +80,12 @@ class Text:
     empty = ""
 
     def read(self, cell: Any) -> Any:
-        if self.codelike and isinstance(cell, float) and cell >= 1e15:
-            raise CellError("长编号被表格软件当作数字存了,尾数已经丢失;请把该列设为文本格式后重新填写")
+        if self.codelike and _already_rounded(cell):
+            raise CellError(_ROUNDED)
         # Words keep their own punctuation; only blanks around and line ends are put right.
         text = cell.strip().replace("\r\n", "\n") if isinstance(cell, str) else tidy(cell)
+        if self.codelike:
+            text = text.translate(_HALF_WIDTH)
         if len(text) > self.longest:
             raise CellError(f"超过{self.longest}个字(现有{len(text)}个)")
         return text
@@ -85,22 +102,27 @@ class Day:
     empty = None
 
     def read(self, cell: Any) -> Any:
-        if isinstance(cell, datetime):
-            return cell.date()
         if isinstance(cell, date):
-            return cell
+            return self._within(cell.date() if isinstance(cell, datetime) else cell)
         try:
             if isinstance(cell, float | int) and not isinstance(cell, bool):
                 if 19_000_101 <= cell <= 21_001_231:
                     return self.read(str(int(cell)))
                 return from_serial(float(cell))
             text = tidy(cell)
+            if _SERIAL.match(text):
+                return from_serial(float(text))
             found = _DATE.match(text) or _COMPACT_DATE.match(text)
             if found is None:
                 raise ValueError(text)
-            return date(*(int(part) for part in found.groups()))
+            return self._within(date(*(int(part) for part in found.groups())))
         except ValueError as wrong:
             raise CellError(f"“{tidy(cell)}”不是日期,请写成 2026-10-08 这样") from wrong
+
+    def _within(self, day: date) -> date:
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise CellError(f"“{day.isoformat()}”不在{_FIRST_YEAR}年至{_LAST_YEAR}年之间,请核对年份")
+        return day
 
     def show(self, value: Any) -> Any:
         return value
@@ -127,6 +149,8 @@ class Amount:
             raise CellError(f"“{tidy(cell)}”不是数字" + ("(单位万元)" if self.wan else "")) from wrong
         if not number.is_finite():
             raise CellError(f"“{tidy(cell)}”不是数字")
+        if number.adjusted() > self.digits:
+            raise CellError("数字过大,请核对单位")
         if self.wan:
             number *= WAN
         if self.lowest is not None and number < self.lowest:
@@ -202,10 +226,12 @@ class Uscc:
 
     def read(self, cell: Any) -> Any:
         if isinstance(cell, float | int):
-            raise CellError("代码被表格软件当作数字存了,尾数已经丢失;请把该列设为文本格式后重新填写")
+            raise CellError(_ROUNDED)
         code = tidy(cell).upper().replace(" ", "").replace("-", "")
         if not _USCC.match(code):
             raise CellError(f"“{code}”不是统一社会信用代码:应为18位,不含字母I、O、S、V、Z")
+        if identity_rules.is_valid(code) and not check_digit_fits(code):
+            raise CellError("这是个人身份证号,不是统一社会信用代码,请核对营业执照")
         if code[:2] not in _USCC_STARTS:
             raise CellError(f"“{code}”开头两位不是登记机关与机构类别,像是身份证号或其他编号,请核对营业执照")
         return code
@@ -224,6 +250,8 @@ class Reference:
     """A record named by a code or a name. ``find`` answers, for all names of a column at once, the keys they mean.
 
     ``find(names)`` returns name -> (key, "") or (None, reason); ``label(keys)`` returns key -> what is written out.
+    Names come in half width (NFKC), for brackets of company names are typed in either; ``own_words`` leaves them as they
+    were written.
     """
 
     what: str
@@ -231,6 +259,7 @@ class Reference:
     label: Any
     words_of: Any = None
     codelike: bool = False
+    own_words: bool = False
     kind = "text"
     empty = None
     found: dict[str, tuple[Any, str]] = field(default_factory=dict)
@@ -242,10 +271,12 @@ class Reference:
         self.found = self.find(names) if names else {}
 
     def _name(self, cell: Any) -> str:
-        text = tidy(cell)
+        text = cell.strip() if self.own_words and isinstance(cell, str) else tidy(cell)
         return text.upper().replace(" ", "").replace("-", "") if self.codelike else text
 
     def read(self, cell: Any) -> Any:
+        if self.codelike and _already_rounded(cell):
+            raise CellError(_ROUNDED)
         key, reason = self.found.get(self._name(cell), (None, ""))
         if key is None:
             raise CellError(reason or f"库中没有{self.what}“{self._name(cell)}”")

@@ -71,7 +71,7 @@ def heading_key(cell: Any) -> str:
 def compare(kind: Kind, sheet: Sheet, context: Context, progress: Progress = lambda *_: None) -> Comparison:
     """Read ``sheet`` as rows of ``kind``. Raises :class:`Refused` at ``file`` when its headings cannot be understood."""
     columns = kind.columns(context)
-    line, where, ignored = _headings(columns, sheet)
+    line, where, ignored = _headings(columns, sheet, kind.key)
     body = sheet.rows[line:]
     progress(1, STEPS, "正在读取单元格")
     rows = _rows(columns, where, body, sheet.first_row + line)
@@ -98,7 +98,7 @@ def _outcome(comparison: Comparison, row: Row) -> str:
     return CHANGED if comparison.changes(row) else UNCHANGED
 
 
-def _headings(columns: Sequence[Column], sheet: Sheet) -> tuple[int, dict[int, int], list[str]]:
+def _headings(columns: Sequence[Column], sheet: Sheet, keys: Sequence[str]) -> tuple[int, dict[int, int], list[str]]:
     """How many rows to skip, where each column stands, and which headings mean nothing to this kind."""
     meaning: dict[str, int] = {}
     for place, column in enumerate(columns):
@@ -118,15 +118,16 @@ def _headings(columns: Sequence[Column], sheet: Sheet) -> tuple[int, dict[int, i
             if key not in READ_ONLY:
                 ignored.append(tidy(cell)[:40])
         elif meaning[key] in where:
-            raise _refused(f"“{columns[meaning[key]].label}”这一列出现了两次,请只留一列")
+            other = tidy(sheet.rows[best][where[meaning[key]]])
+            raise _refused(f"“{other}”与“{tidy(cell)}”两列都是{columns[meaning[key]].label},请只留一列")
         else:
             where[meaning[key]] = place
     if not where:
         expected = "、".join(column.label for column in columns if column.required)
         raise _refused(f"前{HEADER_SEARCH}行里找不到表头;这类表至少要有:{expected}。可下载模板对照")
-    missing = [column.label for place, column in enumerate(columns) if place not in where and column.required]
-    if missing and len(missing) == sum(column.required for column in columns):
-        raise _refused(f"表头缺少:{'、'.join(missing)}。可下载模板对照")
+    missing = [column.label for place, column in enumerate(columns) if place not in where and column.name in keys]
+    if missing:
+        raise _refused(f"表头缺少:{'、'.join(missing)}(据此认定是哪条记录)。可下载模板对照")
     return best + 1, where, ignored
 
 
@@ -135,7 +136,7 @@ def _refused(sentence: str) -> Refused:
 
 
 def _rows(columns: Sequence[Column], where: dict[int, int], body: list[list[Any]], first: int) -> list[Row]:
-    kept = [(first + n, cells) for n, cells in enumerate(body) if any(cell not in ("", None) for cell in cells)]
+    kept = [(first + n, cells) for n, cells in enumerate(body) if any(map(_says_something, cells))]
     rows = [Row(line, [None] * len(columns), cells) for line, cells in kept]
     for place, source in where.items():
         cells = [row.cells[source] if source < len(row.cells) else "" for row in rows]
@@ -147,13 +148,17 @@ def _rows(columns: Sequence[Column], where: dict[int, int], body: list[list[Any]
     return rows
 
 
+def _says_something(cell: Any) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
 def _keys(table: Table) -> list[int]:
     """Where the columns stand that say which record a row is; a row must fill them all."""
     places = table.places(*table.kind.key)
     for row in table.rows:
         for place in places:
             if place not in row.errors and row.values[place] in (None, CLEARED, ""):
-                row.errors[place] = f"{table.columns[place].label}不能为空{_absent(table, place)}"
+                row.errors[place] = f"{table.columns[place].label}不能为空"
     return places
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -20,8 +21,13 @@ from incubators.exchange.cells import CLEAR, Reference
 from incubators.exchange.comparing import READ_ONLY
 from incubators.exchange.kinds import Column, Context, Kind
 
+logger = logging.getLogger(__name__)
+
 DROP_DOWN_ROWS = 5_000
 MARKED_IN_PLACE_BYTES = 3 * 1024 * 1024
+MARKED_IN_PLACE_CELLS = 300_000
+# A spreadsheet keeps 15 digits of a number, and money in 万元 has six places after the point.
+LARGEST_NUMBER = 10**9
 _CHUNK = 2_000
 _FORMATS = {"text": "@", "choice": "@", "number": "#,##0.######", "date": "yyyy-mm-dd"}
 _LISTS = "可选项"
@@ -93,6 +99,8 @@ def _write_lines(page: Any, lines: Iterable[Sequence[Any]], styles: Sequence[Any
                 continue
             if isinstance(cell, date):
                 page.write_datetime(count, place, cell, styles[place])
+            elif isinstance(cell, Decimal) and abs(cell) >= LARGEST_NUMBER:
+                page.write_string(count, place, f"{cell:f}", styles[place])
             elif isinstance(cell, Decimal | int) and not isinstance(cell, bool):
                 page.write_number(count, place, cell, styles[place])
             else:
@@ -171,8 +179,12 @@ def _explain(book: Any, kind: Kind, columns: Sequence[Column]) -> None:
 def marked(content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
     """The uploaded file again with every wrong cell coloured and commented: the same workbook where it is an .xlsx of
     usual size, a new one with the same cells otherwise. ``mistakes``: line, column from 0, sentence."""
-    if content.startswith(b"PK") and len(content) <= MARKED_IN_PLACE_BYTES:
-        return _mark_in_place(content, sheet, mistakes)
+    small = len(sheet.rows) * max(map(len, sheet.rows), default=0) <= MARKED_IN_PLACE_CELLS
+    if content.startswith(b"PK") and len(content) <= MARKED_IN_PLACE_BYTES and small:
+        try:
+            return _mark_in_place(content, sheet, mistakes)
+        except Exception:
+            logger.warning("marking %s anew", sheet.name, exc_info=True)
     return _mark_anew(sheet, mistakes)
 
 
@@ -206,20 +218,21 @@ def _mark_anew(sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
     plain, wrong = book.add_format({"num_format": "@"}), book.add_format({"bg_color": "#FFE0DC", "num_format": "@"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     places = _by_cell(mistakes)
+    left = sheet.first_column - 1
     for (line, place), sentence in places.items():
-        page.write_comment(line - 1, place, sentence)
+        page.write_comment(line - 1, left + place, sentence)
     for offset, cells in enumerate(sheet.rows):
         line = sheet.first_row + offset
         for place, cell in enumerate(cells):
             style = wrong if (line, place) in places else plain
             if cell == "" or cell is None:
                 if style is wrong:
-                    page.write_blank(line - 1, place, None, wrong)
+                    page.write_blank(line - 1, left + place, None, wrong)
             elif isinstance(cell, date):
-                page.write_datetime(line - 1, place, cell, style if style is wrong else day)
+                page.write_datetime(line - 1, left + place, cell, style if style is wrong else day)
             elif isinstance(cell, float | int) and not isinstance(cell, bool):
-                page.write_number(line - 1, place, cell, style)
+                page.write_number(line - 1, left + place, cell, style)
             else:
-                page.write_string(line - 1, place, str(cell), style)
+                page.write_string(line - 1, left + place, str(cell), style)
     book.close()
     return target.getvalue()

@@ -107,7 +107,8 @@ class Kind:
     ``columns(context)`` makes the columns anew for each use. ``key`` names what makes a row the same record.
     ``writable(scope)`` limits the records that the person may change; ``visible(user)`` those that are written out.
     ``check(table)`` adds sentences to rows. ``derive(values by name)`` answers further attributes of a new or renamed
-    record; ``prepare(rows of values by name, user)`` may create what they need (an operator that is not known yet).
+    record; ``prepare(rows of values by name)`` may create what they need (an operator that is not known yet) and
+    returns what it made, for the trail.
     """
 
     code: str
@@ -122,7 +123,7 @@ class Kind:
     unit: str = "条"
     notes: tuple[str, ...] = ()
     derive: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: {}
-    prepare: Callable[[list[dict[str, Any]], Any], None] = lambda rows, user: None
+    prepare: Callable[[list[dict[str, Any]]], list[Any]] = lambda rows: []
     derived: tuple[str, ...] = ()
 
 

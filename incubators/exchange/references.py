@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from incubators.exchange.cells import Reference
 from incubators.exchange.kinds import Context
 from incubators.models import Area, Carrier, Enterprise, Fund, Organisation, QualificationKind, Title
+from incubators.scope import NOTHING
 
 Found = dict[str, tuple[Any, str]]
 _CHUNK = 5_000
+LONGEST_NAME = 120
 
 
 def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
@@ -21,6 +24,11 @@ def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
     batch = [*items]
     for start in range(0, len(batch), size):
         yield batch[start : start + size]
+
+
+def _half_width(name: str) -> str:
+    """A name as readers compare it: brackets and letters in half width."""
+    return unicodedata.normalize("NFKC", name)
 
 
 def area(context: Context, *, own: bool) -> Reference:
@@ -32,25 +40,17 @@ def area(context: Context, *, own: bool) -> Reference:
     def find(names: set[str]) -> Found:
         by_name: dict[str, list[Area]] = defaultdict(list)
         for row in candidates():
-            by_name[row.name].append(row)
-            by_name[row.code.upper()].append(row)
-        return {name: _one_area(by_name.get(name) or by_name.get(name.upper(), []), name) for name in names}
-
-    def _one_area(rows: list[Area], name: str) -> tuple[Any, str]:
-        if not rows:
-            return None, f"没有名为“{name}”的区域"
-        mine = [row for row in rows if context.scope.may_write(row.path)]
-        if own and not mine:
-            return None, f"“{name}”不在您的管辖范围"
-        rows = mine or rows
-        if len(rows) > 1:
-            return None, f"有{len(rows)}个区域都叫“{name}”,请改填区域代码({'、'.join(row.code for row in rows[:4])})"
-        return rows[0].pk, ""
+            for word in {_half_width(row.name), row.code.upper()}:
+                by_name[word].append(row)
+        return {
+            name: _one_area(context, by_name.get(name) or by_name.get(name.upper(), []), name, own=own)
+            for name in names
+        }
 
     def label(keys: set[Any]) -> dict[Any, str]:
         rows = [*candidates()]
-        twice = {name for name in (row.name for row in rows) if sum(other.name == name for other in rows) > 1}
-        return {row.pk: row.code if row.name in twice else row.name for row in rows if row.pk in keys}
+        often = Counter(_half_width(row.name) for row in rows)
+        return {row.pk: row.code if often[_half_width(row.name)] > 1 else row.name for row in rows if row.pk in keys}
 
     def words() -> list[str]:
         rows = [row for row in candidates() if not own or context.scope.may_write(row.path)]
@@ -59,19 +59,36 @@ def area(context: Context, *, own: bool) -> Reference:
     return Reference("区域", find, label, words)
 
 
+def _one_area(context: Context, rows: list[Area], name: str, *, own: bool) -> tuple[Any, str]:
+    if not rows:
+        return None, f"没有名为“{name}”的区域"
+    mine = [row for row in rows if context.scope.may_write(row.path)]
+    if own and not mine:
+        return None, f"“{name}”不在您的管辖范围"
+    rows = mine or rows
+    if len(rows) > 1:
+        return None, f"有{len(rows)}个区域都叫“{name}”,请改填区域代码({'、'.join(row.code for row in rows[:4])})"
+    return rows[0].pk, ""
+
+
 def carrier(context: Context) -> Reference:
     """A carrier of the person's areas, by its code or its full name."""
 
     def find(names: set[str]) -> Found:
+        # Whether a carrier of another district exists is not this person's to know.
+        mine = NOTHING
+        for path in context.scope.write_paths:
+            mine |= Q(owner_area__path__startswith=path)
+        by_code: dict[str, Any] = {}
+        by_name: dict[str, list[Any]] = defaultdict(list)
+        for pk, code, name in Carrier.objects.filter(mine).values_list("pk", "code", "name"):
+            by_code[code] = pk
+            by_name[_half_width(name)].append(pk)
         found: Found = {}
-        for batch in chunks(names):
-            rows = Carrier.objects.filter(code__in=batch).values_list("code", "pk", "owner_area__path")
-            named = Carrier.objects.filter(name__in=batch).values_list("name", "pk", "owner_area__path")
-            for name, pk, path in [*named, *rows]:
-                if not context.scope.may_write(path):
-                    # Whether a carrier of another district exists is not this person's to know.
-                    continue
-                found[name] = (None, f"有几家载体都叫“{name}”,请改填编号") if name in found else (pk, "")
+        for name in names:
+            keys = [by_code[name]] if name in by_code else by_name.get(name, [])
+            if keys:
+                found[name] = (keys[0], "") if len(keys) == 1 else (None, f"有几家载体都叫“{name}”,请改填编号")
         return found
 
     return Reference("您管辖的载体", find, _labels(Carrier, "code"))
@@ -92,15 +109,39 @@ def enterprise(context: Context) -> Reference:
 
 
 def operator(context: Context) -> Reference:
-    """An operator by name; one that is not known yet is registered on the way (its key is then the name itself)."""
+    """An operator by name or, where several share one, by code. One that is not known yet is registered on the way: its
+    key is then the name itself."""
 
     def find(names: set[str]) -> Found:
-        found: Found = {name: (name[:120], "") for name in names}
-        for batch in chunks(names):
-            found |= {n: (pk, "") for n, pk in Organisation.objects.filter(name__in=batch).values_list("name", "pk")}
+        by_name: dict[str, list[Any]] = defaultdict(list)
+        codes: dict[str, Any] = {}
+        for pk, code, name in Organisation.objects.values_list("pk", "code", "name"):
+            by_name[_half_width(name)].append((pk, code))
+            codes[code] = pk
+        found: Found = {}
+        for name in sorted(names):
+            known = by_name[_half_width(name)]
+            if name in codes:
+                found[name] = (codes[name], "")
+            elif len(known) > 1:
+                found[name] = (None, f"有几家单位都叫“{name}”,请改填代码({'、'.join(code for _, code in known[:4])})")
+            elif known:
+                found[name] = (known[0][0], "")
+            elif len(name) > LONGEST_NAME:
+                found[name] = (None, f"运营机构名称超过{LONGEST_NAME}个字")
+            else:
+                # Written in two widths within one file, it is still one operator.
+                known.append((name, ""))
+                found[name] = (name, "")
         return found
 
-    return Reference("运营机构", find, _labels(Organisation, "name"))
+    def label(keys: set[Any]) -> dict[Any, str]:
+        rows = [*Organisation.objects.values_list("pk", "code", "name")] if keys else []
+        often = Counter(_half_width(name) for _, _, name in rows)
+        shown = {pk: code if often[_half_width(name)] > 1 else name for pk, code, name in rows if pk in keys}
+        return shown | {key: key for key in keys if isinstance(key, str)}
+
+    return Reference("运营机构", find, label, own_words=True)
 
 
 def title(context: Context) -> Reference:
@@ -114,11 +155,11 @@ def qualification_kind(context: Context) -> Reference:
 
 
 def fund(context: Context) -> Reference:
-    """A fund of the person's areas, by its code."""
+    """A fund of the areas that the person writes for, by its code."""
 
     def find(names: set[str]) -> Found:
-        rows = Fund.objects.visible_to(context.user).filter(code__in=names).values_list("code", "pk")
-        return {code: (pk, "") for code, pk in rows}
+        rows = Fund.objects.filter(code__in=names).values_list("code", "pk", "area__path")
+        return {code: (pk, "") for code, pk, path in rows if context.scope.may_write(path)}
 
     return Reference("您管辖的孵化基金", find, _labels(Fund, "code"))
 
@@ -129,7 +170,7 @@ def _small(what: str, model: type[Model]) -> Reference:
     def find(names: set[str]) -> Found:
         found: Found = {}
         for pk, code, name in model._default_manager.values_list("pk", "code", "name"):
-            found[code] = found[name] = (pk, "")
+            found[code] = found[_half_width(name)] = (pk, "")
         return {name: found[name] for name in names if name in found}
 
     def words() -> list[str]:

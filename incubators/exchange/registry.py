@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -98,19 +99,22 @@ def _check_carriers(table: Table) -> None:
     not_future(table, "closed_on")
 
 
-def _register_operators(rows: list[dict[str, Any]], user: Any) -> None:
-    """Operators that are not known yet, one for each new name."""
+def _register_operators(rows: list[dict[str, Any]]) -> list[Any]:
+    """Operators that are not known yet, one for each new name. Returns those that were made."""
     first = {row["operator_id"]: row for row in reversed(rows) if isinstance(row.get("operator_id"), str)}
     made = {}
+    created = []
     for name, row in first.items():
         code = f"operator-{sha256(name.encode()).hexdigest()[:12]}"
         area_id = row.get("owner_area_id")
-        made[name], _ = Organisation.objects.get_or_create(
+        made[name], is_new = Organisation.objects.get_or_create(
             code=code, defaults={"name": name, "kind": "operator", "area_id": area_id}
         )
+        created += [made[name]] if is_new else []
     for row in rows:
         if isinstance(row.get("operator_id"), str):
             row["operator_id"] = made[row["operator_id"]].pk
+    return created
 
 
 # --- designations ----------------------------------------------------------------------------------------------------
@@ -189,16 +193,34 @@ def _one_incubation(table: Table) -> None:
     """An enterprise incubates in one carrier at a time, over the file and the register together."""
     enterprise, begun, graduated, left = table.places("enterprise_id", "incubating_from", "graduated_on", "left_on")
 
-    def open_(row: Row) -> bool:
+    def is_open(row: Row) -> bool:
         return row.now(begun) is not None and row.now(graduated) is None and row.now(left) is None
+
+    def was_open(row: Row) -> bool:
+        before = row.before
+        return before is not None and before[begun] is not None and (before[graduated], before[left]) == (None, None)
 
     open_rows: dict[Any, list[Row]] = defaultdict(list)
     for row in table.sound():
-        if open_(row):
+        if is_open(row):
             open_rows[row.values[enterprise]].append(row)
-    mentioned = {row.pk for row in table.rows if row.pk is not None}
+    # A row that is wrong may stay unwritten: what the register says of its record holds.
+    mentioned = {row.pk for row in table.sound() if row.pk is not None}
+    elsewhere = _incubating_elsewhere(table, open_rows, mentioned)
+    for company, rows in open_rows.items():
+        # The one that the register already holds open stays; a later one is what has to be put right.
+        rows.sort(key=lambda row: not was_open(row))
+        if company in elsewhere:
+            where, since = elsewhere[company]
+            rows[0].errors[begun] = f"该企业自{since:%Y-%m-%d}起已在{where}在孵,同时只能在一家载体在孵"
+        for row in rows[1:]:
+            row.errors[begun] = f"与第{rows[0].line}行同为在孵,同一企业同时只能在一家载体在孵"
+
+
+def _incubating_elsewhere(table: Table, companies: Iterable[Any], mentioned: set[Any]) -> dict[Any, tuple[str, Any]]:
+    """Where enterprises incubate by records that the file does not speak of: enterprise -> (place, since)."""
     elsewhere: dict[Any, tuple[str, Any]] = {}
-    for batch in references.chunks(open_rows):
+    for batch in references.chunks(companies):
         now = Residency.objects.filter(
             enterprise__in=batch, left_on=None, graduated_on=None, incubating_from__isnull=False
         ).values_list("pk", "enterprise_id", "carrier__name", "carrier__owner_area__path", "incubating_from")
@@ -207,12 +229,7 @@ def _one_incubation(table: Table) -> None:
                 # A carrier of another district is not named to this person.
                 where = f"“{name}”" if table.context.scope.may_write(path) else "其他区的载体"
                 elsewhere[company] = (where, since)
-    for company, rows in open_rows.items():
-        if company in elsewhere:
-            where, since = elsewhere[company]
-            rows[0].errors[begun] = f"该企业自{since:%Y-%m-%d}起已在{where}在孵,同时只能在一家载体在孵"
-        for row in rows[1:]:
-            row.errors[begun] = f"与第{rows[0].line}行同为在孵,同一企业同时只能在一家载体在孵"
+    return elsewhere
 
 
 # --- qualifications --------------------------------------------------------------------------------------------------

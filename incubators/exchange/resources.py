@@ -109,7 +109,7 @@ def _activity_columns(context: Context) -> list[Column]:
         _carrier(context, required=True),
         Column("title", "主题", Text(120), True, ("活动名称", "名称"), width=32),
         Column("held_on", "日期", Day(), True, ("举办日期",)),
-        Column("participants", "参与人次", Amount(digits=7, places=0), aliases=("参加人数",)),
+        Column("participants", "参与人次", Amount(digits=7, places=0), True, ("参加人数",)),
     ]
 
 

@@ -18,12 +18,14 @@ from django.db import IntegrityError, transaction
 
 from core import bulk
 from core.permits import Refused
-from core.trail import Actor, record_many
+from core.trail import Actor, record, record_many
 from incubators.exchange.cells import CLEARED
 from incubators.exchange.comparing import Comparison, Progress
 from incubators.exchange.kinds import CHANGED, NEW, Context, Kind
 from incubators.exchange.references import chunks
 
+# A line of the trail: key, name of the record, values before and after.
+Line = tuple[Any, str, dict[str, Any], dict[str, Any]]
 STALE = "预览之后库中的记录有了变化,为免误改没有写入任何数据;请重新上传核对"
 
 
@@ -87,13 +89,20 @@ def write_plan(
         with transaction.atomic():
             progress(0, total, "正在复核库中记录")
             _still_as_shown(kind, plan, context)
-            changed = _update(kind, plan, actor, reason, verbs[1])
-            progress(changed, total, "正在写入新记录")
-            new = _insert(kind, plan, context, actor, reason, synthetic, verbs[0])
+            made = _update(kind, plan)
+            progress(len(plan["changed"]), total, "正在写入新记录")
+            new, made_too = _insert(kind, plan, context, synthetic)
+            progress(total, total, "正在登记变更记录")
+            # The trail last: from its first line on, everybody else who writes waits.
+            for verb, rows in ((verbs[1], _changed_lines(kind, plan)), (verbs[0], new)):
+                record_many(actor=actor, action=f"{verb}{kind.title}", model=kind.model, rows=rows, reason=reason)
+            for other in (*made, *made_too):
+                after = {"code": other.code, "name": other.name}
+                record(actor=actor, action=f"随{kind.title}登记", target=other, after=after, reason=reason)
             progress(total, total, "正在提交")
     except IntegrityError as clash:
         raise Refused(STALE) from clash
-    return {NEW: new, CHANGED: changed}
+    return {NEW: len(plan["new"]), CHANGED: len(plan["changed"])}
 
 
 def _still_as_shown(kind: Kind, plan: dict[str, Any], context: Context) -> None:
@@ -131,34 +140,26 @@ def _same(now: Any, then: Any) -> bool:
     return bool((now.isoformat() if isinstance(now, date) else now) == then)
 
 
-def _update(kind: Kind, plan: dict[str, Any], actor: Actor, reason: str, verb: str) -> int:
-    """Changed records, in groups that change the same fields; a changed name takes its derived values along."""
+def _update(kind: Kind, plan: dict[str, Any]) -> list[Any]:
+    """Changed records, in groups that change the same fields; a changed name takes its derived values along. Returns
+    what was made on the way."""
     groups: dict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
     renewed = [{name: after for name, (_, after) in cells.items()} for _, _, cells in plan["changed"]]
-    kind.prepare(renewed, actor)
+    made = kind.prepare(renewed)
     for (_, pk, _), values in zip(plan["changed"], renewed, strict=True):
         full = values | kind.derive(values)
         names = tuple(sorted(full))
         groups[names].append([pk, *(full[name] for name in names)])
     for names, rows in groups.items():
         bulk.update(kind.model, names, rows)
+    return made
+
+
+def _changed_lines(kind: Kind, plan: dict[str, Any]) -> Iterator[Line]:
     labels = _words(kind, plan)
-    record_many(
-        actor=actor,
-        action=f"{verb}{kind.title}",
-        model=kind.model,
-        rows=(
-            (
-                pk,
-                labels.get(pk, ""),
-                {name: before for name, (before, _) in cells.items()},
-                {name: after for name, (_, after) in cells.items()},
-            )
-            for _, pk, cells in plan["changed"]
-        ),
-        reason=reason,
-    )
-    return len(plan["changed"])
+    for _, pk, cells in plan["changed"]:
+        before = {name: was for name, (was, _) in cells.items()}
+        yield pk, labels.get(pk, ""), before, {name: after for name, (_, after) in cells.items()}
 
 
 def _words(kind: Kind, plan: dict[str, Any]) -> dict[Any, str]:
@@ -171,14 +172,13 @@ def _words(kind: Kind, plan: dict[str, Any]) -> dict[Any, str]:
     return found
 
 
-def _insert(
-    kind: Kind, plan: dict[str, Any], context: Context, actor: Actor, reason: str, synthetic: bool, verb: str
-) -> int:
+def _insert(kind: Kind, plan: dict[str, Any], context: Context, synthetic: bool) -> tuple[Iterator[Line], list[Any]]:
+    """New records. Returns their lines for the trail and what was made on the way."""
     if not plan["new"]:
-        return 0
+        return iter(()), []
     names = plan["names"]
     rows = [dict(zip(names, values, strict=True)) for _, values in plan["new"]]
-    kind.prepare(rows, actor)
+    made = kind.prepare(rows)
     for row in rows:
         row.update(kind.derive(row))
     written = [*names, *kind.derived, "is_synthetic", "id"]
@@ -192,14 +192,15 @@ def _insert(
             for row, pk in zip(rows, ids, strict=True)
         ),
     )
-    record_many(
-        actor=actor,
-        action=f"{verb}{kind.title}",
-        model=kind.model,
-        rows=_new_lines(kind, rows, ids, context),
-        reason=reason,
-    )
-    return len(rows)
+    _still_theirs(kind, ids, context)
+    return _new_lines(kind, rows, ids, context), made
+
+
+def _still_theirs(kind: Kind, ids: list[int], context: Context) -> None:
+    """A person may have lost an area between looking and confirming: what is written must be theirs at this moment."""
+    theirs = kind.model._default_manager.filter(kind.writable(context.scope))
+    if sum(theirs.filter(pk__in=batch).count() for batch in chunks(ids)) != len(ids):
+        raise Refused("有些记录已不在您的管辖范围,没有写入任何数据;请重新上传核对")
 
 
 def _defaults(kind: Kind, written: set[str]) -> dict[str, Any]:
@@ -208,9 +209,7 @@ def _defaults(kind: Kind, written: set[str]) -> dict[str, Any]:
     return {field.attname: field.get_default() for field in fields}
 
 
-def _new_lines(
-    kind: Kind, rows: list[dict[str, Any]], ids: list[int], context: Context
-) -> Iterator[tuple[Any, str, dict[str, Any], dict[str, Any]]]:
+def _new_lines(kind: Kind, rows: list[dict[str, Any]], ids: list[int], context: Context) -> Iterator[Line]:
     columns = {column.name: column for column in kind.columns(context)}
     labels: dict[str, Callable[[Any], Any]] = {}
     for name in kind.naming:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import jobs
-from core.models import Change
+from core.models import Change, Job
+from core.models.jobs import JobState
 from core.permits import ALLOWED as OK
 from core.permits import Permit, Refused, refuse
 from core.trail import Actor, record
@@ -72,6 +74,21 @@ def upload(*, user: Any, kind: Kind, name: str, content: bytes) -> ImportFile:
     return row
 
 
+def settle(rows: Iterable[ImportFile]) -> None:
+    """Say of files whose job was cancelled or failed what that means for them, in memory: a check has to be asked for
+    again, a confirmed file can be confirmed again. One query for all."""
+    waiting = {row.job_id: row for row in rows if row.job_id and row.state in {State.CHECKING, State.WRITING}}
+    if not waiting:
+        return
+    stopped = (JobState.CANCELLED, JobState.FAILED)
+    for job_id, message in Job.objects.filter(pk__in=waiting, state__in=stopped).values_list("pk", "message"):
+        row = waiting[job_id]
+        if row.state == State.WRITING:
+            row.state = State.READY
+        else:
+            row.state, row.problem = State.REFUSED, f"核对没有完成({message or '已取消'}),请重新上传"
+
+
 def check(row: ImportFile, progress: Progress = lambda *_: None) -> None:
     """Compare an uploaded file with the register and keep what it would do."""
     kind = KINDS[row.kind]
@@ -107,22 +124,24 @@ def confirm(*, user: Any, row: ImportFile, only_right: bool) -> None:
     may_import(user).require()
     with transaction.atomic():
         locked = ImportFile.objects.select_for_update().get(pk=row.pk)
+        settle([locked])
         if locked.state != State.READY:
             raise Refused(f"这个文件{locked.get_state_display()},不能再次导入")
         if locked.counts[WRONG] and not only_right:
             raise Refused(f"有 {locked.counts[WRONG]} 行需要改正;请改正后重新上传,或选择只导入正确的行")
         if not locked.counts[NEW] + locked.counts[CHANGED]:
-            raise Refused("文件与库中一致,没有可写入的内容")
+            raise Refused("没有可写入的内容" if locked.counts[WRONG] else "文件与库中一致,没有可写入的内容")
         locked.only_right = only_right
         locked.state = State.WRITING
-        if locked.file.size > AT_ONCE_BYTES:
+        large = locked.file.size > AT_ONCE_BYTES
+        if large:
             title = f"导入“{locked.name}”"
             job = jobs.submit(kind=WRITE_JOB, title=title, actor=Actor.of(user), params={"file": str(locked.pk)})
             locked.job_id = job.pk
         locked.save(update_fields=["only_right", "state", "job_id"])
+        if not large:
+            write(locked)
     row.refresh_from_db()
-    if row.file.size <= AT_ONCE_BYTES:
-        write(row)
 
 
 def write(row: ImportFile, progress: Progress = lambda *_: None) -> dict[str, int]:
@@ -132,6 +151,8 @@ def write(row: ImportFile, progress: Progress = lambda *_: None) -> dict[str, in
             locked = ImportFile.objects.select_for_update().get(pk=row.pk)
             if locked.state == State.DONE:
                 return {name: locked.counts[name] for name in (NEW, CHANGED)}
+            if locked.state != State.WRITING:
+                raise Refused(f"这个文件{locked.get_state_display()},没有写入")
             with locked.plan.open("rb") as file:
                 plan = load_plan(file.read())
             actor = Actor.of(locked.user, Change.Channel.IMPORT)
@@ -154,7 +175,8 @@ def discard(*, user: Any, row: ImportFile) -> None:
     may_import(user).require()
     with transaction.atomic():
         locked = ImportFile.objects.select_for_update().get(pk=row.pk)
-        if locked.state in {State.DONE, State.WRITING}:
+        settle([locked])
+        if locked.state not in {State.READY, State.REFUSED}:
             raise Refused(f"这个文件{locked.get_state_display()},不能放弃")
         locked.state, locked.finished_at = State.DISCARDED, timezone.now()
         files = [file for file in (locked.file, locked.plan) if file]

@@ -38,6 +38,7 @@ def _kind(code: str) -> Kind:
 def exchange_home(request: HttpRequest) -> HttpResponse:
     """Every kind of record with its template and export, and the person's own recent uploads."""
     recent = [*ImportFile.objects.visible_to(request.user).defer("preview")[:RECENT]]
+    imports.settle(recent)
     for row in recent:
         row.title = KINDS[row.kind].title
     context = {"kinds": KINDS.values(), "recent": recent, "permit": imports.may_import(request.user)}
@@ -82,15 +83,17 @@ def exchange_template(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_safe
 def exchange_export(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """Every record of a kind that the person may see, in the form that can be imported back."""
+    """Every record of a kind that the person may change, in the form that can be imported back."""
     spec = _kind(kind)
+    context = Context(request.user)
+    rows = spec.visible(request.user).filter(spec.writable(context.scope))
     name = f"{spec.title}{timezone.localdate():%Y%m%d}"
     if request.GET.get("format") == "csv":
-        lines = files.export_csv(spec, Context(request.user))
+        lines = files.export_csv(spec, context, rows)
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = attachment_header(f"{name}.csv")
         return response
-    return _workbook(files.export(spec, Context(request.user)), name)
+    return _workbook(files.export(spec, context, rows), name)
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
@@ -100,7 +103,9 @@ def _workbook(content: bytes, name: str) -> HttpResponse:
 
 
 def _own(request: HttpRequest, pk: UUID) -> ImportFile:
-    return get_object_or_404(ImportFile.objects.visible_to(request.user), pk=pk)
+    row = get_object_or_404(ImportFile.objects.visible_to(request.user), pk=pk)
+    imports.settle([row])
+    return row
 
 
 @require_safe
@@ -156,8 +161,7 @@ def import_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         imports.confirm(user=request.user, row=row, only_right=request.POST.get("only_right") == "1")
     except (Refused, NotPermitted) as refused:
-        row.refresh_from_db()
-        return _detail(request, row, str(refused))
+        return _detail(request, _own(request, pk), str(refused))
     if row.state == ImportFile.State.DONE:
         messages.success(request, f"已导入:新增 {row.counts[NEW]},变更 {row.counts[CHANGED]}")
     return redirect("incubators:import_detail", pk=row.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -121,7 +121,7 @@ def test_what_is_rolled_back_leaves_no_gap(person: User) -> None:
         "汉字 “引号” \\ \n\t\x00\u2028 😀",
         "\ud800",
         {"乙": 1, "甲": [1.5, {"z": None, "a": "\0"}]},
-        timezone.now(),
+        datetime(2026, 10, 8, 9, 30, 0, 123456, tzinfo=UTC),
         {1, 2},
     ],
     ids=repr,
