@@ -132,7 +132,7 @@ class Tour:
         page.get_by_role("button", name="开始测算").click()
         self.wait_for_job(page)
         page.goto(f"/subsidies/awards/?year=2025&carrier={CARRIER}&rule=JS-S04")
-        page.locator("table a[href*='/subsidies/awards/']").first.click()
+        page.locator("tbody a[href^='/subsidies/awards/']:not([href*='?'])").first.click()
         text = page.locator("main").inner_text()
         for words in ("应予", "对新增的国家级科技企业孵化器给予一次性100万元资助", "100 万元"):
             if words not in text:
