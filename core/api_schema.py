@@ -8,8 +8,8 @@ from django.core.exceptions import FieldDoesNotExist
 from drf_spectacular.openapi import AutoSchema
 
 from core.api import PROBLEM, TITLES, ProblemSerializer
-from core.api_export import XLSX_TYPE
 from core.api_filters import parameter_of
+from core.spreadsheets import XLSX_TYPE
 
 # Media types of files: their body is not the JSON that the serializer describes.
 _FILES = {"text/csv": {"type": "string"}, XLSX_TYPE: {"type": "string", "format": "binary"}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
@@ -34,6 +36,16 @@ class Refused(Exception):
     def __init__(self, message: str = "", *, errors: dict[str, list[str]] | None = None) -> None:
         self.errors = errors or ({"": [message]} if message else {})
         super().__init__(message or ";".join(sentence for group in self.errors.values() for sentence in group))
+
+    @classmethod
+    def at(cls, field: str, sentence: str) -> Refused:
+        """Refused for one reason, said at ``field``."""
+        return cls(errors={field: [sentence]})
+
+    @classmethod
+    def of(cls, error: ValidationError) -> Refused:
+        """What a model's own validation says, in its own sentences, by field."""
+        return cls(errors={("" if k == NON_FIELD_ERRORS else k): list(v) for k, v in error.message_dict.items()})
 
 
 ALLOWED = Permit(True)

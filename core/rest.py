@@ -29,6 +29,7 @@ from core import api_export
 from core.api import BadQuery
 from core.api_filters import Code, OrderingBackend, PortalFilterBackend, narrow, refuse_unknown
 from core.cursors import KeysetPagination, order_terms
+from core.spreadsheets import XLSX_TYPE
 
 MOST_XLSX_ROWS = 200_000
 
@@ -75,7 +76,7 @@ class CsvRenderer(_SpreadsheetRenderer):
 
 
 class XlsxRenderer(_SpreadsheetRenderer):
-    media_type = api_export.XLSX_TYPE
+    media_type = XLSX_TYPE
     format = "xlsx"
 
 

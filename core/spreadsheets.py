@@ -19,6 +19,7 @@ from core.money import to_wan
 
 Kind = Literal["text", "number", "wan", "percent", "date"]
 FORMATS = ("xlsx", "csv")
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet program takes for the start of a formula, in half and full width.
 _STARTS = tuple("=+-@\t\r\n＝＋－＠|")
 _XLSX_FORMATS: dict[Kind, dict[str, Any]] = {
@@ -166,7 +167,7 @@ def write_xlsx(
         file,
         as_attachment=True,
         filename=f"{name}.xlsx",
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        content_type=XLSX_TYPE,
     )
 
 

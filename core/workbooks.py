@@ -23,6 +23,7 @@ import python_calamine
 from core.permits import Refused
 from core.spreadsheets import neutralise
 
+FILE = "file"  # the field of the form at which a file is refused
 LARGEST_BYTES = 40 * 1024 * 1024
 LARGEST_UNPACKED = 400 * 1024 * 1024
 MOST_ROWS = 200_000
@@ -65,34 +66,30 @@ def read(content: bytes, *, sheet: str = "") -> Sheet:
     Raises :class:`Refused` at ``file``, in a sentence that says what to do, for anything that is not a readable table.
     """
     if len(content) > LARGEST_BYTES:
-        raise _refused(f"文件超过 {LARGEST_BYTES >> 20} MB,请拆成几个文件再传")
+        raise Refused.at(FILE, f"文件超过 {LARGEST_BYTES >> 20} MB,请拆成几个文件再传")
     if not content.strip():
-        raise _refused("文件是空的,请确认已保存后再传")
+        raise Refused.at(FILE, "文件是空的,请确认已保存后再传")
     if content.startswith(_ZIP):
         _look_into_zip(content)
     elif content.startswith(_OLE):
         if _ENCRYPTED in content[: 1 << 20] or _ENCRYPTED in content[-(1 << 20) :]:
-            raise _refused("文件设有打开密码,请取消密码后另存再传")
+            raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传")
     else:
         _refuse_other_kinds(content)
         return _read_text(content)
     return _read_workbook(content, sheet)
 
 
-def _refused(sentence: str) -> Refused:
-    return Refused(errors={"file": [sentence]})
-
-
 def _refuse_other_kinds(content: bytes) -> None:
     """Say what a file really is, whatever its name says."""
     start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(b"%pdf"):
-        raise _refused("这是 PDF 文件,不是表格;请用 .xlsx、.xls 或 .csv")
+        raise Refused.at(FILE, "这是 PDF 文件,不是表格;请用 .xlsx、.xls 或 .csv")
     if start.startswith((b"\x89png", b"\xff\xd8\xff", b"gif8")):
-        raise _refused("这是图片,不是表格;请用 .xlsx、.xls 或 .csv")
+        raise Refused.at(FILE, "这是图片,不是表格;请用 .xlsx、.xls 或 .csv")
     if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta", b"<head")):
         # Many systems send a web page under the name of a workbook.
-        raise _refused("这是网页格式的表格(只是名字叫 .xls),请用 Excel 或 WPS 打开后另存为 .xlsx 再传")
+        raise Refused.at(FILE, "这是网页格式的表格(只是名字叫 .xls),请用 Excel 或 WPS 打开后另存为 .xlsx 再传")
 
 
 def _look_into_zip(content: bytes) -> None:
@@ -102,19 +99,19 @@ def _look_into_zip(content: bytes) -> None:
             entries = archive.infolist()
             names = {entry.filename for entry in entries}
             if "xl/workbook.xml" not in names:
-                raise _refused("这不是 Excel 工作簿(内容是另一种压缩文件),请用 .xlsx、.xls 或 .csv")
+                raise Refused.at(FILE, "这不是 Excel 工作簿(内容是另一种压缩文件),请用 .xlsx、.xls 或 .csv")
             if any(name.endswith("vbaProject.bin") for name in names):
-                raise _refused("工作簿带有宏,请另存为不带宏的 .xlsx 再传")
+                raise Refused.at(FILE, "工作簿带有宏,请另存为不带宏的 .xlsx 再传")
             if any(entry.flag_bits & 0x1 for entry in entries):
-                raise _refused("文件设有打开密码,请取消密码后另存再传")
+                raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传")
             if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
-                raise _refused("工作簿展开后过大,请删去多余的工作表、图片和格式,或拆成几个文件再传")
+                raise Refused.at(FILE, "工作簿展开后过大,请删去多余的工作表、图片和格式,或拆成几个文件再传")
             for entry in entries:
                 # Any part may be a sheet: the workbook names it as it likes.
                 if not entry.filename.startswith("xl/media/"):
                     _measure(archive, entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
-        raise _refused(_BROKEN) from broken
+        raise Refused.at(FILE, _BROKEN) from broken
 
 
 def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
@@ -126,26 +123,26 @@ def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         while chunk := part.read(_CHUNK):
             seen += len(chunk)
             if seen > entry.file_size:
-                raise _refused(_BROKEN)
+                raise Refused.at(FILE, _BROKEN)
             text = (tail + chunk).translate(_BLANKS)
             tail = chunk[-1024:]
             if text.count(b"r=") != text.count(b' r="') or b"r " in text:
                 text = _ODD_SPELLING.sub(rb' r="\1"', text)
             last = max((int(found.group(1)) for found in _FAR_ROW.finditer(text)), default=0)
             if last > MOST_ROWS:
-                raise _refused(
-                    f"表格延伸到第 {last} 行(一次最多 {MOST_ROWS} 行);若后面都是空行,请删除这些空行后另存再传"
+                raise Refused.at(
+                    FILE, f"表格延伸到第 {last} 行(一次最多 {MOST_ROWS} 行);若后面都是空行,请删除这些空行后另存再传"
                 )
             if _FAR_CELL.search(text):
-                raise _refused("表格的列延伸得太远,请删除右侧多余的空列后另存再传")
+                raise Refused.at(FILE, "表格的列延伸得太远,请删除右侧多余的空列后另存再传")
             long = long or _LONG.search(text) is not None
             wide = wide or _WIDE.search(text) is not None
             if long and wide:
-                raise _refused(
-                    f"表格既超过 {LONG_ROWS} 行又超过 {WIDE_COLUMNS} 列,请删去多余的行列后另存,或拆成几个文件再传"
+                raise Refused.at(
+                    FILE, f"表格既超过 {LONG_ROWS} 行又超过 {WIDE_COLUMNS} 列,请删去多余的行列后另存,或拆成几个文件再传"
                 )
     if seen != entry.file_size:
-        raise _refused(_BROKEN)
+        raise Refused.at(FILE, _BROKEN)
 
 
 def _read_workbook(content: bytes, wanted: str) -> Sheet:
@@ -164,23 +161,23 @@ def _read_workbook(content: bytes, wanted: str) -> Sheet:
             if not page.height:
                 continue
             if page.total_height > MOST_ROWS or page.width > MOST_COLUMNS:
-                raise _refused(f"表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列,请删去空行空列或拆成几个文件再传")
+                raise Refused.at(FILE, f"表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列,请删去空行空列或拆成几个文件再传")
             row, column = page.start or (0, 0)
             return Sheet(name, page.to_python(skip_empty_area=True), row + 1, column + 1)
     except python_calamine.PasswordError as locked:
-        raise _refused("文件设有打开密码,请取消密码后另存再传") from locked
+        raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传") from locked
     except python_calamine.CalamineError as broken:
-        raise _refused(
-            "无法读取这个文件:不是 Excel 工作簿,或已损坏,或设有密码;请用 Excel 或 WPS 打开后另存为 .xlsx"
+        raise Refused.at(
+            FILE, "无法读取这个文件:不是 Excel 工作簿,或已损坏,或设有密码;请用 Excel 或 WPS 打开后另存为 .xlsx"
         ) from broken
-    raise _refused(f"文件里没有名为“{wanted}”的工作表" if wanted else "工作簿里没有内容,请填好后再传")
+    raise Refused.at(FILE, f"文件里没有名为“{wanted}”的工作表" if wanted else "工作簿里没有内容,请填好后再传")
 
 
 def _read_text(content: bytes) -> Sheet:
     """A CSV file in UTF-8, GB18030 or UTF-16, separated by commas, tabs or semicolons."""
     text = _decode(content)
     if "\x00" in text:
-        raise _refused("这不是 Excel 或 CSV 文件,请用 .xlsx、.xls 或 .csv")
+        raise Refused.at(FILE, "这不是 Excel 或 CSV 文件,请用 .xlsx、.xls 或 .csv")
     top = "\n".join([line for line in text[:_TOP].splitlines() if line.strip()][:15])
     separator = max(",\t;", key=top.count)
     csv.field_size_limit(1 << 20)
@@ -188,16 +185,16 @@ def _read_text(content: bytes) -> Sheet:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         rows = [[*row] for row in _bounded(lines)]
     except csv.Error as broken:
-        raise _refused("CSV 文件有一格没有正确结束(引号不成对),请用 Excel 打开后另存再传") from broken
+        raise Refused.at(FILE, "CSV 文件有一格没有正确结束(引号不成对),请用 Excel 打开后另存再传") from broken
     if not any(any(cell.strip() for cell in row) for row in rows):
-        raise _refused("文件里没有内容,请填好后再传")
+        raise Refused.at(FILE, "文件里没有内容,请填好后再传")
     return Sheet("CSV", rows)
 
 
 def _bounded(rows: Iterator[list[str]]) -> Iterator[list[str]]:
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
-            raise _refused(f"文件超过 {MOST_ROWS} 行,请拆成几个文件再传")
+            raise Refused.at(FILE, f"文件超过 {MOST_ROWS} 行,请拆成几个文件再传")
         # The apostrophe that exports put before what could be a formula is taken off again.
         yield [cell[1:] if cell[:1] == "'" and neutralise(cell[1:]) == cell else cell for cell in row[:MOST_COLUMNS]]
 
@@ -209,7 +206,7 @@ def _decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _refused("无法识别文件的文字编码;请用 Excel 另存为 .xlsx 再传")
+    raise Refused.at(FILE, "无法识别文件的文字编码;请用 Excel 另存为 .xlsx 再传")
 
 
 def from_serial(number: float) -> date:

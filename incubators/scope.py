@@ -87,30 +87,33 @@ class Scope:
 
     def manages(self, prefix: str = "") -> Q:
         """Rows whose area (reached by ``prefix``) lies within the areas whose people the person administers."""
-        condition = NOTHING
-        for path in self.manage_paths:
-            condition |= Q(**{f"{prefix}path__startswith": path})
-        return condition
+        return _within(self.manage_paths, prefix)
+
+    def writes(self, prefix: str = "") -> Q:
+        """Rows whose area (reached by ``prefix``, e.g. ``"area__"``) lies within the areas where the person is staff."""
+        return _within(self.write_paths, prefix)
 
     def areas(self, prefix: str = "") -> Q:
         """Rows whose area (reached by ``prefix``, e.g. ``"area__"``) lies within the person's areas."""
-        condition = NOTHING
-        for path in self.area_paths:
-            condition |= Q(**{f"{prefix}path__startswith": path})
-        return condition
+        return _within(self.area_paths, prefix)
 
     def carriers(self, prefix: str = "") -> Q:
         """Rows whose carrier the person may see: located in or owned by an area of theirs, or operated by them.
 
         ``prefix`` leads to the carrier, e.g. ``"carrier__"``; empty for carriers themselves.
         """
-        condition = NOTHING
-        for path in self.area_paths:
-            condition |= Q(**{f"{prefix}area__path__startswith": path})
-            condition |= Q(**{f"{prefix}owner_area__path__startswith": path})
+        condition = _within(self.area_paths, f"{prefix}area__") | _within(self.area_paths, f"{prefix}owner_area__")
         if self.organisation_ids:
             condition |= Q(**{f"{prefix}operator__in": self.organisation_ids})
         return condition
+
+
+def _within(paths: tuple[str, ...], prefix: str) -> Q:
+    """Rows whose area, reached by ``prefix``, lies at or below one of ``paths``; no rows without any path."""
+    condition = NOTHING
+    for path in paths:
+        condition |= Q(**{f"{prefix}path__startswith": path})
+    return condition
 
 
 EMPTY = Scope(frozenset(), frozenset(), (), (), ())

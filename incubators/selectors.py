@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Qualification, Residency
 from incubators.reporting.calendar import Calendars, last_full_month
+
+ASKED_DAYS = 62  # how far back what operators asked for is shown
 
 
 def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
@@ -98,3 +100,12 @@ def add_reporting(carriers: list[Carrier], day: date) -> list[Carrier]:
         overdue = calendars.days(carrier.owner_area.path, month).overdue(day)
         shown.report_state = states.get(carrier.pk, ("overdue" if overdue else "missing") if expected else "")
     return carriers
+
+
+def asked_for(user: Any, today: Any) -> list[MonthlyReport]:
+    """Months in which an operator asked for something and nobody has visited the carrier since."""
+    rows = MonthlyReport.objects.visible_to(user).filter(
+        is_current=True, submitted_at__isnull=False, month__gte=today - timedelta(days=ASKED_DAYS)
+    )
+    rows = rows.exclude(issues="").exclude(carrier__visits__visited_on__gte=F("submitted_at__date"))
+    return [*rows.select_related("carrier").order_by("-month", "carrier__code")[:20]]

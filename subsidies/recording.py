@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -76,9 +76,7 @@ def record_payer_grant(
     try:
         row.full_clean()
     except ValidationError as problem:
-        raise Refused(
-            errors={"" if name == NON_FIELD_ERRORS else name: texts for name, texts in problem.message_dict.items()}
-        ) from problem
+        raise Refused.of(problem) from problem
     row.save()
     record(
         actor=Actor.of(user),

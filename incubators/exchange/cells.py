@@ -15,22 +15,15 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from stdnum.cn import ric as identity_rules
-from stdnum.cn import uscc as uscc_rules
-
+from core.money import WAN
 from core.workbooks import from_serial
+from incubators import uscc
 
 CLEAR = "清空"
-WAN = Decimal(10_000)
 _DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00:00(?::00)?)?$")
 _COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _SERIAL = re.compile(r"^[1-7]\d{4}(?:\.0+)?$")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-_USCC = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}$")
-# GB 32100: what the first two characters may say; an identity card number passes the check digit but not this.
-_USCC_STARTS = frozenset({"11", "12", "13", "19", "21", "29", "31", "32", "33", "34", "35", "39", "41", "49"})
-_USCC_STARTS |= frozenset({"51", "52", "53", "54", "55", "59", "61", "62", "69", "71", "72", "79", "81", "89"})
-_USCC_STARTS |= frozenset({"91", "92", "93", "A1", "A9", "N1", "N2", "N3", "N9", "Y1"})
 
 
 class CellError(Exception):
@@ -227,22 +220,13 @@ class Uscc:
     def read(self, cell: Any) -> Any:
         if isinstance(cell, float | int):
             raise CellError(_ROUNDED)
-        code = tidy(cell).upper().replace(" ", "").replace("-", "")
-        if not _USCC.match(code):
-            raise CellError(f"“{code}”不是统一社会信用代码:应为18位,不含字母I、O、S、V、Z")
-        if identity_rules.is_valid(code) and not check_digit_fits(code):
-            raise CellError("这是个人身份证号,不是统一社会信用代码,请核对营业执照")
-        if code[:2] not in _USCC_STARTS:
-            raise CellError(f"“{code}”开头两位不是登记机关与机构类别,像是身份证号或其他编号,请核对营业执照")
+        code = uscc.normalise(tidy(cell))
+        if sentence := uscc.problem(code):
+            raise CellError(sentence)
         return code
 
     def show(self, value: Any) -> Any:
         return value
-
-
-def check_digit_fits(code: str) -> bool:
-    """Whether the last character of a code is the one that the standard computes."""
-    return bool(uscc_rules.is_valid(code))
 
 
 @dataclass
@@ -272,7 +256,7 @@ class Reference:
 
     def _name(self, cell: Any) -> str:
         text = cell.strip() if self.own_words and isinstance(cell, str) else tidy(cell)
-        return text.upper().replace(" ", "").replace("-", "") if self.codelike else text
+        return uscc.normalise(text) if self.codelike else text
 
     def read(self, cell: Any) -> Any:
         if self.codelike and _already_rounded(cell):

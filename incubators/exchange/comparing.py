@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from core.permits import Refused
-from core.workbooks import Sheet
+from core.workbooks import FILE, Sheet
 from incubators.exchange.cells import CLEARED, Reference, read_column, tidy
 from incubators.exchange.kinds import CHANGED, NEW, UNCHANGED, WRONG, Column, Context, Kind, Row, Table
 from incubators.exchange.references import chunks
@@ -76,7 +76,7 @@ def compare(kind: Kind, sheet: Sheet, context: Context, progress: Progress = lam
     progress(1, STEPS, "正在读取单元格")
     rows = _rows(columns, where, body, sheet.first_row + line)
     if not rows:
-        raise Refused(errors={"file": ["表头下面没有数据行"]})
+        raise Refused.at(FILE, "表头下面没有数据行")
     table = Table(kind, context, columns, frozenset(where), rows)
     progress(2, STEPS, "正在核对重复")
     places = _keys(table)
@@ -119,20 +119,16 @@ def _headings(columns: Sequence[Column], sheet: Sheet, keys: Sequence[str]) -> t
                 ignored.append(tidy(cell)[:40])
         elif meaning[key] in where:
             other = tidy(sheet.rows[best][where[meaning[key]]])
-            raise _refused(f"“{other}”与“{tidy(cell)}”两列都是{columns[meaning[key]].label},请只留一列")
+            raise Refused.at(FILE, f"“{other}”与“{tidy(cell)}”两列都是{columns[meaning[key]].label},请只留一列")
         else:
             where[meaning[key]] = place
     if not where:
         expected = "、".join(column.label for column in columns if column.required)
-        raise _refused(f"前{HEADER_SEARCH}行里找不到表头;这类表至少要有:{expected}。可下载模板对照")
+        raise Refused.at(FILE, f"前{HEADER_SEARCH}行里找不到表头;这类表至少要有:{expected}。可下载模板对照")
     missing = [column.label for place, column in enumerate(columns) if place not in where and column.name in keys]
     if missing:
-        raise _refused(f"表头缺少:{'、'.join(missing)}(据此认定是哪条记录)。可下载模板对照")
+        raise Refused.at(FILE, f"表头缺少:{'、'.join(missing)}(据此认定是哪条记录)。可下载模板对照")
     return best + 1, where, ignored
-
-
-def _refused(sentence: str) -> Refused:
-    return Refused(errors={"file": [sentence]})
 
 
 def _rows(columns: Sequence[Column], where: dict[int, int], body: list[list[Any]], first: int) -> list[Row]:

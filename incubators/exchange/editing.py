@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +20,7 @@ from core.trail import Actor
 from incubators.exchange.cells import CLEARED, Amount, Day, Reference, YesNo, read_column
 from incubators.exchange.comparing import Comparison, say, shown
 from incubators.exchange.kinds import CHANGED, NEW, Column, Context, Kind, Row, Table
-from incubators.exchange.writing import dump_plan, load_plan, write_plan
+from incubators.exchange.writing import kept, plan_of, write_plan
 
 SALT = "incubators.exchange.editing"
 LONG_TEXT = 100
@@ -76,7 +75,7 @@ class RecordForm(forms.Form):
         return written
 
     def _sealed(self, values: Sequence[Any]) -> str:
-        return signing.dumps([_plain(value) for value in values], salt=SALT, compress=True)
+        return signing.dumps([kept(value) for value in values], salt=SALT, compress=True)
 
     def clean(self) -> dict[str, Any]:
         """Read every field with its column's reader, then let the kind's rules judge the row."""
@@ -125,13 +124,13 @@ class RecordForm(forms.Form):
         found = []
         for place, column in enumerate(self.columns):
             now = self.before[place]
-            if _plain(now) == seen[place]:
+            if kept(now) == seen[place]:
                 continue
             typed = self.row.values[place]
             typed = column.reader.empty if typed is CLEARED else typed
             # Dates and amounts were sealed as text: the reader brings them back for showing.
             words = shown(self.columns, [(place, now), (place, typed)])
-            same_as_seen = _plain(typed) == seen[place]
+            same_as_seen = kept(typed) == seen[place]
             old = seen[place] if not isinstance(column.reader, Reference) else None
             found.append(
                 Difference(
@@ -152,11 +151,11 @@ class RecordForm(forms.Form):
         try:
             seen = signing.loads(data.get(self.add_prefix("seen"), ""), salt=SALT)
         except signing.BadSignature:
-            seen = [_plain(value) for value in self.before]
+            seen = [kept(value) for value in self.before]
         for place, column in enumerate(self.columns):
             typed = self.row.values[place]
             typed = column.reader.empty if typed is CLEARED else typed
-            if _plain(typed) == seen[place]:
+            if kept(typed) == seen[place]:
                 data[self.add_prefix(column.name)] = written[column.name]
         data[self.add_prefix("seen")] = self._sealed(self.before)
         self.data = data
@@ -171,13 +170,6 @@ def _seen_words(column: Column, value: Any, sealed: Any) -> str:
     if isinstance(column.reader, Amount):
         return say(column.reader.show(Decimal(value) if column.reader.places else int(value)))
     return say(column.reader.show(value))
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON keeps it; equal values look alike."""
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _form_field(column: Column) -> forms.Field:
@@ -227,7 +219,7 @@ def save(*, form: RecordForm, user: Any) -> Outcome:
     row.outcome = NEW if form.before is None else CHANGED
     if row.outcome == CHANGED and not comparison.changes(row):
         return Outcome(pk=form.pk)
-    plan = load_plan(dump_plan(comparison))
+    plan = plan_of(comparison)
     written = write_plan(
         form.kind,
         plan,
@@ -280,7 +272,7 @@ def set_many(
     table.rows = [row for row in rows if comparison.changes(row)]
     if not table.rows:
         return 0, []
-    plan = load_plan(dump_plan(comparison))
+    plan = plan_of(comparison)
     actor = Actor.of(user, Change.Channel.BULK)
     written = write_plan(kind, plan, user=user, actor=actor, reason=reason, verbs=("登记", "批量修改"))
     return written[CHANGED], []

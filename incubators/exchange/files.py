@@ -12,10 +12,12 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from core.spreadsheets import csv_cell, csv_lines
+from core.spreadsheets import XLSX_TYPE, attachment_header, csv_cell, csv_lines
 from core.workbooks import Sheet
 from incubators.exchange.cells import CLEAR, Reference
 from incubators.exchange.comparing import READ_ONLY
@@ -31,6 +33,23 @@ LARGEST_NUMBER = 10**9
 _CHUNK = 2_000
 _FORMATS = {"text": "@", "choice": "@", "number": "#,##0.######", "date": "yyyy-mm-dd"}
 _LISTS = "可选项"
+
+
+def sent(kind: Kind, context: Context, rows: Any, *, fmt: str) -> HttpResponseBase:
+    """``rows`` of the kind as a download, ``csv`` or ``xlsx``, in the form that can be imported back."""
+    name = f"{kind.title}{timezone.localdate():%Y%m%d}"
+    if fmt != "csv":
+        return workbook(export(kind, context, rows), name)
+    answer = StreamingHttpResponse(export_csv(kind, context, rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = attachment_header(f"{name}.csv")
+    return answer
+
+
+def workbook(content: bytes, name: str) -> HttpResponse:
+    """A finished workbook as the download ``name``.xlsx."""
+    answer = HttpResponse(content, content_type=XLSX_TYPE)
+    answer["Content-Disposition"] = attachment_header(f"{name}.xlsx")
+    return answer
 
 
 def template(kind: Kind, context: Context) -> bytes:

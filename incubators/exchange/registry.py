@@ -7,22 +7,13 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Q
-
+from incubators import uscc
 from incubators.exchange import references
-from incubators.exchange.cells import Amount, Choice, Day, Text, Uscc, YesNo, check_digit_fits
+from incubators.exchange.cells import Amount, Choice, Day, Text, Uscc, YesNo
 from incubators.exchange.kinds import Column, Context, Kind, Row, Table, in_order, needs, not_future
 from incubators.models import Carrier, Designation, Enterprise, Organisation, Qualification, Residency, Title
-from incubators.scope import NOTHING, Scope
+from incubators.register import rules
 from incubators.search import initials
-
-
-def within(scope: Scope, prefix: str) -> Q:
-    """Rows whose area, reached by ``prefix``, the person writes for."""
-    condition = NOTHING
-    for path in scope.write_paths:
-        condition |= Q(**{f"{prefix}path__startswith": path})
-    return condition
 
 
 # --- enterprises -----------------------------------------------------------------------------------------------------
@@ -63,8 +54,8 @@ def _check_enterprises(table: Table) -> None:
     code, checked, name = table.places("uscc", "licence_checked", "name")
     staff, research = table.places("staff_count", "research_staff_count")
     for row in table.sound():
-        if row.before is None and row.values[checked] is not True and not check_digit_fits(row.values[code]):
-            row.errors[code] = "校验位不符,请核对营业执照;确认无误请在“已核对营业执照”列填“是”"
+        if row.before is None and row.values[checked] is not True and not uscc.check_digit_fits(row.values[code]):
+            row.errors[code] = f"{uscc.CHECK_DIGIT};确认无误请在“已核对营业执照”列填“是”"
         some, all_ = row.now(research), row.now(staff)
         if some is not None and all_ is not None and some > all_:
             row.errors[research] = f"研发人员数{some}多于从业人数{all_}"
@@ -139,13 +130,12 @@ def _check_designations(table: Table) -> None:
             for pk, day, kind in Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on", "kind")
         }
     fitting = dict(Title.objects.values_list("pk", "carrier_kind"))
-    words = dict(Carrier.Kind.choices)
     for row in table.sound():
         opened_on, kind = carriers[row.values[carrier]]
-        if row.values[awarded] < opened_on:
-            row.errors[awarded] = f"早于载体开办日期{opened_on:%Y-%m-%d}"
-        elif fitting[row.values[title]] not in {"", "any", kind}:
-            row.errors[title] = f"这个称号不适用于{words[kind]}"
+        if sentence := rules.before_opening(row.values[awarded], opened_on):
+            row.errors[awarded] = sentence
+        elif sentence := rules.unfit(fitting[row.values[title]], kind):
+            row.errors[title] = sentence
     in_order(table, "awarded_on", "ended_on", "终止日期不能早于认定日期")
     needs(table, "ended_on", "end_reason", "终止认定须写明原因")
     not_future(table, "awarded_on", "ended_on")
@@ -177,8 +167,8 @@ def _check_residencies(table: Table) -> None:
     for batch in references.chunks({row.values[carrier] for row in table.sound()}):
         opened |= dict(Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on"))
     for row in table.sound():
-        if row.values[entered] < opened[row.values[carrier]]:
-            row.errors[entered] = f"早于载体开办日期{opened[row.values[carrier]]:%Y-%m-%d}"
+        if sentence := rules.before_opening(row.values[entered], opened[row.values[carrier]]):
+            row.errors[entered] = sentence
     not_future(table, "entered_on", "incubating_from", "graduated_on", "left_on")
     in_order(table, "entered_on", "left_on", "离开日期早于入驻日期")
     in_order(table, "entered_on", "incubating_from", "在孵起始早于入驻日期")
@@ -253,8 +243,8 @@ def _check_qualifications(table: Table) -> None:
     for row in table.sound():
         if not table.context.scope.may_write(areas[row.values[enterprise]]):
             row.errors[enterprise] = "该企业登记在其他区域,其资质由登记区域录入"
-        elif not row.now(certificate) and not row.now(basis):
-            row.errors[certificate] = "请填证书或登记编号;以名单确认的资质请填依据"
+        elif sentence := rules.unproven(row.now(certificate), row.now(basis)):
+            row.errors[certificate] = sentence
     in_order(table, "valid_from", "valid_to", "失效日期不能早于生效日期")
     not_future(table, "valid_from")
 
@@ -266,27 +256,27 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
 KINDS = (
     Kind(
         "enterprises", "企业", Enterprise, ("uscc",), _enterprise_columns,
-        lambda scope: within(scope, "area__"), Enterprise.objects.visible_to,
+        lambda scope: scope.writes("area__"), Enterprise.objects.visible_to,
         _check_enterprises, ("name",), "家", ("载体内外的企业都登记;一个代码一家企业。",), _named, derived=("pinyin",),
     ),
     Kind(
         "carriers", "科创载体", Carrier, ("code",), _carrier_columns,
-        lambda scope: within(scope, "owner_area__"), Carrier.objects.visible_to,
+        lambda scope: scope.writes("owner_area__"), Carrier.objects.visible_to,
         _check_carriers, ("name",), "家", ("库中没有的运营机构随载体一并登记。",), _named, _register_operators, ("pinyin",),
     ),
     Kind(
         "designations", "载体认定", Designation, ("carrier_id", "title_id", "awarded_on"), _designation_columns,
-        lambda scope: within(scope, "carrier__owner_area__"), Designation.objects.visible_to,
+        lambda scope: scope.writes("carrier__owner_area__"), Designation.objects.visible_to,
         _check_designations, ("carrier_id", "title_id"), "条", ("级别由认定事件得出;撤销填终止日期和原因,不删除原行。",),
     ),
     Kind(
         "residencies", "企业入驻", Residency, ("enterprise_id", "carrier_id", "entered_on"), _residency_columns,
-        lambda scope: within(scope, "carrier__owner_area__"), Residency.objects.visible_to,
+        lambda scope: scope.writes("carrier__owner_area__"), Residency.objects.visible_to,
         _check_residencies, ("enterprise_id", "carrier_id"), "条", ("企业须先在库中;同一企业同时只能在一家载体在孵。",),
     ),
     Kind(
         "qualifications", "企业资质", Qualification, ("enterprise_id", "kind_id", "valid_from"), _qualification_columns,
-        lambda scope: within(scope, "enterprise__area__"), Qualification.objects.visible_to,
+        lambda scope: scope.writes("enterprise__area__"), Qualification.objects.visible_to,
         _check_qualifications, ("enterprise_id", "kind_id"), "条", ("复审换证另登一行;“新增”按首次取得计。",),
     ),
 )  # fmt: skip

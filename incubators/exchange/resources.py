@@ -5,7 +5,6 @@ from __future__ import annotations
 from incubators.exchange import references
 from incubators.exchange.cells import Amount, Choice, Day, Text, YesNo
 from incubators.exchange.kinds import Column, Context, Kind, Table, in_order, needs, not_future
-from incubators.exchange.registry import within
 from incubators.models import Activity, Carrier, Fund, FundInvestment, Mentor, ServicePlatform, Talent
 
 
@@ -123,31 +122,31 @@ def _of_carriers(model: type[Mentor] | type[Activity]):  # type: ignore[no-untyp
 
 KINDS = (
     Kind(
-        "funds", "孵化基金", Fund, ("code",), _fund_columns, lambda scope: within(scope, "area__"),
+        "funds", "孵化基金", Fund, ("code",), _fund_columns, lambda scope: scope.writes("area__"),
         Fund.objects.visible_to, _check_funds, ("name",), "只",
     ),
     Kind(
         "fund-investments", "基金投资", FundInvestment, ("fund_id", "enterprise_id", "paid_on"), _investment_columns,
-        lambda scope: within(scope, "fund__area__"),
+        lambda scope: scope.writes("fund__area__"),
         lambda user: FundInvestment.objects.filter(fund__in=Fund.objects.visible_to(user)),
         _check_investments, ("fund_id", "enterprise_id"), "笔", ("基金是否有效运作由已到账的投资得出。",),
     ),
     Kind(
         "talents", "孵化人才", Talent, ("name", "area_id", "arrived_on"), _talent_columns,
-        lambda scope: within(scope, "area__"), Talent.objects.visible_to,
+        lambda scope: scope.writes("area__"), Talent.objects.visible_to,
         _check_talents, ("name",), "人",
     ),
     Kind(
         "mentors", "创业导师", Mentor, ("carrier_id", "name", "engaged_on"), _mentor_columns,
-        lambda scope: within(scope, "carrier__owner_area__"), _of_carriers(Mentor), _check_mentors, ("name",), "人",
+        lambda scope: scope.writes("carrier__owner_area__"), _of_carriers(Mentor), _check_mentors, ("name",), "人",
     ),
     Kind(
         "service-platforms", "公共服务平台", ServicePlatform, ("name", "area_id", "built_on"), _platform_columns,
-        lambda scope: within(scope, "area__"), ServicePlatform.objects.visible_to,
+        lambda scope: scope.writes("area__"), ServicePlatform.objects.visible_to,
         _check_platforms, ("name",), "个",
     ),
     Kind(
         "activities", "活动", Activity, ("carrier_id", "title", "held_on"), _activity_columns,
-        lambda scope: within(scope, "carrier__owner_area__"), _of_carriers(Activity), _check_activities, ("title",), "场",
+        lambda scope: scope.writes("carrier__owner_area__"), _of_carriers(Activity), _check_activities, ("title",), "场",
     ),
 )  # fmt: skip

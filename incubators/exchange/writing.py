@@ -23,43 +23,40 @@ from incubators.exchange.cells import CLEARED
 from incubators.exchange.comparing import Comparison, Progress
 from incubators.exchange.kinds import CHANGED, NEW, Context, Kind
 from incubators.exchange.references import chunks
+from incubators.register.permits import may_write_register
 
 # A line of the trail: key, name of the record, values before and after.
 Line = tuple[Any, str, dict[str, Any], dict[str, Any]]
 STALE = "预览之后库中的记录有了变化,为免误改没有写入任何数据;请重新上传核对"
 
 
-def dump_plan(comparison: Comparison) -> bytes:
-    """Everything that confirming would write, as compressed JSON: new rows whole, changed rows cell by cell."""
+def plan_of(comparison: Comparison) -> dict[str, Any]:
+    """Everything that confirming would write: new rows whole, changed rows cell by cell. Each begins with its line."""
     columns = comparison.table.columns
     names = [column.name for column in columns]
     new: list[Any] = []
     changed: list[Any] = []
     for row in comparison.table.rows:
         if row.outcome == NEW:
-            new.append(
-                [
-                    row.line,
-                    [
-                        column.reader.empty if v in (None, CLEARED) else v
-                        for column, v in zip(columns, row.values, strict=True)
-                    ],
-                ]
-            )
+            pairs = zip(columns, row.values, strict=True)
+            new.append([row.line, [c.reader.empty if v in (None, CLEARED) else v for c, v in pairs]])
         elif row.outcome == CHANGED:
             cells = {names[place]: [before, after] for place, before, after in comparison.changes(row)}
             changed.append([row.line, row.pk, cells])
-    body = {"names": names, "new": new, "changed": changed}
-    text = json.dumps(body, ensure_ascii=False, default=_plain, separators=(",", ":"))
-    return gzip.compress(text.encode(), compresslevel=1)
+    return {"names": names, "new": new, "changed": changed}
 
 
-def _plain(value: Any) -> Any:
+def kept(value: Any) -> Any:
+    """A value as JSON keeps it, for a plan or a sealed form; equal values look alike."""
     if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value))
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def dump_plan(comparison: Comparison) -> bytes:
+    """:func:`plan_of` as compressed JSON, to be kept until a person confirms."""
+    text = json.dumps(plan_of(comparison), ensure_ascii=False, default=kept, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=1)
 
 
 def load_plan(content: bytes) -> dict[str, Any]:
@@ -81,8 +78,10 @@ def write_plan(
 ) -> dict[str, int]:
     """Write a plan in one transaction, with a line of the trail for each record. Returns counts by outcome.
 
-    Raises :class:`Refused` and writes nothing when the register is no longer as it was shown.
+    Raises :class:`Refused` and writes nothing when the register is no longer as it was shown, and
+    :class:`NotPermitted` for who may not write it.
     """
+    may_write_register(user).require()
     context = Context(user)
     total = len(plan["new"]) + len(plan["changed"])
     try:
@@ -115,29 +114,18 @@ def _still_as_shown(kind: Kind, plan: dict[str, Any], context: Context) -> None:
         rows = manager.filter(kind.writable(context.scope), pk__in=batch).select_for_update(of=("self",))
         for pk, *values in rows.values_list("pk", *names):
             now = dict(zip(names, values, strict=True))
-            if any(not _same(now[name], before) for name, (before, _) in expected[pk].items()):
+            if any(kept(now[name]) != kept(before) for name, (before, _) in expected[pk].items()):
                 raise Refused(STALE)
             seen += 1
     if seen != len(expected):
         raise Refused(STALE)
     places = [plan["names"].index(name) for name in kind.key]
-    keys = {tuple(str(values[place]) for place in places) for _, values in plan["new"]}
+    keys = {tuple(kept(values[place]) for place in places) for _, values in plan["new"]}
     lead = max(range(len(places)), key=lambda n: len({key[n] for key in keys})) if keys else 0
     for batch in chunks({values[places[lead]] for _, values in plan["new"]}):
         for found in manager.filter(**{f"{kind.key[lead]}__in": batch}).values_list(*kind.key):
-            if tuple(_text(value) for value in found) in keys:
+            if tuple(kept(value) for value in found) in keys:
                 raise Refused(STALE)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _same(now: Any, then: Any) -> bool:
-    """Whether a value of the database is the one that a plan kept as JSON."""
-    if isinstance(now, Decimal):
-        return then is not None and now == Decimal(then)
-    return bool((now.isoformat() if isinstance(now, date) else now) == then)
 
 
 def _update(kind: Kind, plan: dict[str, Any]) -> list[Any]:

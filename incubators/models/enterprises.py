@@ -9,13 +9,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from core.constraints import dates_in_order, not_above, not_negative
+from incubators import uscc
 from incubators.models.areas import Area
 from incubators.models.carriers import Carrier
 from incubators.scope import Scope
 
-USCC_FORMAT = RegexValidator(
-    r"^[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}$", "统一社会信用代码应为18位,不含字母I、O、S、V、Z"
-)
+USCC_FORMAT = RegexValidator(uscc.PATTERN, f"统一社会信用代码{uscc.SHAPE}")
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
@@ -29,7 +28,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 class Enterprise(models.Model):
     """A company, inside or outside carriers, under its unified social credit code (GB 32100-2015).
 
-    Capital is in yuan. Names of persons and their phones are shown on the company's own page alone.
+    Capital is in yuan.
     """
 
     class FounderType(models.TextChoices):

@@ -35,7 +35,7 @@ def _check(row: User | Membership) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
-        raise Refused(errors={("" if k == "__all__" else k): list(v) for k, v in error.message_dict.items()}) from error
+        raise Refused.of(error) from error
 
 
 def _taken(user: Any, person: User, permit: Callable[[Any, User], Permit]) -> User:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.db.models import Q
-from stdnum.cn import uscc as uscc_rules
 
+from incubators import uscc
 from incubators.models import Carrier, Enterprise, QualificationKind, Residency, Title
-from incubators.models.enterprises import USCC_FORMAT
 
 
 class DateField(forms.DateField):
@@ -46,10 +44,11 @@ class AdmitForm(forms.Form):
 
     def clean_uscc(self) -> str:
         """Normalised code; the check digit asks for a look at the licence, it does not block."""
-        code = unicodedata.normalize("NFKC", self.cleaned_data["uscc"]).upper().replace(" ", "").replace("-", "")
-        USCC_FORMAT(code)
-        if not uscc_rules.is_valid(code) and not self.data.get("confirmed"):
-            raise forms.ValidationError("校验位不符,请核对营业执照;确认无误请勾选下方“已核对营业执照”")
+        code = uscc.normalise(self.cleaned_data["uscc"])
+        if sentence := uscc.problem(code):
+            raise forms.ValidationError(sentence)
+        if not uscc.check_digit_fits(code) and not self.data.get("confirmed"):
+            raise forms.ValidationError(f"{uscc.CHECK_DIGIT};确认无误请勾选下方“已核对营业执照”")
         return code
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +109,7 @@ class QualifyForm(forms.Form):
     valid_to = DateField(label="失效日期", required=False, help_text="长期有效的可不填")
 
     def clean_uscc(self) -> str:
-        return unicodedata.normalize("NFKC", self.cleaned_data["uscc"]).upper().replace(" ", "").replace("-", "")
+        return uscc.normalise(self.cleaned_data["uscc"])
 
 
 class DesignateForm(forms.Form):

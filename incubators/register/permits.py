@@ -10,6 +10,14 @@ from incubators.models import Carrier
 from incubators.scope import Scope
 
 
+def may_write_register(user: Any) -> Permit:
+    """Change records of any kind, one by one, many at once or from a sheet: staff only. Which rows, each kind says."""
+    scope = Scope.of(user)
+    if scope.can(Capability.REGISTRY_WRITE) and scope.write_paths:
+        return ALLOWED
+    return refuse("只有区科委工作人员可以改动登记簿")
+
+
 def may_record_tenants(user: Any, carrier: Carrier) -> Permit:
     """Entries and exits: the carrier's own operator, and staff of its area."""
     scope = Scope.of(user)

@@ -23,6 +23,7 @@ from incubators.models import (
     Residency,
     Title,
 )
+from incubators.register import rules
 from incubators.register.permits import may_recognise, may_record_tenants
 from incubators.search import initials
 
@@ -32,8 +33,14 @@ def _save(row: Model) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
-        raise Refused(errors={("" if k == "__all__" else k): list(v) for k, v in error.message_dict.items()}) from error
+        raise Refused.of(error) from error
     row.save()
+
+
+def _held(sentence: str, field: str) -> None:
+    """Refuse at ``field`` when a rule says what is wrong."""
+    if sentence:
+        raise Refused.at(field, sentence)
 
 
 def _not_future(day: date, field: str) -> None:
@@ -52,15 +59,16 @@ def admit(
     founded_on: date | None = None,
     industry: str = "",
     floor_area: Decimal | None = None,
+    licence_checked: bool = False,
 ) -> Residency:
-    """A tenant moves in (新入驻). An enterprise not yet known by its code is registered on the way.
+    """A tenant moves in (新入驻). An enterprise not yet known by its code is registered on the way; ``licence_checked``
+    says that somebody compared its licence because the code's check digit does not fit.
 
     Raises :class:`Refused` with errors by field, e.g. when it incubates elsewhere (one carrier at a time).
     """
     may_record_tenants(user, carrier).require()
     _not_future(entered_on, "entered_on")
-    if entered_on < carrier.opened_on:
-        raise Refused(errors={"entered_on": [f"不能早于载体开办日期{carrier.opened_on:%Y年%m月%d日}"]})
+    _held(rules.before_opening(entered_on, carrier.opened_on), "entered_on")
     with transaction.atomic():
         enterprise = Enterprise.objects.select_for_update().filter(uscc=uscc).first()
         if enterprise is None:
@@ -71,6 +79,7 @@ def admit(
                 area=carrier.area,
                 founded_on=founded_on,
                 industry=industry,
+                licence_checked=licence_checked,
                 is_synthetic=carrier.is_synthetic,
             )
             _save(enterprise)
@@ -140,8 +149,7 @@ def qualify(
     """An enterprise obtains a qualification. A list-based one (硬科技) needs its basis in words."""
     may_recognise(user, enterprise.area.path).require()
     _not_future(valid_from, "valid_from")
-    if not certificate and not basis:
-        raise Refused(errors={"certificate": ["请填证书或登记编号;以名单确认的资质请填依据"]})
+    _held(rules.unproven(certificate, basis), "certificate")
     row = Qualification(
         enterprise=enterprise,
         kind=kind,
@@ -168,8 +176,8 @@ def designate(*, user: Any, carrier: Carrier, title: Title, awarded_on: date, do
     _not_future(awarded_on, "awarded_on")
     if not document:
         raise Refused(errors={"document": ["请填认定文号"]})
-    if awarded_on < carrier.opened_on:
-        raise Refused(errors={"awarded_on": [f"不能早于载体开办日期{carrier.opened_on:%Y年%m月%d日}"]})
+    _held(rules.before_opening(awarded_on, carrier.opened_on), "awarded_on")
+    _held(rules.unfit(title.carrier_kind, carrier.kind), "title")
     row = Designation(
         carrier=carrier, title=title, awarded_on=awarded_on, document=document, is_synthetic=carrier.is_synthetic
     )

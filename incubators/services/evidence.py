@@ -15,6 +15,7 @@ from django.db import transaction
 
 from core.models import Attachment, Change
 from core.permits import Refused
+from core.spreadsheets import XLSX_TYPE
 from core.trail import Actor, record
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
@@ -23,13 +24,12 @@ from incubators.services.reports import ATTACHED_TO
 LARGEST_BYTES = 10 * 1024 * 1024
 LARGEST_UNPACKED = 100 * 1024 * 1024
 MOST_FILES = 20
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACCEPT = ".pdf,.jpg,.jpeg,.png,.xlsx"
 _SUFFIXES = {
     "application/pdf": (".pdf",),
     "image/jpeg": (".jpg", ".jpeg"),
     "image/png": (".png",),
-    XLSX: (".xlsx",),
+    XLSX_TYPE: (".xlsx",),
 }
 
 
@@ -41,7 +41,7 @@ def recognise(content: bytes) -> str | None:
         return "image/jpeg"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
-    return XLSX if content.startswith(b"PK\x03\x04") and _is_workbook(content) else None
+    return XLSX_TYPE if content.startswith(b"PK\x03\x04") and _is_workbook(content) else None
 
 
 def _is_workbook(content: bytes) -> bool:

@@ -14,18 +14,16 @@ from django.utils import timezone
 from core import jobs
 from core.models import Change, Job
 from core.models.jobs import JobState
-from core.permits import ALLOWED as OK
-from core.permits import Permit, Refused, refuse
+from core.permits import Refused
 from core.trail import Actor, record
 from core.workbooks import LARGEST_BYTES, read
-from incubators.access import Capability
 from incubators.exchange import KINDS
 from incubators.exchange.comparing import Comparison, Progress, cell_name, compare, shown, wrong_cells
 from incubators.exchange.files import marked
 from incubators.exchange.kinds import CHANGED, NEW, WRONG, Context, Kind
 from incubators.exchange.writing import dump_plan, load_plan, write_plan
 from incubators.models import ImportFile
-from incubators.scope import Scope
+from incubators.register.permits import may_write_register
 
 # Up to here a person waits for the answer; beyond, a job with a progress bar takes over.
 AT_ONCE_BYTES = 200 * 1024
@@ -34,17 +32,9 @@ CHECK_JOB, WRITE_JOB = "check_import", "write_import"
 State = ImportFile.State
 
 
-def may_import(user: Any) -> Permit:
-    """Sheets change many records at once: staff only."""
-    scope = Scope.of(user)
-    if scope.can(Capability.REGISTRY_WRITE) and scope.write_paths:
-        return OK
-    return refuse("只有区科委工作人员可以批量导入")
-
-
 def upload(*, user: Any, kind: Kind, name: str, content: bytes) -> ImportFile:
     """Take in a file and compare it with the register, at once or as a job. Raises :class:`Refused` at ``file``."""
-    may_import(user).require()
+    may_write_register(user).require()
     if len(content) > LARGEST_BYTES:
         raise Refused(errors={"file": [f"文件超过 {LARGEST_BYTES >> 20} MB,请拆成几个文件再传"]})
     large = len(content) > AT_ONCE_BYTES
@@ -121,7 +111,7 @@ def confirm(*, user: Any, row: ImportFile, only_right: bool) -> None:
 
     Raises :class:`Refused` when there are wrong rows and ``only_right`` is not chosen, or when nothing would change.
     """
-    may_import(user).require()
+    may_write_register(user).require()
     with transaction.atomic():
         locked = ImportFile.objects.select_for_update().get(pk=row.pk)
         settle([locked])
@@ -172,7 +162,7 @@ def write(row: ImportFile, progress: Progress = lambda *_: None) -> dict[str, in
 
 def discard(*, user: Any, row: ImportFile) -> None:
     """Put a file aside without writing anything; the uploaded copy is removed."""
-    may_import(user).require()
+    may_write_register(user).require()
     with transaction.atomic():
         locked = ImportFile.objects.select_for_update().get(pk=row.pk)
         settle([locked])

@@ -61,7 +61,7 @@ def record_visit(
     try:
         row.full_clean()
     except ValidationError as error:
-        raise Refused(errors={("" if k == "__all__" else k): list(v) for k, v in error.message_dict.items()}) from error
+        raise Refused.of(error) from error
     with transaction.atomic():
         row.save()
         for file in files:

@@ -19,7 +19,7 @@ from incubators.access import Capability
 from incubators.filters import CarrierFilter
 from incubators.models import Carrier
 from incubators.permits import may_file_report
-from incubators.register.permits import may_recognise, may_record_tenants
+from incubators.register.permits import may_recognise, may_record_tenants, may_write_register
 from incubators.scope import Scope
 from incubators.views.explain import link_figures
 from incubators.views.report_edit import parse_month
@@ -94,6 +94,7 @@ def carrier_list(request: HttpRequest) -> HttpResponseBase:
     if listing.export_format:
         return listing.export()
     context = {"listing": listing, "page": listing.page(), "today": today, "month": selectors.reporting_month(today)}
+    context["may_write"] = bool(may_write_register(request.user))
     return render(request, "incubators/carriers/list.html", context)
 
 
@@ -108,6 +109,7 @@ def carrier_detail(request: HttpRequest, code: str) -> HttpResponse:
     tab = tab if tab in TABS else "overview"
     context = {
         "carrier": carrier,
+        "may_edit": Scope.of(request.user).may_write(carrier.owner_area.path),
         "tab": tab,
         "tabs": _tabs(TABS, tab, day=day, today=today),
         "day": day,

@@ -11,9 +11,12 @@ from django.views.decorators.http import require_safe
 
 from core.listing import Listing, ListSpec
 from core.spreadsheets import Column
+from core.templatetags.portal import wan_number
 from incubators import profiles, selectors
 from incubators.filters import EnterpriseFilter
 from incubators.models import Enterprise, Qualification, Residency
+from incubators.register.permits import may_write_register
+from incubators.scope import Scope
 
 
 def _qualified(row: Any) -> str:
@@ -58,7 +61,15 @@ def enterprise_list(request: HttpRequest) -> HttpResponseBase:
     listing = Listing(request, selectors.with_place(rows, request.user, timezone.localdate()), LIST)
     if listing.export_format:
         return listing.export()
-    return render(request, "incubators/enterprises/list.html", {"listing": listing, "page": listing.page()})
+    return render(
+        request,
+        "incubators/enterprises/list.html",
+        {
+            "listing": listing,
+            "page": listing.page(),
+            "may_write": bool(may_write_register(request.user)),
+        },
+    )
 
 
 @require_safe
@@ -79,6 +90,7 @@ def enterprise_detail(request: HttpRequest, uscc: str) -> HttpResponse:
         "qualifications": qualifications,
         "timeline": profiles.enterprise_history(enterprise, residencies, qualifications),
         "today": today,
+        "may_edit": Scope.of(request.user).may_write(enterprise.area.path),
     }
     return render(request, "incubators/enterprises/detail.html", context)
 
@@ -94,6 +106,45 @@ def _standing(row: Qualification, today: Any) -> tuple[str, str]:
     return "有效", "success"
 
 
+# What is shown only where somebody has entered it: attribute and, where it is money, its unit.
+_PARTICULARS = {
+    "former_name": "",
+    "registration_type": "",
+    "industry_code": "",
+    "legal_representative": "",
+    "registered_capital": "万元",
+    "paid_in_capital": "万元",
+    "registered_address": "",
+    "office_address": "",
+    "contact_name": "",
+    "contact_phone": "",
+    "contact_email": "",
+    "website": "",
+    "main_product": "",
+    "core_technology": "",
+    "founder_name": "",
+    "founder_type": "",
+    "staff_count": "人",
+    "research_staff_count": "人",
+    "remark": "",
+}
+
+
+def _particulars(enterprise: Enterprise) -> list[dict[str, Any]]:
+    found = []
+    for name, unit in _PARTICULARS.items():
+        value = getattr(enterprise, name)
+        if value in (None, ""):
+            continue
+        label = str(Enterprise._meta.get_field(name).verbose_name).removesuffix("(元)")
+        if unit == "万元":
+            value = wan_number(value)
+        elif name == "founder_type":
+            value = enterprise.get_founder_type_display()
+        found.append({"label": label, "value": value, "unit": unit})
+    return found
+
+
 def _facts(enterprise: Enterprise) -> list[dict[str, Any]]:
     founded = enterprise.founded_on
     return [
@@ -101,4 +152,5 @@ def _facts(enterprise: Enterprise) -> list[dict[str, Any]]:
         {"label": "注册区域", "value": enterprise.area.name},
         {"label": "技术领域", "value": enterprise.industry},
         {"label": "成立日期", "value": f"{founded:%Y年%-m月%-d日}" if founded else None},
+        *_particulars(enterprise),
     ]

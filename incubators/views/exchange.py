@@ -7,31 +7,24 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core.models import Job
 from core.permits import NotPermitted, Refused
-from core.spreadsheets import attachment_header
 from core.workbooks import ACCEPT, LARGEST_BYTES
-from incubators.exchange import KINDS, Kind, files
+from incubators.exchange import KINDS, files
 from incubators.exchange.kinds import CHANGED, NEW, UNCHANGED, WRONG, Context
 from incubators.models import ImportFile
+from incubators.register.permits import may_write_register
 from incubators.services import imports
+from incubators.views.records import kind_or_404
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OUTCOMES = ((NEW, "新增"), (CHANGED, "变更"), (WRONG, "有误"))
 PAGE_SIZE = 50
 RECENT = 20
-
-
-def _kind(code: str) -> Kind:
-    if code not in KINDS:
-        raise Http404
-    return KINDS[code]
 
 
 @require_safe
@@ -41,14 +34,14 @@ def exchange_home(request: HttpRequest) -> HttpResponse:
     imports.settle(recent)
     for row in recent:
         row.title = KINDS[row.kind].title
-    context = {"kinds": KINDS.values(), "recent": recent, "permit": imports.may_import(request.user)}
+    context = {"kinds": KINDS.values(), "recent": recent, "permit": may_write_register(request.user)}
     return render(request, "incubators/exchange/home.html", context)
 
 
 def exchange_upload(request: HttpRequest, kind: str) -> HttpResponse:
     """Choose a file of one kind of record; what is wrong with the file as a whole is said here."""
-    spec = _kind(kind)
-    permit = imports.may_import(request.user)
+    spec = kind_or_404(kind)
+    permit = may_write_register(request.user)
     errors: list[str] = []
     if request.method == "POST":
         sent = request.FILES.get("file")
@@ -77,29 +70,17 @@ def exchange_upload(request: HttpRequest, kind: str) -> HttpResponse:
 @require_safe
 def exchange_template(request: HttpRequest, kind: str) -> HttpResponse:
     """The empty workbook of a kind."""
-    spec = _kind(kind)
-    return _workbook(files.template(spec, Context(request.user)), f"{spec.title}导入模板")
+    spec = kind_or_404(kind)
+    return files.workbook(files.template(spec, Context(request.user)), f"{spec.title}导入模板")
 
 
 @require_safe
 def exchange_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Every record of a kind that the person may change, in the form that can be imported back."""
-    spec = _kind(kind)
+    spec = kind_or_404(kind)
     context = Context(request.user)
     rows = spec.visible(request.user).filter(spec.writable(context.scope))
-    name = f"{spec.title}{timezone.localdate():%Y%m%d}"
-    if request.GET.get("format") == "csv":
-        lines = files.export_csv(spec, context, rows)
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = attachment_header(f"{name}.csv")
-        return response
-    return _workbook(files.export(spec, context, rows), name)
-
-
-def _workbook(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = attachment_header(f"{name}.xlsx")
-    return response
+    return files.sent(spec, context, rows, fmt=request.GET.get("format", "xlsx"))
 
 
 def _own(request: HttpRequest, pk: UUID) -> ImportFile:
@@ -186,4 +167,4 @@ def import_marked(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if row.state != ImportFile.State.READY or not row.counts.get(WRONG):
         raise Http404
     name = row.name.rsplit(".", 1)[0]
-    return _workbook(imports.marked_file(row), f"{name}(已标错误)")
+    return files.workbook(imports.marked_file(row), f"{name}(已标错误)")

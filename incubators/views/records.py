@@ -8,30 +8,28 @@ from urllib.parse import parse_qsl, urlencode
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core.listing import Listing, ListSpec
 from core.permits import NotPermitted, Refused
-from core.spreadsheets import attachment_header
 from incubators.access import Capability
 from incubators.exchange import KINDS, Kind, files
 from incubators.exchange.editing import RecordForm, save, set_many
 from incubators.exchange.kinds import Context
 from incubators.exchange.lists import NAMED, cells, chosen, filter_of
 from incubators.models import SavedView
+from incubators.register.permits import may_write_register
 from incubators.scope import Scope
-from incubators.services.imports import may_import
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE_SIZE = 50
 MOST_VIEWS = 30
 
 
-def _kind(code: str) -> Kind:
+def kind_or_404(code: str) -> Kind:
+    """The kind of record that an address names."""
     if code not in KINDS:
         raise Http404
     return KINDS[code]
@@ -46,7 +44,7 @@ def register_home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Records of a kind that the person may see: filtered, sorted, with the columns they choose; exported as shown."""
-    spec = _kind(kind)
+    spec = kind_or_404(kind)
     context = Context(request.user)
     columns = spec.columns(context)
     sorts = {column.name: _sort_path(column.name) for column in columns}
@@ -56,7 +54,7 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
         ListSpec(filter_of(spec), sorts, spec.key[0], spec.title, page_size=PAGE_SIZE),
     )
     if listing.export_format:
-        return _download(spec, context, listing)
+        return files.sent(spec, context, listing.rows, fmt=listing.export_format)
     places = chosen(columns, request.GET.getlist("cols"))
     page = Paginator(listing.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     page.object_list = cells(spec, columns, places, page.object_list)
@@ -91,27 +89,16 @@ def _kept_query(query: str) -> str:
     return urlencode([(name, value) for name, value in parse_qsl(query) if name not in {"page", "format"}])
 
 
-def _download(spec: Kind, context: Context, listing: Listing) -> HttpResponseBase:
-    name = f"{spec.title}{timezone.localdate():%Y%m%d}"
-    if listing.export_format == "csv":
-        lines = files.export_csv(spec, context, listing.rows)
-        answer: HttpResponseBase = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    else:
-        answer = HttpResponse(files.export(spec, context, listing.rows), content_type=XLSX)
-    answer["Content-Disposition"] = attachment_header(f"{name}.{listing.export_format}")
-    return answer
-
-
 def record_create(request: HttpRequest, kind: str) -> HttpResponse:
     """A new record."""
-    spec = _kind(kind)
+    spec = kind_or_404(kind)
     form = RecordForm(request.POST or None, kind=spec, context=Context(request.user), initial=request.GET.dict())
     return _edit(request, spec, form)
 
 
 def record_edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Change a record. If somebody else was faster, the difference is shown and what was typed stays."""
-    spec = _kind(kind)
+    spec = kind_or_404(kind)
     try:
         form = RecordForm(request.POST or None, kind=spec, context=Context(request.user), pk=pk)
     except ObjectDoesNotExist as gone:
@@ -120,7 +107,7 @@ def record_edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, spec: Kind, form: RecordForm) -> HttpResponse:
-    permit = may_import(request.user)
+    permit = may_write_register(request.user)
     differences: list[Any] = []
     if request.method == "POST" and permit and form.is_valid():
         try:
@@ -143,8 +130,8 @@ def _edit(request: HttpRequest, spec: Kind, form: RecordForm) -> HttpResponse:
 
 def record_bulk(request: HttpRequest, kind: str) -> HttpResponse:
     """Give one column of several chosen records one value: all of them, or none when a rule speaks against one."""
-    spec = _kind(kind)
-    permit = may_import(request.user)
+    spec = kind_or_404(kind)
+    permit = may_write_register(request.user)
     context = Context(request.user)
     asked = request.POST if request.method == "POST" else request.GET
     ids = [int(value) for value in asked.getlist("id") if value.isdecimal()][:1000]
@@ -183,7 +170,7 @@ def record_bulk(request: HttpRequest, kind: str) -> HttpResponse:
 @require_POST
 def view_save(request: HttpRequest, kind: str) -> HttpResponse:
     """Keep the filters, order and columns of a list under a name; a view of the same name is replaced."""
-    spec = _kind(kind)
+    spec = kind_or_404(kind)
     name = request.POST.get("name", "").strip()[:40]
     query = _kept_query(request.POST.get("query", ""))[:1000]
     own = SavedView.objects.visible_to(request.user).filter(kind=spec.code)

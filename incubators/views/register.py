@@ -34,7 +34,7 @@ class Event:
 
 
 def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
-    data.pop("confirmed", None)
+    data["licence_checked"] = data.pop("confirmed", False)
     row = services.admit(user=user, carrier=carrier, **data)
     return f"已登记{row.enterprise.name}入驻"
 

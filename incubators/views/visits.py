@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -16,15 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.models import Attachment
 from core.permits import NotPermitted, Refused
+from incubators import selectors
 from incubators.access import Capability
-from incubators.models import Carrier, MonthlyReport, Visit
+from incubators.models import Carrier, Visit
 from incubators.register.forms import DateField
 from incubators.scope import Scope
 from incubators.services import visits
 
 PAGE_SIZE = 30
 TABS = (("open", "待办结"), ("mine", "我的走访"), ("all", "全部"))
-ASKED_MONTHS = 62  # days back in which what operators asked for is shown
 
 
 class VisitForm(forms.Form):
@@ -67,19 +66,10 @@ def visit_list(request: HttpRequest) -> HttpResponse:
         "tabs": [{"label": label, "url": f"?tab={code}", "active": code == tab} for code, label in TABS],
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "today": today,
-        "asked": _asked(request.user, today) if scope.can(Capability.VISIT_WRITE) else [],
+        "asked": selectors.asked_for(request.user, today) if scope.can(Capability.VISIT_WRITE) else [],
         "may_write": scope.can(Capability.VISIT_WRITE),
     }
     return render(request, "incubators/visits/list.html", context)
-
-
-def _asked(user: Any, today: Any) -> list[MonthlyReport]:
-    """Months in which an operator asked for something and nobody has visited the carrier since."""
-    rows = MonthlyReport.objects.visible_to(user).filter(
-        is_current=True, submitted_at__isnull=False, month__gte=today - timedelta(days=ASKED_MONTHS)
-    )
-    rows = rows.exclude(issues="").exclude(carrier__visits__visited_on__gte=F("submitted_at__date"))
-    return [*rows.select_related("carrier").order_by("-month", "carrier__code")[:20]]
 
 
 def visit_create(request: HttpRequest) -> HttpResponse:

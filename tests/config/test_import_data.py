@@ -119,7 +119,7 @@ def test_somebody_unknown_and_somebody_who_may_not(office: Office, run: Any) -> 
         run("enterprises", content, user="谁")
     with pytest.raises(CommandError, match="没有用户"):
         run("enterprises", content, user=retired.username)
-    with pytest.raises(CommandError, match="只有区科委工作人员可以批量导入"):
+    with pytest.raises(CommandError, match="只有区科委工作人员可以改动登记簿"):
         run("enterprises", content, user=leader.username)
     assert not Enterprise.objects.exists()
 

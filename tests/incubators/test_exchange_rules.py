@@ -159,7 +159,7 @@ def test_nothing_happens_in_a_carrier_before_it_opened(office, company):
     early = date(2021, 4, 30)
     entered = office.table("residencies", [[company.uscc, "EX01", early]])
     awarded = office.table("designations", [["EX01", office.title.name, early, "文号1号"]])
-    assert entered.sentences == awarded.sentences == ["早于载体开办日期2021-05-01"]
+    assert entered.sentences == awarded.sentences == ["不能早于载体开办日期2021年05月01日"]
     assert (entered.places, awarded.places) == (["C2"], ["C2"])
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from core.models import Attachment
 from core.permits import NotPermitted, Refused
+from core.spreadsheets import XLSX_TYPE
 from incubators.access import Role
 from incubators.services import evidence
 from incubators.services import reports as services
@@ -46,7 +47,7 @@ def attach(office, name="照片.pdf", content=PDF, user=None, report=None):
         (PDF, "application/pdf"),
         (b"\xff\xd8\xff\xe0 jpg", "image/jpeg"),
         (b"\x89PNG\r\n\x1a\n png", "image/png"),
-        (workbook("[Content_Types].xml", "xl/workbook.xml"), evidence.XLSX),
+        (workbook("[Content_Types].xml", "xl/workbook.xml"), XLSX_TYPE),
         (workbook("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), None),
         (workbook("[Content_Types].xml", "word/document.xml"), None),
         (b"PK\x03\x04 broken", None),

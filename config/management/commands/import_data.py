@@ -15,8 +15,8 @@ from core.workbooks import read
 from incubators.exchange import KINDS
 from incubators.exchange.comparing import cell_name, compare, wrong_cells
 from incubators.exchange.kinds import CHANGED, NEW, UNCHANGED, WRONG, Context
-from incubators.exchange.writing import dump_plan, load_plan, write_plan
-from incubators.services.imports import may_import
+from incubators.exchange.writing import plan_of, write_plan
+from incubators.register.permits import may_write_register
 
 MOST_SHOWN = 200
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"没有用户“{options['user']}”")
         try:
-            may_import(user).require()
+            may_write_register(user).require()
             sheet = read(options["file"].read_bytes())
             comparison = compare(kind, sheet, Context(user))
         except OSError as missing:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         try:
             written = write_plan(
                 kind,
-                load_plan(dump_plan(comparison)),
+                plan_of(comparison),
                 user=user,
                 actor=actor,
                 reason=f"命令行导入“{options['file'].name}”",
