@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+
+from core.forms import Spoken
 
 
-class OwnPasswordForm(PasswordChangeForm):
+class SignInForm(Spoken, AuthenticationForm):
+    """Django's form; what is wrong is said without telling which of the two it was."""
+
+    empties = True
+    error_messages = {
+        "invalid_login": "用户名或密码不对,请核对大小写后再试",
+        "inactive": "这个账号已停用,请联系本单位管理员",
+    }
+
+
+class OwnPasswordForm(Spoken, PasswordChangeForm):
     """Django's form with its checks; a new password that equals the old one is no change."""
+
+    empties = True
+    error_messages = {
+        "password_incorrect": "现在的密码不对,请再输一次",
+        "password_mismatch": "两次输入的新密码不一样,请再输一次",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -16,6 +34,8 @@ class OwnPasswordForm(PasswordChangeForm):
         for name, label in labels.items():
             self.fields[name].label = label
             self.fields[name].help_text = ""
+            # Said as it is felt: the label of the third is a request itself.
+            self.fields[name].error_messages["required"] = f"请{label}" if name == "new_password2" else f"请填{label}"
 
     def clean_new_password1(self) -> str:
         password: str = self.cleaned_data["new_password1"]

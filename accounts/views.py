@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 
-from accounts.forms import OwnPasswordForm
+from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.middleware import begin
 from accounts.services import change_own_password
 
@@ -19,6 +19,7 @@ from accounts.services import change_own_password
 class SignInView(LoginView):
     """Django's page; the clocks of the new session start here."""
 
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -1,99 +1,27 @@
-"""Ratios of the catalogue to bare SQL at city scale (500 carriers, about 20,000 enterprises, 36 months).
-
-Prints a line a measure: what was asked, its median, the floor's median, their ratio. The floor is the shortest SQL that
-answers the same question on the same database in the same run. Nothing here passes or fails.
-"""
+"""``make bench``: everything, or what is named: ``make bench ARGS=sheets``. Prints ratios; nothing passes or fails."""
 
 from __future__ import annotations
 
-import os
-import statistics
-import tempfile
-import time
+import argparse
 from collections.abc import Callable
-from datetime import date
-from typing import Any
 
-ROUNDS = 7
-ON = date(2026, 10, 31)
-INCUBATING = """
-    select r.carrier_id, count(distinct r.enterprise_id) from incubators_residency r
-    where r.incubating_from <= %s and (r.left_on is null or r.left_on > %s)
-      and (r.graduated_on is null or r.graduated_on > %s) group by r.carrier_id
-"""
-FIRST_CERTIFICATES = """
-    select count(*) from incubators_qualification q join incubators_qualificationkind k on k.id = q.kind_id
-    where k.code = 'high_tech' and q.valid_from between %s and %s and not exists (
-      select 1 from incubators_qualification e where e.enterprise_id = q.enterprise_id and e.kind_id = q.kind_id
-      and e.valid_from < q.valid_from)
-"""
-LET_BY_MONTH = """
-    select month, sum(area_leased) from incubators_monthlyreport
-    where is_current and state in ('accepted', 'locked') and area_leased is not null group by month
-"""
+from bench import figures, sheets
 
-
-def median(call: Callable[[], Any]) -> float:
-    times = []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
-
-
-def compare(title: str, ours: Callable[[], Any], floor: Callable[[], Any]) -> None:
-    ours(), floor()  # both warm
-    mine, bare = median(ours), median(floor)
-    print(f"{title:<44}{mine * 1000:>9.1f} ms {bare * 1000:>9.1f} ms   x {mine / bare:.2f}")
+MEASURES: dict[str, Callable[[], None]] = {"figures": figures.main, "sheets": sheets.main}
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as var:
-        os.environ.setdefault("DATABASE_URL", f"sqlite:///{var}/bench.sqlite3")
-        os.environ.update(VAR_DIR=var, DJANGO_SETTINGS_MODULE="config.settings", LOG_LEVEL="WARNING")
-        import django
-
-        django.setup()
-        run()
-
-
-def run() -> None:
-    from django.core.management import call_command
-    from django.db import connection
-
-    from incubators.indicators import figures
-    from incubators.models import Carrier
-
-    call_command("migrate", verbosity=0)
-    if not Carrier.objects.exists():
-        call_command("load_plans", verbosity=0)
-        begun = time.perf_counter()
-        call_command("seed_demo", scale="city")
-        print(f"seed_demo --scale city: {time.perf_counter() - begun:.1f} s")
-
-    def sql(text: str, *arguments: Any) -> list[Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(text, arguments)
-            return list(cursor.fetchall())
-
-    print(f"{'asked':<44}{'catalogue':>12} {'bare SQL':>12}")
-    compare(
-        "incubatees by carrier",
-        lambda: figures.compute("n_incubatee", on=ON, by="carrier"),
-        lambda: sql(INCUBATING, ON, ON, ON),
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(MEASURES)}; all when none is given"
     )
-    span = {"start": date(2024, 1, 1), "end": ON}
-    compare(
-        "first high-tech certificates in a period",
-        lambda: figures.compute("n_qualified_new", params={"qualification": "high_tech"}, **span),
-        lambda: sql(FIRST_CERTIFICATES, span["start"], span["end"]),
-    )
-    compare(
-        "let area by month, 36 months",
-        lambda: figures.compute("area_leased", by="month", start=date(2023, 11, 1), end=ON),
-        lambda: sql(LET_BY_MONTH),
-    )
+    names = parser.parse_args().names
+    for name in names:
+        if name not in MEASURES:
+            parser.error(f"no measure is called {name}; there are {', '.join(MEASURES)}")
+    for name in names or MEASURES:
+        print(f"--- {name}")
+        MEASURES[name]()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.request import Request
 
+from config.views import error_page
 from core.api import problem
 
 app_name = "api"
@@ -27,7 +28,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An unknown address: problem details under ``/api/``, the page of errors elsewhere."""
     if request.path.startswith("/api/"):
         return problem(404, "没有这个地址;全部地址见 /api/v1/docs/,地址以 / 结尾")
-    return defaults.page_not_found(request, exception)
+    return error_page(request, "404.html", 404)
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ConfigConfig(AppConfig):
@@ -6,3 +7,7 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     label = "config"
+
+    def ready(self) -> None:
+        """Every process knows the kinds of jobs by name, not the worker alone."""
+        autodiscover_modules("tasks")

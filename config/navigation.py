@@ -35,8 +35,11 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("查找", "incubators:search", "search", Capability.REGISTRY_READ),
             Entry("科创载体", "incubators:carrier_list", "building-community", Capability.REGISTRY_READ),
+            Entry("载体变更", "incubators:carrier_change_list", "replace", Capability.REGISTRY_READ),
             Entry("企业", "incubators:enterprise_list", "buildings", Capability.REGISTRY_READ),
+            Entry("在孵期限", "incubators:incubation_list", "clock", Capability.REGISTRY_READ),
             Entry("登记簿", "incubators:register_home", "notebook", Capability.REGISTRY_READ),
+            Entry("名册", "incubators:roster_list", "clipboard-list", Capability.REGISTRY_READ),
             Entry("批量导入", "incubators:exchange_home", "table-import", Capability.REGISTRY_WRITE),
         ),
     ),

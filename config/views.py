@@ -1,12 +1,19 @@
-"""The front door: sends everyone to the page their work starts on; and the page for refusals."""
+"""The front door: sends everyone to the page their work starts on; and the pages for refusals and wrong addresses."""
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 
 from incubators.access import Role
 from incubators.scope import Scope
+
+logger = logging.getLogger(__name__)
 
 # The first page a role wants, most specific duty first.
 FIRST_PAGES = (
@@ -31,4 +38,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A refusal with its reason, never a bare code."""
-    return render(request, "403.html", {"reason": str(exception)}, status=403)
+    return error_page(request, "403.html", 403, reason=str(exception))
+
+
+def error_page(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    """A page of errors: with the navigation for who is signed in, else (or without a database) by itself."""
+    try:
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and not user.must_change_password:
+            return render(request, template, {**context, "frame": "errors/framed.html"}, status=status)
+    except DatabaseError:
+        logger.exception("error page without navigation")
+    return HttpResponse(render_to_string(template, context), status=status)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
@@ -19,6 +21,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from core.api import BadQuery
+from core.cursors import with_key
 
 RESERVED = frozenset({"cursor", "page_size", "ordering", "fields", "format"})
 _TRUTHS = ("true", "false")
@@ -48,6 +51,12 @@ class Code:
         if not rows.filter(**{self.column: value}).exists():
             hidden = "" if self.public else ",或不在您的权限范围内"
             raise BadQuery({name: [f"没有代码为“{value}”的{self.noun}{hidden}"]})
+
+
+def first_of_month(day: date) -> None:
+    """Validator of a parameter that names a month by its first day. Raises ValidationError for another day of it."""
+    if day.day != 1:
+        raise ValidationError(f"“{day}”不是月份的首日,请写成 {day.replace(day=1)}")
 
 
 def parameters_of(filterset: Any) -> dict[str, Any]:
@@ -176,7 +185,7 @@ class OrderingBackend(BaseFilterBackend):
             if path is None:
                 raise BadQuery({"ordering": [f"不能按“{name}”排序;可用:{'、'.join(sorted(orderings))}"]})
             paths.append(f"-{path}" if name.startswith("-") else path)
-        return [*paths, "pk"]
+        return with_key(paths)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """What the schema says of the parameters that every list has."""

@@ -8,7 +8,7 @@ request to cancel takes effect, and writes its results in one short transaction 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -49,17 +49,39 @@ class JobContext:
 
 
 JobFunction = Callable[..., dict[str, Any]]
-_registry: dict[str, JobFunction] = {}
 
 
-def job(kind: str) -> Callable[[JobFunction], JobFunction]:
-    """Register a function as the work behind ``kind``. Put such functions in an app's ``tasks.py``."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job: its work, and the Chinese names of itself and of its parameters."""
+
+    work: JobFunction
+    name: str
+    params: Mapping[str, str]
+
+
+_registry: dict[str, Kind] = {}
+
+
+def job(kind: str, *, name: str = "", params: Mapping[str, str] | None = None) -> Callable[[JobFunction], JobFunction]:
+    """Register a function as the work behind ``kind``, with what people read of it and of its parameters. Put such
+    functions in an app's ``tasks.py``."""
 
     def register(function: JobFunction) -> JobFunction:
-        _registry[kind] = function
+        _registry[kind] = Kind(function, name or kind, params or {})
         return function
 
     return register
+
+
+def kind_words(kind: str) -> str:
+    """The Chinese name of a kind of job; of one that is no more, its code."""
+    return _registry[kind].name if kind in _registry else kind
+
+
+def param_words(kind: str) -> Mapping[str, str]:
+    """The Chinese names of the parameters of a kind of job."""
+    return _registry[kind].params if kind in _registry else {}
 
 
 def submit(*, kind: str, title: str, actor: Actor, params: dict[str, Any] | None = None) -> Job:
@@ -100,7 +122,7 @@ def execute(job_id: str) -> None:
     outcome: dict[str, Any] = {}
     try:
         with acting(str(row.pk), Change.Channel.JOB):
-            result = _registry[row.kind](context, **row.params)
+            result = _registry[row.kind].work(context, **row.params)
         outcome = {"state": JobState.SUCCEEDED, "result": result, "message": ""}
     except JobCancelled:
         outcome = {"state": JobState.CANCELLED, "message": "已按请求取消,未写入任何结果"}

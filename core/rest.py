@@ -182,7 +182,7 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         """All rows of the filter, not one page of them: names of fields as heads, nested values as ``area.code``."""
         if fmt == "xlsx" and rows.count() > MOST_XLSX_ROWS:
             raise BadQuery({"format": [f"超过{MOST_XLSX_ROWS}行,请缩小筛选范围或改用 csv"]})
-        rows = rows.order_by(*order_terms(OrderingBackend.chosen(self.request, self), backward=False))
+        rows = rows.order_by(*order_terms(OrderingBackend.chosen(self.request, self), backward=False, model=rows.model))
         columns = api_export.columns_of(self.get_serializer(), rows)
         values = api_export.records(columns, rows, self._serialised)
         send = api_export.send_csv if fmt == "csv" else api_export.send_xlsx

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import islice
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +47,8 @@ CONTENT = (
     "reason",
 )
 COLUMNS = (*CONTENT, "digest")
+# What each line of one call has of its own.
+OWN = ("number", "record_id", "record_name", "before", "after", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ class Actor:
 COMMAND_LINE = Actor(id=None, name="命令行", channel=Change.Channel.COMMAND)
 
 
+# A line to be: key and name of the record, values before and after (or their text, see filled_texts).
+Row = tuple[Any, str, dict[str, Any], dict[str, Any] | str]
+
+
 def plain(value: Any) -> Any:
     """``value`` as JSON can hold it without loss: decimals and dates as text, records by their name."""
     if isinstance(value, Decimal | UUID):
@@ -122,12 +130,13 @@ def _text(words: str) -> str:
     return words.encode("utf-8", "replace").decode().replace("\0", "")
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain).encode
+
+
 def digest_of(previous: str, line: dict[str, Any]) -> str:
     """SHA-256 (hex) over the digest of the line before and the canonical form of this line's ``CONTENT``: JSON with
     sorted names, without blanks, in UTF-8; the time in UTC to the microsecond."""
-    content = {name: line[name] for name in CONTENT}
-    content["at"] = content["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _canonical({name: line[name] for name in CONTENT} | {"at": _moment(line["at"])})
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
@@ -144,8 +153,10 @@ def record(
     row = (target.pk, str(target), before or {}, after or {})
     with transaction.atomic(savepoint=False):
         head = _locked_head()
-        line = next(_chain(head, _lines(actor, action, type(target), [row], reason)))
-        change = Change.objects.create(**line)
+        shared = _shared(actor, action, type(target), reason)
+        line = dict(zip(OWN, next(_chain(head, shared, [row])), strict=True))
+        line |= {"before": json.loads(line["before"]), "after": json.loads(line["after"])}
+        change = Change.objects.create(**shared, **line)
         head.save(update_fields=["number", "digest"])
     return change
 
@@ -155,7 +166,7 @@ def record_many(
     actor: Actor,
     action: str,
     model: type[Model],
-    rows: Iterable[tuple[Any, str, dict[str, Any], dict[str, Any]]],
+    rows: Iterable[Row],
     reason: str = "",
 ) -> int:
     """Add a line for each of many records of one ``model``, in one pass: ``rows`` are (key, name, before, after).
@@ -165,8 +176,10 @@ def record_many(
     with transaction.atomic(savepoint=False):
         head = _locked_head()
         start = head.number
-        lines = _chain(head, _lines(actor, action, model, rows, reason))
-        bulk.insert(Change, COLUMNS, ([line[name] for name in COLUMNS] for line in lines))
+        shared = _shared(actor, action, model, reason)
+        same = tuple(shared.values())
+        lines = ((*own, *same) for own in _chain(head, shared, rows))
+        bulk.insert(Change, [*OWN, *shared], lines, json_texts=("before", "after"))
         if head.number != start:
             head.save(update_fields=["number", "digest"])
     return head.number - start
@@ -185,14 +198,9 @@ def _locked_head() -> TrailHead:
     return head
 
 
-def _lines(
-    actor: Actor,
-    action: str,
-    model: type[Model],
-    rows: Iterable[tuple[Any, str, dict[str, Any], dict[str, Any]]],
-    reason: str,
-) -> Iterator[dict[str, Any]]:
-    shared = {
+def _shared(actor: Actor, action: str, model: type[Model], reason: str) -> dict[str, Any]:
+    """What the lines of one call have in common."""
+    return {
         "at": timezone.now(),
         "actor_id": actor.id,
         "actor_name": _text(actor.name)[:150],
@@ -202,19 +210,72 @@ def _lines(
         "record_label": model._meta.label_lower,
         "reason": _text(reason),
     }
+
+
+def _chain(head: TrailHead, shared: dict[str, Any], rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """What is a line's own (``OWN``), values before and after as canonical text; ``head`` moves on with each.
+
+    The canonical form of a line is put together from that of its parts, each made once: :func:`digest_of` says what it
+    must come to.
+    """
+    known = {name: _canonical(value) for name, value in shared.items()} | {"at": _canonical(_moment(shared["at"]))}
+    parts = (f'"{name}":' + ("%s" if name in OWN else known[name].replace("%", "%%")) for name in sorted(CONTENT))
+    frame = "%s\n{" + ",".join(parts) + "}"
+    number, digest = head.number, head.digest
     for key, name, before, after in rows:
-        yield shared | {
-            "record_id": str(key),
-            "record_name": _text(name)[:200],
-            "before": _kept(plain(before)),
-            "after": _kept(plain(after)),
-        }
+        number += 1
+        told, called = str(key), _text(name)[:200]
+        was, now = _values_text(before), _values_text(after)
+        # In the order of the names: after, before, number, record_id, record_name.
+        text = frame % (digest, now, was, number, encode_basestring(told), encode_basestring(called))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        head.number, head.digest = number, digest
+        yield number, told, called, was, now, digest
 
 
-def _chain(head: TrailHead, lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Number the lines and add their digests; ``head`` moves on with each."""
-    for line in lines:
-        line["number"] = head.number + 1
-        line["digest"] = digest_of(head.digest, line)
-        head.number, head.digest = line["number"], line["digest"]
-        yield line
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_SIMPLE = frozenset({str, int, bool, type(None), Decimal, date})
+
+
+def filled_texts(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """For each of many rows the canonical text of what is filled in it, as :func:`record_many` takes it in place of a
+    dict: made a column at a time, which for thousands of new records is several times as fast."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    source = iter(rows)
+    while batch := [*islice(source, 2_000)]:
+        columns = [*zip(*batch, strict=True)]
+        pieces = [_pieces(names[place], columns[place]) for place in order]
+        for parts in zip(*pieces, strict=True):
+            yield "{" + ",".join(filter(None, parts)) + "}"
+
+
+def _pieces(name: str, values: Sequence[Any]) -> list[str]:
+    """``"name":value`` of a column, and nothing where it is blank."""
+    head = f"{encode_basestring(name)}:"
+    types = {*map(type, values)}
+    if types == {str} and _text(whole := "".join(values)) == whole:
+        return [head + encode_basestring(value) if value else "" for value in values]
+
+    def piece(value: Any) -> str:
+        return head + _canonical(_kept(plain(value))) if value not in (None, "", False) else ""
+
+    if len(types - {type(None)}) == 1 and types <= _SIMPLE:
+        told = {value: piece(value) for value in {*values}}
+        return [*map(told.__getitem__, values)]
+    return [*map(piece, values)]
+
+
+def _values_text(values: dict[str, Any] | str) -> str:
+    """Values as canonical text. Most are plain enough for the encoder alone; the rest are made so first."""
+    if isinstance(values, str):
+        return values
+    if not values:
+        return "{}"
+    if _SIMPLE.issuperset(map(type, values.values())) and {*map(type, values)} == {str}:
+        text = _canonical(values)
+        if "\\u0000" not in text and _text(text) == text:
+            return text
+    return _canonical(_kept(plain(values)))

@@ -20,6 +20,8 @@ from typing import Any
 
 import python_calamine
 
+from core import faults
+from core.faults import Fault
 from core.permits import Refused
 from core.spreadsheets import neutralise
 
@@ -33,6 +35,8 @@ ACCEPT = ".xlsx,.xls,.et,.csv"
 # Rows and cells say where they stand: r="12", r="C12". A sheet is laid out whole in memory, 32 bytes a place, so it may
 # be long or wide but not both.
 LONG_ROWS, WIDE_COLUMNS = 50_000, 50
+# Most files hold no place beyond either bound: one look instead of four.
+_LARGE = re.compile(rb' r="(?:[A-Za-z]*(?:[5-9]\d{4}|\d{6,})"|(?:[A-Za-z]{3}|[B-Zb-z][A-Za-z]|[Aa][Y-Zy-z]))')
 _FAR_ROW = re.compile(rb' r="[A-Za-z]*([2-9]\d{5}|\d{7,})"')
 _LONG = re.compile(rb' r="[A-Za-z]*(?:[5-9]\d{4}|\d{6,})"')
 _FAR_CELL = re.compile(rb' r="(?:[A-Za-z]{3}|[H-Zh-z][A-Za-z]|[Gg][S-Zs-z])[A-Za-z]*\d')
@@ -49,7 +53,8 @@ _BROKEN = "文件已损坏或没有传完整,请重新保存后再传"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells of one sheet: ``rows`` are lists of str, float, int, bool, date, datetime, time or ``""`` for empty.
+    """The cells of one sheet: ``rows`` are lists of str, float, int, bool, date, datetime, time, :class:`Fault` or
+    ``""`` for empty.
 
     ``first_row`` and ``first_column`` are the numbers (from 1) of the row and column where ``rows`` begins.
     """
@@ -69,15 +74,16 @@ def read(content: bytes, *, sheet: str = "") -> Sheet:
         raise Refused.at(FILE, f"文件超过 {LARGEST_BYTES >> 20} MB,请拆成几个文件再传")
     if not content.strip():
         raise Refused.at(FILE, "文件是空的,请确认已保存后再传")
+    wrong: faults.Found = {}
     if content.startswith(_ZIP):
-        _look_into_zip(content)
+        wrong = _look_into_zip(content)
     elif content.startswith(_OLE):
         if _ENCRYPTED in content[: 1 << 20] or _ENCRYPTED in content[-(1 << 20) :]:
             raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传")
     else:
         _refuse_other_kinds(content)
         return _read_text(content)
-    return _read_workbook(content, sheet)
+    return _read_workbook(content, sheet, wrong)
 
 
 def _refuse_other_kinds(content: bytes) -> None:
@@ -92,8 +98,10 @@ def _refuse_other_kinds(content: bytes) -> None:
         raise Refused.at(FILE, "这是网页格式的表格(只是名字叫 .xls),请用 Excel 或 WPS 打开后另存为 .xlsx 再传")
 
 
-def _look_into_zip(content: bytes) -> None:
-    """Refuse what is no workbook, carries macros, or would unpack to more than a table ever needs."""
+def _look_into_zip(content: bytes) -> faults.Found:
+    """Refuse what is no workbook, carries macros, or would unpack to more than a table ever needs. Returns the cells of
+    its parts whose formulas came to nothing."""
+    wrong: faults.Found = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -109,43 +117,63 @@ def _look_into_zip(content: bytes) -> None:
             for entry in entries:
                 # Any part may be a sheet: the workbook names it as it likes.
                 if not entry.filename.startswith("xl/media/"):
-                    _measure(archive, entry)
+                    wrong[entry.filename] = _measure(archive, entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
         raise Refused.at(FILE, _BROKEN) from broken
+    return {name: cells for name, cells in wrong.items() if cells}
 
 
-def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Refuse a sheet whose cells lie too far out, and a part that holds more than it says."""
+def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, str]:
+    """Refuse a sheet whose cells lie too far out, and a part that holds more than it says. Returns the cells whose
+    formulas came to nothing."""
     whole = copy(entry)
     whole.file_size = LARGEST_UNPACKED + 1  # read to the end of the stream, whatever size is claimed
     seen, tail, long, wide = 0, b"", False, False
+    wrong: dict[str, str] = {}
     with archive.open(whole) as part:
         while chunk := part.read(_CHUNK):
             seen += len(chunk)
             if seen > entry.file_size:
                 raise Refused.at(FILE, _BROKEN)
-            text = (tail + chunk).translate(_BLANKS)
+            text = tail + chunk
+            if b"\n" in text or b"\r" in text or b"\t" in text:
+                text = text.translate(_BLANKS)
             tail = chunk[-1024:]
-            if text.count(b"r=") != text.count(b' r="') or b"r " in text:
+            # What the ends cut through stands whole in the piece before or after.
+            cut = text.startswith(b"r=") + text.endswith(b" r=")
+            if text.count(b"r=") != text.count(b' r="') + cut or b"r " in text:
                 text = _ODD_SPELLING.sub(rb' r="\1"', text)
-            last = max((int(found.group(1)) for found in _FAR_ROW.finditer(text)), default=0)
-            if last > MOST_ROWS:
-                raise Refused.at(
-                    FILE, f"表格延伸到第 {last} 行(一次最多 {MOST_ROWS} 行);若后面都是空行,请删除这些空行后另存再传"
-                )
-            if _FAR_CELL.search(text):
-                raise Refused.at(FILE, "表格的列延伸得太远,请删除右侧多余的空列后另存再传")
-            long = long or _LONG.search(text) is not None
-            wide = wide or _WIDE.search(text) is not None
-            if long and wide:
-                raise Refused.at(
-                    FILE, f"表格既超过 {LONG_ROWS} 行又超过 {WIDE_COLUMNS} 列,请删去多余的行列后另存,或拆成几个文件再传"
-                )
+            faults.look(text, wrong)
+            if _LARGE.search(text):
+                long, wide = _bounded_places(text, long, wide)
     if seen != entry.file_size:
         raise Refused.at(FILE, _BROKEN)
+    return wrong
 
 
-def _read_workbook(content: bytes, wanted: str) -> Sheet:
+def _bounded_places(text: bytes, long: bool, wide: bool) -> tuple[bool, bool]:
+    """Whether the cells so far and those of ``text`` make the sheet long or wide. Refuses both, and what is beyond."""
+    last = max((int(found.group(1)) for found in _FAR_ROW.finditer(text)), default=0)
+    if last > MOST_ROWS:
+        raise Refused.at(
+            FILE, f"表格延伸到第 {last} 行(一次最多 {MOST_ROWS} 行);若后面都是空行,请删除这些空行后另存再传"
+        )
+    if _FAR_CELL.search(text):
+        raise Refused.at(FILE, "表格的列延伸得太远,请删除右侧多余的空列后另存再传")
+    long = long or _LONG.search(text) is not None
+    wide = wide or _WIDE.search(text) is not None
+    if long and wide:
+        raise Refused.at(
+            FILE, f"表格既超过 {LONG_ROWS} 行又超过 {WIDE_COLUMNS} 列,请删去多余的行列后另存,或拆成几个文件再传"
+        )
+    return long, wide
+
+
+def _many_faults(wrong: dict[str, str]) -> str:
+    return f"表格里有公式错误的单元格({faults.listed(wrong) or '如#N/A'}),请改成实际的值后再传"
+
+
+def _read_workbook(content: bytes, wanted: str, wrong: faults.Found) -> Sheet:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [
@@ -163,14 +191,31 @@ def _read_workbook(content: bytes, wanted: str) -> Sheet:
             if page.total_height > MOST_ROWS or page.width > MOST_COLUMNS:
                 raise Refused.at(FILE, f"表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列,请删去空行空列或拆成几个文件再传")
             row, column = page.start or (0, 0)
-            return Sheet(name, page.to_python(skip_empty_area=True), row + 1, column + 1)
+            sheet = Sheet(name, page.to_python(skip_empty_area=True), row + 1, column + 1)
+            if wrong:
+                _put_faults(sheet, faults.of_sheet(io.BytesIO(content), wrong, name))
+            return sheet
     except python_calamine.PasswordError as locked:
         raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传") from locked
     except python_calamine.CalamineError as broken:
+        if wrong:  # a fault of a kind that the reader does not know
+            every = {place: word for cells in wrong.values() for place, word in cells.items()}
+            raise Refused.at(FILE, _many_faults(every)) from broken
         raise Refused.at(
             FILE, "无法读取这个文件:不是 Excel 工作簿,或已损坏,或设有密码;请用 Excel 或 WPS 打开后另存为 .xlsx"
         ) from broken
     raise Refused.at(FILE, f"文件里没有名为“{wanted}”的工作表" if wanted else "工作簿里没有内容,请填好后再传")
+
+
+def _put_faults(sheet: Sheet, wrong: dict[str, str]) -> None:
+    """Put what failed formulas show where the reader left blanks; refuse what is too much to mark, or without a place."""
+    if len(wrong) >= faults.MOST or faults.NOWHERE in wrong:
+        raise Refused.at(FILE, _many_faults(wrong))
+    for address, word in wrong.items():
+        row, column = faults.place(address) or (0, 0)
+        line, place = row - sheet.first_row, column - sheet.first_column
+        if 0 <= line < len(sheet.rows) and 0 <= place < len(sheet.rows[line]) and sheet.rows[line][place] == "":
+            sheet.rows[line][place] = Fault(word or "(不明)")
 
 
 def _read_text(content: bytes) -> Sheet:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from core.forms import PortalForm
 from evaluations.models import ExpertScore, Frame
 from evaluations.schemefile.schema import Indicator
 from incubators.models import Carrier
@@ -32,7 +33,7 @@ def _day() -> forms.DateField:
     )
 
 
-class ExpertForm(forms.Form):
+class ExpertForm(PortalForm):
     """One expert's scores of one carrier: a score and a reason for each indicator."""
 
     def __init__(self, *args: Any, rows: Iterable[ExpertScore], indicators: Mapping[str, Indicator], **kw: Any) -> None:
@@ -76,7 +77,7 @@ class ExpertForm(forms.Form):
         return {row.indicator: (data[f"score_{row.indicator}"], data[f"reason_{row.indicator}"]) for row in self.rows}
 
 
-class GradeForm(forms.Form):
+class GradeForm(PortalForm):
     """An official grade of a carrier. Evaluation and grade are chosen together: a grade belongs to its evaluation."""
 
     carrier = forms.ModelChoiceField(
@@ -134,7 +135,7 @@ class GradeForm(forms.Form):
         return {"frame": self.frames[frame], "grade": grade, **{name: self.cleaned_data[name] for name in names}}
 
 
-class PublishForm(forms.Form):
+class PublishForm(PortalForm):
     """The document by which a cycle's grades became official."""
 
     frame = forms.ModelChoiceField(

@@ -66,6 +66,7 @@ def good_or_better(question: Question) -> Rows:
 
 LISTS[GradeRecord] = RecordList(
     "评价等次",
+    "条",
     (
         Column("载体", "carrier.name", width=28),
         Column("归属区域", "carrier.owner_area.name"),

@@ -13,7 +13,7 @@ from evaluations.models import Cycle
 SCORE_CYCLE = services.JOB_KIND
 
 
-@job(SCORE_CYCLE)
+@job(SCORE_CYCLE, name="评分", params={"code": "评价周期"})
 def score_cycle(context: JobContext, *, code: str) -> dict[str, Any]:
     """Score the cycle with this code."""
     cycle = Cycle.objects.select_related("scheme", "area").get(code=code)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.models import Attachment
-from incubators.models import Carrier, Enterprise, MonthlyReport, Visit
+from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Residency, Roster, Visit
 
 Rows = Callable[[Any], QuerySet[Any]]
 _owners: dict[str, Rows] = {}
@@ -30,5 +30,9 @@ def may_download(user: Any, attachment: Attachment) -> bool:
 
 register("incubators.monthlyreport", MonthlyReport.objects.visible_to)
 register("incubators.carrier", Carrier.objects.visible_to)
+register("incubators.designation", Designation.objects.visible_to)
 register("incubators.enterprise", Enterprise.objects.visible_to)
+register("incubators.residency", Residency.objects.visible_to)
 register("incubators.visit", Visit.objects.visible_to)
+# A scan shows the whole list: it is for those who see every line.
+register("incubators.roster", Roster.objects.seen_whole)

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db.models import CharField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
+from core.jobs import kind_words, param_words
 from core.models import Change
 from core.templatetags.portal import date_cn, datetime_cn
 from incubators.models import Membership
@@ -75,6 +76,7 @@ WORDS = {
 _ALIASES = {("incubators.residency", "ground"): "graduation_ground"}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+_JOB = "core.job"
 Codes = Mapping[type[Model], Mapping[str, str]]
 
 
@@ -148,6 +150,8 @@ def _coded(label: str, field: str) -> Any:
 def differences(change: Change, codes: Codes | None = None) -> list[tuple[str, str, str]]:
     """What a change changed, field by field, in words: (name, before, after)."""
     label = change.record_label
+    if label == _JOB and "kind" in change.after:
+        return _job_differences(change)
     names = dict.fromkeys([*change.before, *change.after])
     return [
         (
@@ -157,6 +161,14 @@ def differences(change: Change, codes: Codes | None = None) -> list[tuple[str, s
         )
         for name in names
     ]
+
+
+def _job_differences(change: Change) -> list[tuple[str, str, str]]:
+    """What a job was asked to do, by the names that its app gave."""
+    kind, params = str(change.after["kind"]), change.after.get("params") or {}
+    words = param_words(kind)
+    told = [(words.get(name, name), value_words("", name, value)) for name, value in params.items()]
+    return [(name, "(空)", value) for name, value in [(field_words(_JOB, "kind"), kind_words(kind)), *told]]
 
 
 def value_words(label: str, field: str, value: Any, codes: Codes | None = None) -> str:

@@ -7,19 +7,27 @@ a choice never tells of a record that is not theirs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.forms import DateInput
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
+from core.forms import Spoken
 from incubators.models import (
     Area,
     Carrier,
+    CarrierTag,
+    CarrierTagging,
     Designation,
     Enterprise,
     Level,
@@ -29,7 +37,9 @@ from incubators.models import (
     Title,
     Visit,
 )
+from incubators.register.lifecycle import State
 from incubators.scope import Scope
+from incubators.search import SHORTEST, named
 
 PLACES = [("inside", "在载体内"), ("incubating", "在孵"), ("outside", "不在载体内")]
 
@@ -50,19 +60,27 @@ def day_range(label: str, **kwargs: Any) -> django_filters.DateFromToRangeFilter
     return django_filters.DateFromToRangeFilter(label=label, **kwargs)
 
 
-def search_filter(label: str) -> django_filters.CharFilter:
+def search_filter(
+    label: str, method: str = "filter_q", placeholder: str = "", shortest: int = SHORTEST
+) -> django_filters.CharFilter:
+    """Words that a person types; one sign alone would find half the register and is asked to be two. A short list, such
+    as that of people by their family names, may be ``shortest`` one."""
+    shown = {"placeholder": placeholder} if placeholder else {}
     return django_filters.CharFilter(
-        method="filter_q", label=label, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+        method=method,
+        label=label,
+        min_length=shortest,
+        error_messages={"min_length": "请至少输入两个字或字母"},
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", **shown}),
     )
 
 
 def matches(text: str, *, code: str, prefix: str = "") -> Q:
-    """Rows whose name, pinyin initials or ``code`` field holds ``text``; ``prefix`` leads to the row."""
-    text = text.strip()
-    found = Q(**{f"{prefix}name__icontains": text}) | Q(**{f"{prefix}{code}__istartswith": text})
-    if text.isascii():
-        found |= Q(**{f"{prefix}pinyin__contains": text.replace(" ", "").lower()})
-    return found
+    """Carriers (``code``) or enterprises (``uscc``) whose name, pinyin initials or code holds ``text``; ``prefix``
+    leads to the row."""
+    model: Any = {"code": Carrier, "uscc": Enterprise}[code]
+    found = named(model, text.strip())
+    return Q(**{f"{prefix}in": model.objects.order_by().filter(found).values("pk")}) if prefix else found
 
 
 class _LoadedIterator(ModelChoiceIterator):
@@ -118,6 +136,50 @@ class AreaFilter(LoadedFilter):
     field_class = AreaField
 
 
+class _SuggestInput(forms.TextInput):
+    """A text box that offers, while one types, what the server finds; without scripts it takes a code or name."""
+
+    chosen = ""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        offers = f"{name}-offers"
+        asks = {"hx-get": reverse("incubators:carrier_offers"), "hx-trigger": "input changed delay:250ms, focus once"}
+        asks |= {"hx-target": f"#{offers}", "hx-params": name, "list": offers, "placeholder": "编号、名称或拼音首字母"}
+        box = super().render(name, value, {**(attrs or {}), **asks, "autocomplete": "off"}, renderer)
+        said = format_html('<small class="muted">{}</small>', self.chosen) if self.chosen else ""
+        return format_html('{}<datalist id="{}"></datalist>{}', box, offers, said)
+
+
+class CarrierNamedField(forms.CharField):
+    """A carrier by its code or name among those that the person may see: thousands are not drawn as a list."""
+
+    widget = _SuggestInput
+    default_error_messages = {"invalid_choice": "没有“%(value)s”这家载体,或不在您的权限范围内"}
+    several = "不止一家载体符合“%(value)s”,请从提示中选一家,或填编号"
+
+    def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        own = Carrier.objects.visible_to(self.user)
+        found = [*own.filter(Q(code=text) | Q(name=text))[:3]] or [*own.filter(matches(text, code="code"))[:2]]
+        exact = [row for row in found if row.code == text]
+        if len(exact or found) != 1:
+            problem = self.several if found else self.error_messages["invalid_choice"]
+            raise forms.ValidationError(problem, code="invalid_choice", params={"value": text})
+        carrier = (exact or found)[0]
+        self.widget.chosen = carrier.name
+        return carrier
+
+
+class CarrierNamedFilter(django_filters.Filter):
+    field_class = CarrierNamedField
+
+
 class PortalFilterSet(django_filters.FilterSet):
     """What every filter set of the portal shares: who asks (:attr:`user`), and areas that are chosen with all below."""
 
@@ -134,29 +196,78 @@ class PortalFilterSet(django_filters.FilterSet):
             self.filters[name].queryset = self.areas_to_choose()
             self.filters[name].field.depth = min((path.count("/") for path in paths), default=99)
 
+    def get_form_class(self) -> Any:
+        made = super().get_form_class()
+        return type(made.__name__, (Spoken, made), {})
+
     @property
     def user(self) -> Any:
         return getattr(self.request, "user", None)
 
     def areas_to_choose(self) -> Any:
         """The person's own areas, and those where rows of theirs are."""
-        rows = self.queryset.order_by().values("area")
-        return Area.objects.filter(Scope.of(self.user).areas() | Q(pk__in=rows)).order_by("path")
+        return self.own_areas("area")
+
+    def own_areas(self, *columns: str) -> Any:
+        """The person's own areas, and those that are in one of ``columns`` of their rows."""
+        scope = Scope.of(self.user)
+        rows = self.queryset.order_by()
+        found = scope.areas()
+        for column in () if scope.sees_all else columns:
+            if scope.sees_most:  # few areas are left to look at, and very many rows
+                there = rows.filter(**{column: OuterRef("pk")})
+                found |= Q(pk__in=scope.outside().filter(Exists(there)).values("pk"))
+            else:
+                found |= Q(pk__in=rows.values(column))
+        return Area.objects.filter(found).order_by("path")
 
 
-def words_of(rows: Any, name: str) -> Callable[[], list[tuple[str, str]]]:
-    """The words that occur in column ``name``, as choices: read when first needed, and then kept."""
+def words_of(rows: Any, name: str, *, most: bool) -> Callable[[], list[tuple[str, str]]]:
+    """The words that occur in column ``name``, as choices: read when first needed, and then kept. ``most``: ``rows``
+    are most of all there are, and words are read off the column's index one by one instead of row by row."""
 
     @cache
     def words() -> list[tuple[str, str]]:
+        if most:
+            return [(value, value) for value in _words_by_index(rows, name)]
         values = rows.order_by(name).exclude(**{name: ""}).values_list(name, flat=True).distinct()
         return [(value, value) for value in values]
 
     return words
 
 
+def _words_by_index(rows: Any, name: str) -> list[str]:
+    table = connection.ops.quote_name(rows.model._meta.db_table)
+    column = connection.ops.quote_name(rows.model._meta.get_field(name).column)
+    visible, params = rows.order_by().values(name).query.sql_with_params()
+    following = f"select min({column}) from {table} where {column} >"  # noqa: S608 - names of our own models
+    statement = (
+        f"with recursive word(value) as ({following} '' "  # noqa: S608
+        f"union all select ({following} word.value) from word where word.value is not null) "
+        # Not "exists", which would become a join with all rows: the next word that is seen is read off the index.
+        f"select value from word where value = (select seen.{column} from ({visible}) seen "
+        f"where seen.{column} >= word.value order by seen.{column} limit 1)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return [value for (value,) in cursor.fetchall()]
+
+
+def _vocabulary() -> Callable[[str], list[tuple[str, str]]]:
+    """Choices of levels (the highest first) and of tags, by the name of their filter: one query for both, when first
+    needed."""
+
+    @cache
+    def rows() -> list[tuple[str, int, str, str]]:
+        levels = Level.objects.order_by().values_list(Value("level"), -F("rank"), "code", "name")
+        tags = CarrierTag.objects.order_by().values_list(Value("tag"), F("order"), "code", "name")
+        return sorted(levels.union(tags, all=True))
+
+    return lambda sort: [(code, name) for kind, _, code, name in rows() if kind == sort]
+
+
 class CarrierFilter(PortalFilterSet):
-    """Filters of carriers. ``level`` is the highest held today."""
+    """Filters of carriers. ``level`` is the highest held on :attr:`day`, today unless a filter ``on`` says otherwise."""
 
     area_filters = ("area",)
     q = search_filter("名称、拼音首字母或编号")
@@ -164,12 +275,11 @@ class CarrierFilter(PortalFilterSet):
     area = AreaFilter(
         queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="区域", empty_label="全部"
     )
-    level = LoadedFilter(
-        queryset=Level.objects.all(), to_field_name="code", method="filter_level", label="最高级别", empty_label="全部"
-    )
+    level = django_filters.ChoiceFilter(choices=[], method="filter_level", label="最高级别", empty_label="全部")
     title = LoadedFilter(
         queryset=Title.objects.none(), to_field_name="code", method="filter_title", label="现有称号", empty_label="全部"
     )
+    tag = django_filters.ChoiceFilter(choices=[], method="filter_tag", label="标签", empty_label="全部")
     state = django_filters.ChoiceFilter(
         choices=[("operating", "运营中"), ("closed", "已关闭")],
         method="filter_state",
@@ -185,37 +295,45 @@ class CarrierFilter(PortalFilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = self.queryset
-        held = Designation.objects.filter(carrier__in=rows.order_by().values("pk"), title=OuterRef("pk"))
+        held = Designation.objects.visible_to(self.user).filter(title=OuterRef("pk"))
         self.filters["title"].queryset = Title.objects.filter(Exists(held))
-        self.filters["industry"].extra["choices"] = words_of(rows, "industry")
+        self.filters["industry"].extra["choices"] = words_of(rows, "industry", most=Scope.of(self.user).sees_most)
+        vocabulary = _vocabulary()
+        for name in ("level", "tag"):
+            self.filters[name].extra["choices"] = partial(vocabulary, name)
 
     def areas_to_choose(self) -> Any:
-        owners = self.queryset.order_by().values("owner_area")
-        own = Scope.of(self.user).areas()
-        places = self.queryset.order_by().values("area")
-        return Area.objects.filter(own | Q(pk__in=places) | Q(pk__in=owners)).order_by("path")
+        return self.own_areas("area", "owner_area")
 
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(matches(value, code="code"))
 
     def filter_area(self, rows: Any, name: str, value: Area) -> Any:
         # An enclave is found both where it stands and under the area that set it up.
-        return rows.filter(Q(area__path__startswith=value.path) | Q(owner_area__path__startswith=value.path))
+        return rows.filter(pk__in=Carrier.objects.within(value))
 
-    def filter_level(self, rows: Any, name: str, value: Level) -> Any:
-        today = Designation.objects.valid_on(timezone.localdate()).filter(carrier=OuterRef("pk"))
-        higher = today.filter(title__level__rank__gt=value.rank)
-        return rows.filter(Exists(today.filter(title__level=value)), ~Exists(higher))
+    def filter_level(self, rows: Any, name: str, value: str) -> Any:
+        ranked = Designation.objects.valid_on(self.day).filter(carrier=OuterRef("pk")).ranked()
+        higher = ranked.filter(rank__gt=Subquery(Level.objects.filter(code=value).values("rank")[:1]))
+        return rows.filter(Exists(ranked.filter(rank_code=value)), ~Exists(higher))
 
     def filter_title(self, rows: Any, name: str, value: Title) -> Any:
-        held = Designation.objects.valid_on(timezone.localdate()).filter(carrier=OuterRef("pk"), title=value)
+        held = Designation.objects.valid_on(self.day).filter(carrier=OuterRef("pk"), title=value)
         return rows.filter(Exists(held))
 
+    def filter_tag(self, rows: Any, name: str, value: str) -> Any:
+        bears = CarrierTagging.objects.valid_on(self.day).filter(carrier=OuterRef("pk"), tag__code=value)
+        return rows.filter(Exists(bears))
+
     def filter_state(self, rows: Any, name: str, value: str) -> Any:
-        today = timezone.localdate()
         if value == "closed":
-            return rows.filter(closed_on__lte=today)
-        return rows.operating_on(today)
+            return rows.filter(closed_on__lte=self.day)
+        return rows.operating_on(self.day)
+
+    @property
+    def day(self) -> date:
+        """The day as of which titles, levels, tags and states are asked for."""
+        return self.form.cleaned_data.get("on") or timezone.localdate()
 
 
 class EnterpriseFilter(PortalFilterSet):
@@ -234,13 +352,7 @@ class EnterpriseFilter(PortalFilterSet):
         empty_label="全部",
     )
     place = django_filters.ChoiceFilter(choices=PLACES, method="filter_place", label="入驻情况", empty_label="全部")
-    carrier = LoadedFilter(
-        queryset=Carrier.objects.none(),
-        to_field_name="code",
-        method="filter_carrier",
-        label="现在所在载体",
-        empty_label="全部",
-    )
+    carrier = CarrierNamedFilter(method="filter_carrier", label="现在所在载体")
     industry = django_filters.ChoiceFilter(choices=[], label="技术领域", empty_label="全部")
 
     class Meta:
@@ -249,9 +361,9 @@ class EnterpriseFilter(PortalFilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = self.queryset
-        self.filters["carrier"].queryset = Carrier.objects.visible_to(self.user).order_by("name")
-        self.filters["industry"].extra["choices"] = words_of(rows, "industry")
+        self.filters["carrier"].extra["user"] = self.user
+        most = Scope.of(self.user).sees_most
+        self.filters["industry"].extra["choices"] = words_of(self.queryset, "industry", most=most)
 
     def _residencies(self) -> Any:
         return Residency.objects.visible_to(self.user).filter(enterprise=OuterRef("pk"))
@@ -260,7 +372,9 @@ class EnterpriseFilter(PortalFilterSet):
         return rows.filter(matches(value, code="uscc"))
 
     def filter_area(self, rows: Any, name: str, value: Area) -> Any:
-        return rows.filter(area__path__startswith=value.path)
+        # The areas below it among those drawn. As keys, so that the database knows how few rows they have.
+        drawn = self.form.fields["area"].rows
+        return rows.filter(area__in=[area.pk for area in drawn if area.path.startswith(value.path)])
 
     def filter_qualification(self, rows: Any, name: str, value: QualificationKind) -> Any:
         valid = Qualification.objects.valid_on(timezone.localdate()).filter(enterprise=OuterRef("pk"), kind=value)
@@ -289,7 +403,9 @@ class AreaRowsFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-class _CarrierRowsFilter(django_filters.FilterSet):
+class CarrierRowsFilter(django_filters.FilterSet):
+    """Filters of rows that belong to a carrier, for the API."""
+
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
     area = django_filters.CharFilter(method="filter_area", label="载体所在或归属区域代码(含下级)")
 
@@ -297,11 +413,10 @@ class _CarrierRowsFilter(django_filters.FilterSet):
         area = Area.objects.filter(code=value).first()
         if area is None:
             return rows.none()
-        place, owner = Q(carrier__area__path__startswith=area.path), Q(carrier__owner_area__path__startswith=area.path)
-        return rows.filter(place | owner)
+        return rows.filter(carrier__in=Carrier.objects.within(area))
 
 
-class DesignationFilter(_CarrierRowsFilter):
+class DesignationFilter(CarrierRowsFilter):
     """Filters of designations, for the API."""
 
     title = django_filters.CharFilter(field_name="title__code", label="称号代码")
@@ -317,7 +432,7 @@ class DesignationFilter(_CarrierRowsFilter):
         return rows.valid_on(value)
 
 
-class ResidencyFilter(_CarrierRowsFilter):
+class ResidencyFilter(CarrierRowsFilter):
     """Filters of residencies, for the API."""
 
     enterprise = django_filters.CharFilter(field_name="enterprise__uscc", label="统一社会信用代码")
@@ -327,6 +442,8 @@ class ResidencyFilter(_CarrierRowsFilter):
     left_on = day_range("离开日期")
     resident_on = day_filter("该日在驻", method="filter_resident")
     incubating_on = day_filter("该日在孵", method="filter_incubating")
+    state = django_filters.ChoiceFilter(choices=State.choices, label="今日状态")
+    limit_on = day_range("在孵期限")
 
     class Meta:
         model = Residency
@@ -355,7 +472,7 @@ class QualificationFilter(django_filters.FilterSet):
         return rows.valid_on(value)
 
 
-class VisitFilter(_CarrierRowsFilter):
+class VisitFilter(CarrierRowsFilter):
     """Filters of visits, for the API."""
 
     visited_on = day_range("走访日期")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
-from incubators.reporting.fields import FIELDS, TEXTS, FieldError, ReportField, Value
+from core.forms import PortalForm
+from incubators.reporting.fields import ALL_CODES, FIELDS, TEXTS, FieldError, ReportField, Value
 from incubators.reporting.workflow import MISSING, S
 
 EXPLANATION = "explain:"  # prefix of the names of explanations in a posted form
@@ -37,7 +39,7 @@ class FigureField(forms.Field):
         return bool(self.prepare_value(initial) != data)
 
 
-class ReportForm(forms.Form):
+class ReportForm(PortalForm):
     """A month's figures and words. Nothing is required here: a draft may hold any part of them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,6 +59,16 @@ class ReportForm(forms.Form):
     def typed_texts(self) -> dict[str, str]:
         """The words that were sent and fit. Call after ``is_valid``."""
         return {text.code: self.cleaned_data[text.code] for text in TEXTS if self._sent(text.code)}
+
+    def sent_codes(self) -> list[str]:
+        """The figures and words that the page sent, whether or not they could be read."""
+        return [code for code in ALL_CODES if code in self.data]
+
+    @staticmethod
+    def as_typed(carrier_kind: str, values: Mapping[str, Value], texts: Mapping[str, str]) -> dict[str, str]:
+        """What a page of a carrier of this kind would send if its fields held these figures and words."""
+        asked = [spec for spec in FIELDS if spec.concerns(carrier_kind, values.get(spec.code))]
+        return {spec.code: spec.typed(values.get(spec.code)) for spec in asked} | dict(texts)
 
     def explanations(self) -> dict[str, str]:
         """What was written on findings, by their key."""
@@ -84,7 +96,7 @@ STATE_CHOICES = (
 )
 
 
-class OverviewFilter(forms.Form):
+class OverviewFilter(PortalForm):
     """Filters of the month's overview, in the address."""
 
     q = forms.CharField(
@@ -100,7 +112,7 @@ class OverviewFilter(forms.Form):
         self.fields["area"].choices = [("", "全部"), *areas]
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PortalForm):
     """Words for a return or a correction."""
 
     reason = forms.CharField(

@@ -28,6 +28,7 @@ from incubators.models import (
     Talent,
     Visit,
 )
+from incubators.register.limits import clocked
 from incubators.reporting.calendar import Calendars, add_months, last_full_month
 from incubators.reporting.register import month_end
 
@@ -48,9 +49,9 @@ class Event:
 
 
 def held_on(designations: list[Designation], day: date) -> list[Designation]:
-    """Those of a carrier's designations in force on ``day``, the highest level first."""
+    """Those of a carrier's designations (with ``rank``) in force on ``day``, the highest level first."""
     held = [row for row in designations if row.awarded_on <= day and (row.ended_on is None or row.ended_on > day)]
-    return sorted(held, key=lambda row: (-(row.title.level.rank if row.title.level else -1), row.title.code))
+    return sorted(held, key=lambda row: (-(row.rank or -1), -row.title.step, row.title.code))  # type: ignore[attr-defined]
 
 
 def designation_events(designations: list[Designation]) -> list[Event]:
@@ -82,11 +83,11 @@ def _tabs(day: date) -> dict[str, tuple[Q, str]]:
 
 
 def tenants(carrier: Carrier, tab: str, day: date) -> QuerySet[Residency]:
-    """The residencies of one tab on ``day``, with each enterprise's qualifications then valid."""
+    """The residencies of one tab on ``day``, with each enterprise's qualifications then valid and ``clock_start``."""
     condition, order = _tabs(day)[tab]
     valid = Qualification.objects.valid_on(day).select_related("kind").order_by("kind__name")
     return (
-        carrier.residencies.filter(condition)
+        clocked(carrier.residencies.filter(condition))
         .select_related("enterprise")
         .prefetch_related(Prefetch("enterprise__qualifications", queryset=valid, to_attr="qualifications_today"))
         .order_by(order, "-pk")
@@ -169,7 +170,8 @@ def month_strip(carrier: Carrier, today: date) -> list[Month]:
 def enterprise_history(
     enterprise: Enterprise, residencies: list[Residency], qualifications: list[Qualification]
 ) -> list[Event]:
-    """Everything that happened to an enterprise, the latest first, from rows the person may see."""
+    """Everything that happened to an enterprise, the latest first, from rows the person may see. Residencies carry
+    their extensions as ``extended``, see :func:`incubators.register.limits.put_standing`."""
     events = [*_moves(residencies), *_qualified(qualifications), *_invested(enterprise)]
     if enterprise.founded_on:
         events.append(Event(enterprise.founded_on, "企业成立", "", "neutral", "flag"))
@@ -182,8 +184,10 @@ def _moves(residencies: list[Residency]) -> Iterator[Event]:
         yield Event(row.entered_on, f"入驻 {name}", "", "info", "login")
         if row.incubating_from and row.incubating_from != row.entered_on:
             yield Event(row.incubating_from, f"在 {name} 开始在孵", "", "info", "seeding")
+        for made in row.extended:
+            yield Event(made.decided_on, f"延期至 {made.until:%Y-%m-%d}", made.reason, "warning", "clock-plus")
         if row.graduated_on:
-            yield Event(row.graduated_on, f"从 {name} 毕业", row.get_graduation_ground_display(), "success", "school")
+            yield Event(row.graduated_on, f"从 {name} 毕业", row.ground_words, "success", "school")
         if row.left_on:
             yield Event(row.left_on, f"离开 {name}", row.get_outcome_display(), "warning", "logout")
 

@@ -8,6 +8,14 @@ SIGNED_IN = "signed in"
 PAGES: dict[str, str] = {
     "carrier_list": Capability.REGISTRY_READ,
     "carrier_detail": Capability.REGISTRY_READ,
+    # Who may record a change, and confirm it, is decided by incubators.register.permits.
+    **{f"carrier_change_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "create")},
+    "carrier_change_act": Capability.REGISTRY_WRITE,
+    "designation_detail": Capability.REGISTRY_READ,
+    **{f"designation_{page}": Capability.REGISTRY_WRITE for page in ("act", "detach")},
+    "title_list": Capability.REGISTRY_READ,
+    "title_decide": Capability.PLAN_DECIDE,
+    "carrier_offers": Capability.REGISTRY_READ,
     "enterprise_list": Capability.REGISTRY_READ,
     "enterprise_detail": Capability.REGISTRY_READ,
     **{f"change_{page}": Capability.TRAIL_READ for page in ("list", "days", "day")},
@@ -29,12 +37,30 @@ PAGES: dict[str, str] = {
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
     "report_move": Capability.REPORT_REVIEW,
+    **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
+    **{
+        f"roster_{page}": Capability.REGISTRY_WRITE
+        for page in ("create", "confirm", "correct", "candidates", "remove", "redraw", "discard", "attach")
+    },
+    "incubation_list": Capability.REGISTRY_READ,
+    **{f"residency_{page}": Capability.REGISTRY_READ for page in ("detail", "act")},
     # Who may record which event is decided by incubators.register.permits.
     "register_event": Capability.REGISTRY_READ,
 }
 
 # REST route names, without the "api:" prefix.
-_REGISTER = ("areas", "carriers", "designations", "enterprises", "residencies", "qualifications", "visits")
+_REGISTER = (
+    "areas",
+    "carriers",
+    "carrier-changes",
+    "carrier-sites",
+    "carrier-tags",
+    "designations",
+    "enterprises",
+    "residencies",
+    "qualifications",
+    "visits",
+)
 API: dict[str, str] = {
     **{f"{name}-{kind}": Capability.REGISTRY_READ for name in _REGISTER for kind in ("list", "detail")},
     **{
@@ -45,6 +71,8 @@ API: dict[str, str] = {
     **{f"monthly-reports-{name}": Capability.REPORT_READ for name in ("list", "detail")},
     "monthly-reports-submit": Capability.REPORT_FILE,
     **{f"monthly-reports-{name}": Capability.REPORT_REVIEW for name in ("return", "accept", "lock", "correct")},
+    **{f"rosters-{name}": Capability.REGISTRY_READ for name in ("list", "detail")},
+    "roster-entries-list": Capability.REGISTRY_READ,
     "jobs-list": Capability.JOB_READ,
     "jobs-detail": Capability.JOB_READ,
 }

@@ -6,22 +6,39 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Qualification, Residency
 from incubators.reporting.calendar import Calendars, last_full_month
+from incubators.scope import Scope
 
 ASKED_DAYS = 62  # how far back what operators asked for is shown
 
 
 def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
     """Carriers with what they are on ``day``: ``level_rank``, ``level_code``, ``level_name``, ``title_name`` (the
-    highest held) and ``incubatees`` (enterprises in incubation)."""
+    highest held; a title of a new regime has the level that was decided for it, or none) and ``incubatees``
+    (enterprises in incubation)."""
     held = (
         Designation.objects.valid_on(day)
-        .filter(carrier=OuterRef("pk"), title__level__isnull=False)
-        .order_by("-title__level__rank", "-awarded_on", "-pk")
+        .filter(carrier=OuterRef("pk"))
+        .ranked()
+        .filter(rank__isnull=False)
+        .order_by("-rank", "-title__step", "-awarded_on", "-pk")
     )
     incubating = (
         Residency.objects.incubating_on(day)
@@ -32,9 +49,9 @@ def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
         .values("n")
     )
     return carriers.annotate(
-        level_rank=Subquery(held.values("title__level__rank")[:1]),
-        level_code=Subquery(held.values("title__level__code")[:1]),
-        level_name=Subquery(held.values("title__level__name")[:1]),
+        level_rank=Subquery(held.values("rank")[:1]),
+        level_code=Subquery(held.values("rank_code")[:1]),
+        level_name=Subquery(held.values("rank_name")[:1]),
         title_name=Subquery(held.values("title__name")[:1]),
         incubatees=Coalesce(Subquery(incubating, output_field=IntegerField()), 0),
     )
@@ -56,6 +73,47 @@ def with_place(enterprises: QuerySet[Enterprise], user: Any, day: date) -> Query
         carrier_name=Subquery(lives.values("carrier__name")[:1]),
         incubating_from=Subquery(incubates.order_by("-incubating_from").values("incubating_from")[:1]),
     ).prefetch_related(Prefetch("qualifications", queryset=valid, to_attr="qualifications_today"))
+
+
+def by_incubatees(carriers: QuerySet[Carrier], user: Any) -> QuerySet[Carrier]:
+    """For an order: carriers with ``incubatees`` of today, counted in one grouping and not carrier by carrier."""
+    today = timezone.localdate()
+    open_now = Q(residencies__left_on=None) | Q(residencies__left_on__gt=today)
+    open_now &= Q(residencies__graduated_on=None) | Q(residencies__graduated_on__gt=today)
+    now = FilteredRelation("residencies", condition=open_now & Q(residencies__incubating_from__lte=today))
+    return carriers.annotate(now=now).annotate(incubatees=Count("now__enterprise", distinct=True))
+
+
+def by_rank(carriers: QuerySet[Carrier], user: Any) -> QuerySet[Carrier]:
+    """For an order: carriers with ``level_rank`` of today alone."""
+    held = Designation.objects.valid_on(timezone.localdate()).filter(carrier=OuterRef("pk")).ranked().order_by()
+    return carriers.annotate(level_rank=Subquery(held.values("carrier").annotate(n=Max("rank")).values("n")))
+
+
+def _inside(user: Any, day: date) -> Q:
+    """Enterprises by one stay in a carrier that the person may see, on ``day``; for one ``filter`` call."""
+    here = Q(residencies__left_on=None) | Q(residencies__left_on__gt=day)
+    return here & Scope.of(user).carriers("residencies__carrier__") & Q(residencies__entered_on__lte=day)
+
+
+def by_carrier(enterprises: QuerySet[Enterprise], user: Any) -> QuerySet[Enterprise]:
+    """For an order: enterprises inside carriers that the person may see today, with ``carrier_name``. Of several, the
+    one that :func:`with_place` shows."""
+    today = timezone.localdate()
+    rows = enterprises.filter(_inside(user, today))
+    rows = rows.annotate(stay=F("residencies__pk"), stay_from=F("residencies__entered_on"))
+    stays = Residency.objects.visible_to(user).resident_on(today).filter(enterprise=OuterRef("pk"))
+    since = OuterRef("stay_from")
+    later = stays.filter(Q(entered_on__gt=since) | Q(entered_on=since, pk__gt=OuterRef("stay")))
+    return rows.filter(~Exists(later)).annotate(carrier_name=F("residencies__carrier__name"))
+
+
+def by_begin(enterprises: QuerySet[Enterprise], user: Any) -> QuerySet[Enterprise]:
+    """For an order: enterprises incubating today in carriers that the person may see, with ``incubating_from``."""
+    today = timezone.localdate()
+    not_over = Q(residencies__graduated_on=None) | Q(residencies__graduated_on__gt=today)
+    rows = enterprises.filter(_inside(user, today) & not_over & Q(residencies__incubating_from__lte=today))
+    return rows.annotate(incubating_from=F("residencies__incubating_from"))
 
 
 def reporting_month(day: date) -> date:

@@ -13,7 +13,7 @@ from incubators.models import ImportFile
 from incubators.services import imports
 
 
-@job(imports.CHECK_JOB)
+@job(imports.CHECK_JOB, name="检查导入文件", params={"file": "导入文件编号"})
 def check_import(context: JobContext, *, file: str) -> dict[str, Any]:
     """Compare an uploaded sheet with the register; see :func:`incubators.services.imports.check`."""
     row = ImportFile.objects.select_related("user").get(pk=file)
@@ -23,7 +23,7 @@ def check_import(context: JobContext, *, file: str) -> dict[str, Any]:
     return {"counts": row.counts, "url": reverse("incubators:import_detail", args=[row.pk]), "label": "查看预览"}
 
 
-@job(imports.WRITE_JOB)
+@job(imports.WRITE_JOB, name="写入导入文件", params={"file": "导入文件编号"})
 def write_import(context: JobContext, *, file: str) -> dict[str, Any]:
     """Write a confirmed sheet; see :func:`incubators.services.imports.write`."""
     row = ImportFile.objects.select_related("user").get(pk=file)

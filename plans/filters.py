@@ -7,21 +7,26 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from incubators.filters import PortalFilterSet
+from incubators.filters import PortalFilterSet, search_filter
 from plans.models import Decision, OpenQuestion, Plan
 from plans.planfile.vocab import LABELS
+from plans.searching import holding
 
 STATES = [("open", "待定"), ("decided", "已决定")]
 BLOCKING = [("true", "未决定不得出数"), ("false", "未决定前按说明处理")]
 
 
 class PlanFilter(PortalFilterSet):
+    q = search_filter("标题、文号或文中用语")
     kind = django_filters.ChoiceFilter(label="类型", empty_label="全部", choices=[*LABELS["plan_kind"].items()])
     year = django_filters.NumberFilter(label="规划期包含的年份", method="filter_year")
 
     class Meta:
         model = Plan
         fields: list[str] = []
+
+    def filter_q(self, rows: QuerySet[Plan], name: str, value: str) -> QuerySet[Plan]:
+        return holding(rows, ("code", "title", "short_title", "document_number", "text"), value)
 
     def filter_year(self, rows: QuerySet[Plan], name: str, value: Any) -> QuerySet[Plan]:
         """Plans whose period touches the year; one without an end goes on."""

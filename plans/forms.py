@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from core.forms import PortalForm
 from core.money import from_wan
 from incubators.models import AreaGroup
 from plans.decisions import Kind
@@ -84,7 +85,7 @@ class LinesField(forms.CharField):
         """Nothing to run on a list."""
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(PortalForm):
     """A decision with its day, document and reason. ``view`` is the question; ``group`` the group a list fills."""
 
     decided_on = forms.DateField(label="决定日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))

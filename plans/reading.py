@@ -113,6 +113,11 @@ class Reading:
     unencoded: Sequence[EncodedNumber]
     counts: Mapping[str, int]
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether the document counts its own parts anywhere: such numbers lead nowhere."""
+        return any(item.section == "plan" for block in self.blocks for item in block.items)
+
 
 def read(file: PlanFile, address: Callable[[str, str], str]) -> Reading:
     """The plan's text for its page. Each number of the text is in exactly one piece.

@@ -13,12 +13,15 @@ from typing import Any
 from incubators.models import (
     Area,
     AreaGroup,
+    CarrierTag,
+    Ladder,
     Level,
     Organisation,
     OrganisationAlias,
     QualificationKind,
     Title,
 )
+from incubators.register import vocabulary
 from plans.planfile import PlanFile
 from plans.upsert import Tally, link, prune, upsert
 
@@ -67,6 +70,7 @@ def load_registry(plans: Sequence[PlanFile], former: Sequence[PlanFile], tally: 
         key=["code"],
         tally=tally,
     )
+    _load_vocabulary(tally)
     _load_titles(plans, {code: row.pk for (code,), row in levels.items()}, tally)
     upsert(
         QualificationKind.objects.all(),
@@ -235,9 +239,31 @@ def _aliases(plans: Sequence[PlanFile]) -> set[tuple[str, str]]:
     }
 
 
+def _load_vocabulary(tally: Tally) -> None:
+    """Ladders in the order in which one names the other, titles and tags that belong to no plan."""
+    keys: dict[str, int] = {}
+    for names_another in (False, True):
+        wanted = [
+            {
+                "code": code,
+                "name": name,
+                "basis": basis,
+                "order": order,
+                "counterpart_id": keys[other] if other else None,
+            }
+            for code, name, basis, order, other in vocabulary.LADDERS
+            if bool(other) is names_another
+        ]
+        rows = upsert(Ladder.objects.all(), wanted, key=["code"], tally=tally)
+        keys |= {code: row.pk for (code,), row in rows.items()}
+    upsert(Title.objects.all(), [*vocabulary.TITLES], key=["code"], tally=tally)
+    upsert(CarrierTag.objects.all(), [*vocabulary.TAGS], key=["code"], tally=tally)
+
+
 def _load_titles(plans: Sequence[PlanFile], levels: Mapping[str, int], tally: Tally) -> None:
     """Only what a carrier can be given; collective words (市级科创载体) stay with the plan's terms."""
     level_of, ladder_of = _first(plans, "titles", "level"), _first(plans, "titles", "ladder")
+    promotes = _first(plans, "titles", "promotes_to")
     wanted = [
         {
             "code": code,
@@ -245,11 +271,21 @@ def _load_titles(plans: Sequence[PlanFile], levels: Mapping[str, int], tally: Ta
             "carrier_kind": one.carrier_kind,
             "level_id": levels.get(level_of.get(code, "")),
             "ladder": ladder_of.get(code, ""),
+            "step": sum(code in _above(lower, promotes) for lower in promotes),
         }
         for code, one in _merged(plans, "titles").items()
         if one.awarded
     ]
     upsert(Title.objects.all(), wanted, key=["code"], tally=tally)
+
+
+def _above(code: str, promotes: Mapping[str, str]) -> list[str]:
+    """The titles to which a title is promoted, one after the other."""
+    found: list[str] = []
+    while (following := promotes.get(code)) is not None and following not in found:
+        found.append(following)
+        code = following
+    return found
 
 
 def _prune(plans: Sequence[PlanFile], former: Sequence[PlanFile], tally: Tally) -> None:

@@ -5,6 +5,7 @@ from incubators.access import Capability
 PAGES: dict[str, str] = {
     "plan_list": Capability.PLAN_READ,
     "plan_detail": Capability.PLAN_READ,
+    "text_search": Capability.PLAN_READ,
     "question_list": Capability.PLAN_READ,
     # Who may record a decision is decided by plans.permits.
     "question_detail": Capability.PLAN_READ,

@@ -1,6 +1,7 @@
 """Filter sets of awards, runs, rules and municipal grants: one each for the page, its export and the API.
 
-Choices come from the rows that the person may see, so that a choice never tells of a record that is not theirs.
+Plans and rules are public, so each may be chosen, also before anything was computed by it. Other choices come from the
+rows that the person may see, so that a choice never tells of a record that is not theirs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from incubators.filters import PortalFilterSet, matches, search_filter
 from plans.models import Plan
+from plans.searching import holding
 from subsidies.models import Award, AwardRun, AwardShare, PayerGrant, Rule
 
 AMOUNTS = [("ceiling", "有上限"), ("proposed", "有测算金额"), ("granted", "已核定")]
@@ -22,6 +24,11 @@ SEARCH = "载体名称、拼音或编号"
 def _years(rows: QuerySet[Any]) -> list[tuple[int, str]]:
     values = rows.order_by("-year").values_list("year", flat=True).distinct()
     return [(year, f"{year}年度") for year in values]
+
+
+def _plans() -> QuerySet[Plan]:
+    """Plans with rules of subsidies."""
+    return Plan.objects.filter(rules__isnull=False).distinct().only("code", "short_title", "title")
 
 
 def _year_filter() -> django_filters.ChoiceFilter:
@@ -61,12 +68,9 @@ class AwardFilter(PortalFilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rules = self.queryset.order_by().values("rule")
         self.filters["year"].extra["choices"] = _years(self.queryset)
-        self.filters["rule"].queryset = Rule.objects.filter(pk__in=rules).defer("definition", "quote")
-        self.filters["plan"].queryset = (
-            Plan.objects.filter(rules__in=rules).distinct().only("code", "short_title", "title")
-        )
+        self.filters["rule"].queryset = Rule.objects.defer("definition", "quote")
+        self.filters["plan"].queryset = _plans()
 
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(matches(value, code="code", prefix="carrier__"))
@@ -96,13 +100,13 @@ class RunFilter(PortalFilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["year"].extra["choices"] = _years(self.queryset)
-        plans = self.queryset.order_by().values("plan")
-        self.filters["plan"].queryset = Plan.objects.filter(pk__in=plans).only("code", "short_title", "title")
+        self.filters["plan"].queryset = _plans()
 
 
 class RuleFilter(PortalFilterSet):
     """Filters of rules. Rules are public, as the plans are."""
 
+    q = search_filter("规则名称、代码或原文")
     plan = django_filters.ModelChoiceFilter(
         queryset=Plan.objects.only("code", "short_title", "title"),
         to_field_name="code",
@@ -113,6 +117,9 @@ class RuleFilter(PortalFilterSet):
     class Meta:
         model = Rule
         fields: list[str] = []
+
+    def filter_q(self, rows: QuerySet[Rule], name: str, value: str) -> QuerySet[Rule]:
+        return holding(rows, ("code", "name", "quote"), value)
 
 
 class PayerGrantFilter(PortalFilterSet):

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from core.forms import PortalForm
 from core.money import from_wan, to_wan, wan_text
 from incubators.models import Carrier
 from incubators.scope import Scope
@@ -77,7 +78,7 @@ def add_refusal(form: forms.Form, errors: dict[str, list[str]]) -> None:
         form.add_error(name if name in form.fields else None, texts)
 
 
-class RunForm(forms.Form):
+class RunForm(PortalForm):
     """What to compute: a plan of one's own area, a year, and the day up to which data count."""
 
     plan = forms.ModelChoiceField(
@@ -104,7 +105,7 @@ class RunForm(forms.Form):
             self.initial.setdefault("plan", plans.first().code if plans else None)
 
 
-class GrantForm(forms.Form):
+class GrantForm(PortalForm):
     """The granted amount of each payer's share of one award, typed in 万元."""
 
     def __init__(self, *args: Any, award: Award, **kwargs: Any) -> None:
@@ -127,7 +128,7 @@ def _limit_words(share: AwardShare) -> str:
     return f"按规则测算 {wan_text(share.proposed)},不能超过"
 
 
-class PayerGrantForm(forms.Form):
+class PayerGrantForm(PortalForm):
     """What the city approved for a carrier and year."""
 
     carrier = forms.ModelChoiceField(

@@ -66,6 +66,11 @@ def propose(
     return proposals
 
 
+def without_claim(plan: Plan, *, as_of: date) -> list[Rule]:
+    """Rules of ``plan`` that give no carrier a claim on public money: the text gives no amount, or speaks of others."""
+    return [rule for rule, terms in terms_of(plan, as_of=as_of) if not has_claim(terms)]
+
+
 def compute(
     *, plan: Plan, year: int, as_of: date, actor: Actor, progress: Progress | None = None, job_id: Any = None
 ) -> AwardRun:

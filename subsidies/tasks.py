@@ -15,7 +15,7 @@ from subsidies.services import compute
 KIND = "compute_awards"
 
 
-@job(KIND)
+@job(KIND, name="测算补贴", params={"plan": "规划", "year": "年度", "as_of": "数据截止日"})
 def compute_awards(context: JobContext, *, plan: str, year: int, as_of: str) -> dict[str, Any]:
     """Compute a plan's awards for a year; see :func:`subsidies.services.compute`."""
     row = Plan.objects.select_related("area").filter(code=plan).first()

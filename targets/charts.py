@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -12,9 +12,8 @@ from dateutil.relativedelta import relativedelta
 from targets.line import RUN
 from targets.models import Progress
 from targets.presenting import Card
-from targets.quantities import scaled
+from targets.quantities import PLACES, scaled
 
-PLACES = Decimal("0.01")
 YEARLY = "各年单独计算:每年1月重新起计,不与上年累加。"
 
 
@@ -31,10 +30,14 @@ def path_chart(card: Card, months: Sequence[Progress], links: Sequence[str] = ()
     ahead = list(_months_after(months[-1].month, card.due))
     last = months[-1]
 
+    places = PLACES.get(unit, 0)
+
     def shown(value: Decimal | None) -> Decimal | None:
+        """In the unit's decimals. Half an incubator is neither due nor foreseen."""
         if value is None:
             return None
-        return _in(value, unit, word).quantize(PLACES)
+        rounding = ROUND_HALF_UP if places else ROUND_FLOOR
+        return _in(value, unit, word).quantize(Decimal(1).scaleb(-places), rounding=rounding)
 
     def line_to(low: Decimal | None, high: Decimal | None) -> list[Decimal | None]:
         """From the last month straight to the end; nothing before."""
@@ -67,6 +70,7 @@ def path_chart(card: Card, months: Sequence[Progress], links: Sequence[str] = ()
         "id": "path",
         "title": "逐月进度",
         "unit": word,
+        "places": places,
         "kind": "line",
         "category_label": "月份",
         "categories": [f"{month:%Y-%m}" for month in [*(row.month for row in months), *ahead]],

@@ -7,9 +7,11 @@ from typing import Any
 import django_filters
 from django.db.models import OuterRef, Q, Subquery
 
+from core.api_filters import first_of_month
 from incubators.filters import PortalFilterSet, search_filter
 from incubators.models import Organisation
 from plans.models import Plan
+from plans.searching import holding
 from targets.models import Progress, Target, Task
 
 STATED = [("stated", "文中写明"), ("not_stated", "文中未写")]
@@ -35,7 +37,7 @@ def plan_filter(plans: Any, **kwargs: Any) -> django_filters.ModelChoiceFilter:
 
 
 class TargetFilter(PortalFilterSet):
-    q = django_filters.CharFilter(method="filter_q", label="名称或代码")
+    q = search_filter("名称、代码或原文")
     plan = plan_filter(_plans)
     kind = django_filters.ChoiceFilter(choices=Target.Kind.choices, label="类型", empty_label="全部")
     commitment = django_filters.ChoiceFilter(choices=Target.Commitment.choices, label="约束程度", empty_label="全部")
@@ -46,7 +48,7 @@ class TargetFilter(PortalFilterSet):
         fields: list[str] = []
 
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(Q(name__icontains=value.strip()) | Q(code__istartswith=value.strip()))
+        return holding(rows, ("code", "name", "quote"), value)
 
 
 class ProgressFilter(PortalFilterSet):
@@ -55,7 +57,7 @@ class ProgressFilter(PortalFilterSet):
     plan = plan_filter(_plans, field_name="target__plan")
     target = django_filters.CharFilter(field_name="target__code", label="目标代码")
     area = django_filters.CharFilter(field_name="area__code", label="分解区域代码")
-    month = django_filters.DateFilter(label="月份(当月首日)")
+    month = django_filters.DateFilter(label="月份(当月首日)", validators=[first_of_month])
     pace = django_filters.ChoiceFilter(choices=Progress.Pace.choices, label="进度")
     whole = django_filters.BooleanFilter(field_name="area", lookup_expr="isnull", label="只要整体")
     latest = django_filters.BooleanFilter(method="filter_latest", label="只要最新")

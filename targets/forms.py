@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from core.forms import PortalForm
 from targets.models import Target
 from targets.services import NO_EVIDENCE, NO_SOURCE, faults
 
@@ -39,7 +40,7 @@ class AmountField(forms.Field):
         return number * self.scale
 
 
-class OutsideFigureForm(forms.Form):
+class OutsideFigureForm(PortalForm):
     """A figure of outside statistics with its source, or the confirmation of a milestone with its evidence."""
 
     on = forms.DateField(

@@ -234,6 +234,8 @@ def _all_years_over(aim: Aim, years: tuple[Year, ...]) -> Verdict:
         reason=f"期限已过,各年单独判定:{words}",
         value=last.value,
         goal=last.goal,
+        # The year is over: all of it was due.
+        expected=last.goal,
         years=years,
     )
 
@@ -261,7 +263,7 @@ def _judge_stretch(aim: Aim, seen: Seen, value: Decimal, goal: Decimal, stretch:
     met = reaches(aim.comparator, value, goal)
     want = goal_words(aim.comparator, goal, aim.value_max, aim.unit)
     now = quantity(value, aim.unit, goal)
-    made = [steps.goal(want, aim.commitment), steps.present(now, value, goal)]
+    made = [steps.goal(want, aim.commitment), steps.present(now, value, goal, comparator=aim.comparator)]
     found = Verdict(pace="met", reason="", value=value, goal=goal)
     if stretch is None:
         words = f"已达到:{now},目标{want}" if met else "文中没有期限,不判断时序"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from targets.models import Progress, Target
 from targets.pace import PACE_WORDS, RED, reaches
-from targets.quantities import change, goal_words, plain, quantity, written
+from targets.quantities import aligned, change, goal_words, plain, quantity, written
 
 # Who needs a leader's eye first.
 ATTENTION: Final = ("at_risk", "missed", "behind", "unknown", "waiting", "on_pace", "ahead", "met", "shown")
@@ -100,13 +100,27 @@ class Card:
         return f"{self.years[-1]['year']}年目标" if self.years else "目标"
 
     @property
-    def bar_pace(self) -> str:
-        """The colour of the bar: of the year it shows, where years are judged one by one."""
-        return str(self.years[-1]["pace"]) if self.years else self.pace
+    def pace_label(self) -> str:
+        """The word of the state; where only some of the years that are over were missed, which ones."""
+        missed = [str(year["year"]) for year in self._judged if year["pace"] == "missed"]
+        if self.pace == "missed" and 0 < len(missed) < len(self._judged):
+            return f"{'、'.join(missed)}年{PACE_WORDS['missed']}"
+        return PACE_WORDS[self.pace]
+
+    @property
+    def _judged(self) -> Sequence[Mapping[str, Any]]:
+        """Years judged one by one, as stored."""
+        return self.progress.explanation.get("years", []) if self.progress else []
 
     @property
     def fraction(self) -> Decimal | None:
-        """Value over goal, for the bar; None where there is none of them."""
+        """Value over goal, for the bar, whose colour is that of the state. None where a bar would say something else:
+        one of the two is unknown, the goal is to have more than before (逐年增加: a share of that means nothing),
+        or the state is that of another year than the last."""
+        if self.target.comparator == Target.Comparator.INCREASE:
+            return None
+        if self._judged and self.pace not in {self._judged[-1]["pace"], "shown"}:
+            return None
         return self._over_goal(self.progress.value if self.progress else None)
 
     @property
@@ -186,16 +200,16 @@ class Card:
     @property
     def years(self) -> list[dict[str, Any]]:
         """Years judged one by one, written out; empty for other targets."""
-        rows = self.progress.explanation.get("years", []) if self.progress else []
         unit, comparator = self.target.unit, self.target.comparator
         return [
             {
                 "year": row["year"],
                 "pace": row["pace"],
                 "value": quantity(_decimal(row["value"]), unit, _decimal(row["goal"])),
+                "aligned": aligned(_decimal(row["value"]), unit, _decimal(row["goal"])),
                 "goal": goal_words(comparator, _decimal(row["goal"]), None, unit),
             }
-            for row in rows
+            for row in self._judged
         ]
 
 

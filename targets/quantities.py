@@ -11,6 +11,8 @@ from typing import Final
 WAN: Final = Decimal(10_000)
 YI: Final = Decimal(100_000_000)
 UNKNOWN: Final = "—"
+# Decimals of a unit in a column; what is counted is whole. In a sentence closing zeros fall away.
+PLACES: Final[dict[str, int]] = {"%": 2, "元": 2}
 
 COMPARATOR_WORDS: Final[dict[str, str]] = {
     "at_least": "不少于",
@@ -54,7 +56,19 @@ def written(value: Decimal | None, unit: str, goal: Decimal | None = None) -> tu
 
 def quantity(value: Decimal | None, unit: str, goal: Decimal | None = None) -> str:
     """``182 家``, ``69.5%``, ``13 亿元``; ``—`` when unknown."""
+    return _with_unit(*written(value, unit, goal))
+
+
+def aligned(value: Decimal | None, unit: str, goal: Decimal | None = None) -> str:
+    """As :func:`quantity`, for a column of one unit: its decimals are those of :data:`PLACES`, so that points line up."""
     number, word = written(value, unit, goal)
+    places, (whole, _, decimals) = PLACES.get(unit, 0), number.partition(".")
+    if value is not None and places:
+        number = f"{whole}.{decimals.ljust(places, '0')}"
+    return _with_unit(number, word)
+
+
+def _with_unit(number: str, word: str) -> str:
     return f"{number}{'' if word in ('%', '') else ' '}{word}"
 
 
@@ -78,4 +92,4 @@ def goal_words(comparator: str, value: Decimal | None, value_max: Decimal | None
     return f"{COMPARATOR_WORDS[comparator]} {quantity(value, unit)}"
 
 
-__all__ = ["COMPARATOR_WORDS", "change", "goal_words", "plain", "quantity", "scaled", "written"]
+__all__ = ["COMPARATOR_WORDS", "PLACES", "aligned", "change", "goal_words", "plain", "quantity", "scaled", "written"]

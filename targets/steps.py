@@ -41,8 +41,9 @@ def goal(words: str, commitment: str) -> Step:
     return Step("目标", COMMITMENT_WORDS.get(commitment, ""), words)
 
 
-def present(words: str, value: Decimal, goal: Decimal) -> Step:
-    share = f"为目标的 {plain(value * 100 / goal, 1)}%" if goal > 0 else ""
+def present(words: str, value: Decimal, goal: Decimal, *, comparator: str) -> Step:
+    """Where it stands, and which part of the goal that is; to have more than before has no parts."""
+    share = f"为目标的 {plain(value * 100 / goal)}%" if goal > 0 and comparator != "increase" else ""
     return Step("当前值", share, words)
 
 
@@ -91,7 +92,7 @@ def lag_words(now: str, due: Decimal, value: Decimal, lag: Decimal, unit: str) -
     if not gap:
         return f"{now},与时序应达数相同"
     word = "超出" if value > due else "落后"
-    share = f"(全程的 {plain(abs(lag) * 100, 1)}%)"
+    share = f"(全程的 {plain(abs(lag) * 100)}%)"
     return f"{now},时序应达 {quantity(due, unit)},{word} {change(gap, unit)}{share}"
 
 

@@ -13,7 +13,7 @@ from targets import services
 COMPUTE_PROGRESS = "compute_progress"
 
 
-@job(COMPUTE_PROGRESS)
+@job(COMPUTE_PROGRESS, name="计算目标进度", params={"on": "数据日期", "plan": "规划"})
 def compute_progress(context: JobContext, *, on: str, plan: str = "") -> dict[str, Any]:
     """Compute the progress of all targets, or of one plan's, as of a day."""
     counts = services.compute(on=date.fromisoformat(on), plan=plan, actor=context.actor, report=context.progress)

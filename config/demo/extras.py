@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from config.demo.build import Builder
+from config.demo.carriers import write_carrier_history
 from config.demo.histories import add_months
 from config.demo.names import person_name
+from config.demo.tenants import write_tenants
 from core.trail import Actor
 from evaluations.models import ExpertScore, Frame, GradeRecord, Scheme
 from evaluations.services import assign_experts, create_cycle
@@ -33,14 +35,17 @@ DOCUMENT = "演示文件〔{year}〕{number}号(合成)"
 
 def write_extras(builder: Builder) -> None:
     """Everything that hangs on the blueprint's carriers. Call after :func:`config.demo.build.seed`."""
-    carriers = {carrier.code: carrier for carrier in Carrier.objects.filter(code__regex=r"^(JS|YC|MH|FX)\d+$")}
+    rows = Carrier.objects.filter(code__regex=r"^(JS|YC|MH|FX)\d+$").select_related("area", "operator")
+    carriers = {carrier.code: carrier for carrier in rows}
     _calendars(builder)
     _funds(builder, carriers)
     _people_and_platforms(builder, carriers)
     _visits(builder, carriers)
+    write_carrier_history(builder, carriers)
     _grades_and_grants(builder, carriers)
     _decisions(builder)
     _outside_figures(builder)
+    write_tenants(builder, carriers)
     _cycle(builder)
 
 

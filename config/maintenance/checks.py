@@ -24,6 +24,7 @@ from config.maintenance import portable
 from core import trail_chain
 from core.models import Attachment, Job
 from core.models.jobs import JobState
+from incubators.rosters import guards
 from plans.loading import fingerprint
 from plans.models import Plan
 from plans.planfile.quotations import quotations
@@ -116,6 +117,21 @@ def check_trail(figures: list[tuple[int, str]]) -> Found:
         yield Line(Level.FINE if fits else Level.WRONG, name, f"第 {number} 条{words}")
     if missing := trail_chain.missing_guards():
         yield Line(Level.WRONG, name, f"数据库的防改触发器缺失或未关闭:{'、'.join(missing)}")
+
+
+# --- Rosters ----------------------------------------------------------------------------------------------------------
+def check_rosters() -> Found:
+    """Every confirmed roster is, line for line, what was confirmed; the database refuses changes."""
+    name, count, wrong = "名册", 0, 0
+    for roster, faults in guards.faults():
+        count += 1
+        wrong += bool(faults)
+        for fault in faults:
+            yield Line(Level.WRONG, name, f"《{roster}》({roster.document}):{fault};请与盖章的名册和备份比对")
+    if not wrong:
+        yield Line(Level.FINE, name, f"{count} 份已确认的名册与校验值相符")
+    if missing := guards.missing_guards():
+        yield Line(Level.WRONG, name, f"数据库的防改触发器缺失:{'、'.join(missing)}")
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
@@ -285,6 +301,7 @@ def run(figures: list[tuple[int, str]]) -> Iterator[Line]:
     if all(line.level != Level.WRONG for line in database):
         of_data: list[tuple[str, Callable[[], Found]]] = [
             ("变更记录", lambda: check_trail(figures)),
+            ("名册", check_rosters),
             ("附件", check_attachments),
             ("后台任务", check_jobs),
             ("规划引文", check_plans),

@@ -38,6 +38,19 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "not_in_force": BadgeWords("规则未生效", "neutral", "calendar-off"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),
     },
+    # A tenant of a carrier.
+    "residency": {
+        "tenant": BadgeWords("入驻(非在孵)", "outline", "building"),
+        "incubating": BadgeWords("在孵", "info", "seeding"),
+        "overdue": BadgeWords("超期在孵", "danger", "clock-exclamation"),
+        "extended": BadgeWords("延期", "warning", "clock-plus"),
+        "graduate_stayed": BadgeWords("毕业在驻", "success", "school"),
+        "graduate_district": BadgeWords("毕业迁出(区内)", "success", "map-pin"),
+        "graduate_outside": BadgeWords("毕业迁出(区外)", "neutral", "plane-departure"),
+        "graduate_left": BadgeWords("毕业迁出(去向未登记)", "outline", "help-circle"),
+        "transferred": BadgeWords("已转移", "neutral", "arrows-exchange"),
+        "left": BadgeWords("已退出", "neutral", "logout"),
+    },
     # A monthly report, an assessment, a claim: papers that go up and come back.
     "report": {
         "missing": BadgeWords("未填报", "outline", "file-off"),
@@ -82,6 +95,12 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "writing": BadgeWords("写入中", "info", "loader-2"),
         "done": BadgeWords("已导入", "success", "circle-check"),
         "discarded": BadgeWords("已放弃", "neutral", "ban"),
+    },
+    # A list with legal effect.
+    "roster": {
+        "draft": BadgeWords("草稿", "neutral", "pencil"),
+        "confirmed": BadgeWords("已确认", "success", "rubber-stamp"),
+        "replaced": BadgeWords("已被更正", "warning", "replace"),
     },
     # A responsible unit's task.
     "task": {

@@ -6,6 +6,7 @@ The components and their inputs are described in docs/interface.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -24,8 +25,16 @@ from core.templatetags.badge_words import words_for
 register = template.Library()
 
 DASH = "—"
+# Longer than any name or number that a sentence has reason to repeat whole.
+_LONG_QUOTE = re.compile(r"“([^”]{20})[^”]{30,}”")
 WAN = Decimal(10_000)
 TEXT_STATES = {True: "yes", False: "no", None: ""}
+
+
+@register.filter
+def short_quotes(sentence: Any) -> Any:
+    """A sentence in which what it repeats of a long typed text (between “ and ”) is cut."""
+    return _LONG_QUOTE.sub(lambda found: f"“{found[1]}…”", str(sentence))
 
 
 def to_decimal(value: Any) -> Decimal | None:
@@ -308,9 +317,15 @@ def panel(
 
 
 @register.simple_block_tag
-def table(content: str, caption: str, sticky: bool = True, compact: bool = False, wide: bool = False) -> SafeString:
-    """A data table in a wrapper that scrolls by itself, first column held; ``caption`` is read aloud, not shown."""
-    extra = "".join((" sticky-first" if sticky else "", " compact" if compact else "", " wide" if wide else ""))
+def table(
+    content: str, caption: str, sticky: bool = True, compact: bool = False, wide: bool = False, cards: bool = False
+) -> SafeString:
+    """A data table in a wrapper that scrolls by itself, first column held; ``caption`` is read aloud, not shown.
+
+    ``cards``: on a phone each row stands as a card, its cells one below the other; ``data-label`` names a cell there.
+    """
+    kinds = {"sticky-first": sticky, "compact": compact, "wide": wide, "as-cards": cards}
+    extra = "".join(f" {name}" for name, wanted in kinds.items() if wanted)
     return format_html(
         '<div class="table-wrap" role="region" aria-label="{0}" tabindex="0"><table class="data{1}">'
         '<caption class="visually-hidden">{0}</caption>{2}</table></div>',
@@ -330,6 +345,12 @@ def chart_rows(spec: Mapping[str, Any]) -> list[tuple[str, list[Any], str]]:
         (category, [values[place] if place < len(values) else None for values in series], links.get(place, ""))
         for place, category in enumerate(spec.get("categories", ()))
     ]
+
+
+@register.filter
+def chart_places(spec: Mapping[str, Any]) -> int | None:
+    """The decimals of the table behind a chart; None where each value keeps its own."""
+    return spec.get("places")
 
 
 @register.filter

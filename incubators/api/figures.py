@@ -26,8 +26,8 @@ from incubators.models import Area, Carrier, QualificationKind, ServicePlatform,
 
 TAG = "指标"
 ASKED = [
-    OpenApiParameter("on", str, description="日期,如 2026-10-31(期末数、比率)"),
-    OpenApiParameter("from", str, description="期间起,如 2026-01-01(当期数)"),
+    OpenApiParameter("on", str, description="日期,如 2026-10-31(期末数、比率),不晚于今天"),
+    OpenApiParameter("from", str, description="期间起,如 2026-01-01(当期数;期末数和比率只在 by=month 时)"),
     OpenApiParameter("to", str, description="期间止,含当日"),
     OpenApiParameter("within", str, description="区域代码,含其下级"),
     OpenApiParameter("carrier", str, description="载体编号"),
@@ -60,7 +60,7 @@ class FigureSerializer(serializers.Serializer[Figure]):
     value = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True)
     numerator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True, help_text="比率才有")
     denominator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True, help_text="比率才有")
-    missing = serializers.CharField(help_text="value 为空时,缺什么")
+    missing = serializers.CharField(help_text="缺什么:value 为空的原因,或月报之和里还缺多少份")
 
     def get_key(self, figure: Figure) -> str | None:
         return _key(figure)
@@ -129,11 +129,11 @@ def _indicator(code: str) -> Indicator:
         raise NotFound(f"没有代码为“{code}”的指标;全部代码见 /api/v1/indicators/") from error
 
 
-def _asked(indicator: Indicator, request: Request, ignore: tuple[str, ...]) -> asking.Asked:
+def _asked(indicator: Indicator, request: Request, ignore: tuple[str, ...], by_month: bool = False) -> asking.Asked:
     if nul := [name for name, value in request.query_params.items() if "\0" in value]:
         raise BadQuery({name: ["不能含有空字符"] for name in nul})
     try:
-        asked = asking.read(indicator, request.query_params, user=request.user, ignore=ignore)
+        asked = asking.read(indicator, request.query_params, user=request.user, ignore=ignore, by_month=by_month)
     except BadQuestion as error:
         raise BadQuery(error.errors) from error
     _check_codes(asked.arguments["params"])
@@ -183,7 +183,7 @@ class FigureListView(_Tables, APIView):
             raise BadQuery({"indicator": ["请给出指标代码;全部代码见 /api/v1/indicators/"]})
         try:
             indicator = catalogue.get(code)
-            asked = _asked(indicator, request, ("indicator", "by", "format"))
+            asked = _asked(indicator, request, ("indicator", "by", "format"), by_month=by == "month")
             found = figures.compute(code, by=by, **asked.arguments)
         except BadQuestion as error:
             raise BadQuery(error.errors) from error
@@ -218,7 +218,7 @@ class FigureRecordsView(_Tables, APIView):
         except BadQuestion as error:
             raise BadQuery(error.errors) from error
         shown = listed(found.model, total=column, label=indicator.name, money=indicator.unit == "元")
-        found = found.select_related(*shown.related).order_by("pk")
+        found = shown.fetched(found, asked.arguments.get("end") or asked.arguments["on"])
         if fmt == "xlsx" and found.count() > MOST_XLSX_ROWS:
             raise BadQuery({"format": [f"超过{MOST_XLSX_ROWS}行,请缩小范围或改用 csv"]})
         if fmt in FORMATS:

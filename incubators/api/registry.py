@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from core.api_filters import Code
 from core.rest import PortalViewSet, documented
-from incubators import filters, selectors
+from incubators import carrier_filters, filters, selectors
 from incubators.api import serializers
 from incubators.models import (
     Area,
     Carrier,
+    CarrierChange,
+    CarrierSite,
+    CarrierTag,
+    CarrierTagging,
     Designation,
     Enterprise,
     Level,
@@ -22,6 +28,7 @@ from incubators.models import (
     Title,
     Visit,
 )
+from incubators.register.limits import Rules, with_state
 
 AREA = Code(Area, "区域", public=True)
 CARRIER = Code(Carrier, "载体")
@@ -41,11 +48,11 @@ class AreaViewSet(PortalViewSet):
     codes = {"parent": AREA}
 
 
-@documented("科创载体", "级别、称号和在孵企业数按今天计。")
+@documented("科创载体", "级别、称号和在孵企业数按 on 给出的一天计,不给出时按今天计。")
 class CarrierViewSet(PortalViewSet):
     queryset = Carrier.objects.select_related("operator", "area", "owner_area")
     serializer_class = serializers.CarrierSerializer
-    filterset_class = filters.CarrierFilter
+    filterset_class = carrier_filters.CarrierOnFilter
     orderings = {
         "code": "code",
         "name": "name",
@@ -61,7 +68,15 @@ class CarrierViewSet(PortalViewSet):
     file_name = "科创载体"
 
     def get_queryset(self) -> Any:
-        return selectors.with_standing(super().get_queryset(), timezone.localdate())
+        return selectors.with_standing(super().get_queryset(), self._day())
+
+    def _day(self) -> date:
+        """The day asked for; what is no date is refused by the filters."""
+        asked = getattr(self.request, "query_params", {}).get("on", "") if self.request else ""
+        try:
+            return parse_date(asked) or timezone.localdate()
+        except ValueError:
+            return timezone.localdate()
 
 
 @documented("认定", "载体获得称号的事件,及其终止。")
@@ -81,6 +96,44 @@ class DesignationViewSet(PortalViewSet):
     }
 
 
+@documented("载体变更", "名称、运营机构、所在区域、场地和面积的变更,及其上报;已确认的才生效。")
+class CarrierChangeViewSet(PortalViewSet):
+    queryset = CarrierChange.objects.with_duty().select_related(
+        "carrier", "operator_before", "operator_after", "area_before", "area_after"
+    )
+    serializer_class = serializers.CarrierChangeSerializer
+    filterset_class = carrier_filters.CarrierChangeFilter
+    orderings = {"id": "pk", "happened_on": "happened_on", "reported_on": "reported_on", "carrier": "carrier__code"}
+    default_ordering = ("-happened_on",)
+    lookup_value_converter = "int"
+    file_name = "载体变更"
+    codes = {"carrier": CARRIER, "area": AREA}
+
+
+@documented("载体场地", "载体的各处场地及其启用、停用。")
+class CarrierSiteViewSet(PortalViewSet):
+    queryset = CarrierSite.objects.select_related("carrier")
+    serializer_class = serializers.CarrierSiteSerializer
+    filterset_class = carrier_filters.CarrierSiteFilter
+    orderings = {"id": "pk", "valid_from": "valid_from", "floor_area": "floor_area", "carrier": "carrier__code"}
+    default_ordering = ("carrier",)
+    lookup_value_converter = "int"
+    file_name = "载体场地"
+    codes = {"carrier": CARRIER, "area": AREA}
+
+
+@documented("载体标签", "载体在一段时间里的标签。")
+class CarrierTaggingViewSet(PortalViewSet):
+    queryset = CarrierTagging.objects.select_related("carrier", "tag")
+    serializer_class = serializers.CarrierTaggingSerializer
+    filterset_class = carrier_filters.CarrierTaggingFilter
+    orderings = {"id": "pk", "valid_from": "valid_from", "carrier": "carrier__code"}
+    default_ordering = ("carrier",)
+    lookup_value_converter = "int"
+    file_name = "载体标签"
+    codes = {"carrier": CARRIER, "area": AREA, "tag": Code(CarrierTag, "标签", public=True)}
+
+
 @documented("企业", "所在载体和资质按今天计;载体只显示您有权查看的。")
 class EnterpriseViewSet(PortalViewSet):
     queryset = Enterprise.objects.select_related("area")
@@ -96,7 +149,7 @@ class EnterpriseViewSet(PortalViewSet):
         return selectors.with_place(super().get_queryset(), self.request.user, timezone.localdate())
 
 
-@documented("入驻", "企业在一家载体的起止、在孵、毕业与离开。")
+@documented("入驻", "企业在一家载体的起止、在孵、毕业与离开;状态和在孵期限按今天、按所适用的孵化规则计。")
 class ResidencyViewSet(PortalViewSet):
     queryset = Residency.objects.select_related("enterprise", "carrier")
     serializer_class = serializers.ResidencySerializer
@@ -106,12 +159,16 @@ class ResidencyViewSet(PortalViewSet):
         "entered_on": "entered_on",
         "graduated_on": "graduated_on",
         "left_on": "left_on",
+        "limit_on": "limit_on",
         "carrier": "carrier__code",
     }
     default_ordering = ("-entered_on",)
     lookup_value_converter = "int"
     file_name = "入驻"
     codes = {"carrier": CARRIER, "area": AREA, "enterprise": ENTERPRISE}
+
+    def get_queryset(self) -> Any:
+        return with_state(super().get_queryset(), timezone.localdate(), Rules())
 
 
 @documented("企业资质", "高新技术企业等资质及其有效期;复审换证是另一条。")

@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import django_filters
-from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -20,6 +19,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api_filters import first_of_month
 from core.models import Change
 from core.rest import PortalViewSet, documented
 from incubators.api.registry import AREA, CARRIER
@@ -40,18 +40,13 @@ class Conflict(APIException):
     default_detail = "这份月报已有变化,请重新读取后再写"
 
 
-def _first_day(day: date) -> None:
-    if day.day != 1:
-        raise DjangoValidationError(f"“{day}”不是月份的首日,请写成 {day.replace(day=1)}")
-
-
 class MonthlyReportFilter(django_filters.FilterSet):
     """By carrier, area (with those below it), month and state."""
 
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
     kind = django_filters.ChoiceFilter(field_name="carrier__kind", choices=Carrier.Kind.choices, label="载体类型")
     area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
-    month = django_filters.DateFilter(label="月份(当月1日)", validators=[_first_day])
+    month = django_filters.DateFilter(label="月份(当月1日)", validators=[first_of_month])
     month_from = django_filters.DateFilter(field_name="month", lookup_expr="gte", label="月份起")
     month_to = django_filters.DateFilter(field_name="month", lookup_expr="lte", label="月份止")
     state = django_filters.MultipleChoiceFilter(choices=MonthlyReport.State.choices, label="状态")

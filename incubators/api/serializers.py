@@ -11,6 +11,9 @@ from core.rest import Link
 from incubators.models import (
     Area,
     Carrier,
+    CarrierChange,
+    CarrierSite,
+    CarrierTagging,
     Designation,
     Enterprise,
     Qualification,
@@ -18,6 +21,7 @@ from incubators.models import (
     Title,
     Visit,
 )
+from incubators.register.lifecycle import State
 
 
 def link(view: str, lookup: str = "pk") -> Link:
@@ -77,7 +81,7 @@ class TitleBrief(serializers.ModelSerializer[Title]):
 
     class Meta:
         model = Title
-        fields = ["code", "name", "level", "level_name"]
+        fields = ["code", "name", "level", "level_name", "ladder"]
 
 
 class CarrierSerializer(serializers.ModelSerializer[Carrier]):
@@ -88,10 +92,12 @@ class CarrierSerializer(serializers.ModelSerializer[Carrier]):
     operator = OperatorBrief(read_only=True)
     area = AreaBrief(read_only=True)
     owner_area = AreaBrief(read_only=True)
-    level = serializers.CharField(source="level_code", read_only=True, allow_null=True, help_text="今日最高级别代码")
-    level_name = serializers.CharField(read_only=True, allow_null=True, help_text="今日最高级别")
-    title_name = serializers.CharField(read_only=True, allow_null=True, help_text="今日最高级别的称号")
-    incubatees = serializers.IntegerField(read_only=True, help_text="今日在孵企业数(家)")
+    level = serializers.CharField(
+        source="level_code", read_only=True, allow_null=True, help_text="当日(on,默认今天)最高级别代码"
+    )
+    level_name = serializers.CharField(read_only=True, allow_null=True, help_text="当日最高级别")
+    title_name = serializers.CharField(read_only=True, allow_null=True, help_text="当日最高级别的称号")
+    incubatees = serializers.IntegerField(read_only=True, help_text="当日在孵企业数(家)")
 
     class Meta:
         model = Carrier
@@ -107,6 +113,7 @@ class CarrierSerializer(serializers.ModelSerializer[Carrier]):
             "address",
             "industry",
             "floor_area",
+            "seats",
             "opened_on",
             "closed_on",
             "level",
@@ -124,6 +131,7 @@ class DesignationSerializer(serializers.ModelSerializer[Designation]):
     url = link("designations")
     carrier = CarrierBrief(read_only=True)
     title = TitleBrief(read_only=True)
+    end_kind_label = words("end_kind")
 
     class Meta:
         model = Designation
@@ -135,9 +143,90 @@ class DesignationSerializer(serializers.ModelSerializer[Designation]):
             "awarded_on",
             "document",
             "ended_on",
+            "end_kind",
+            "end_kind_label",
             "end_reason",
+            "end_document",
+            "rectify_by",
             "is_synthetic",
         ]
+
+
+class CarrierChangeSerializer(serializers.ModelSerializer[CarrierChange]):
+    """载体变更"""
+
+    url = link("carrier-changes")
+    carrier = CarrierBrief(read_only=True)
+    kind_label = words("kind")
+    state_label = words("state")
+    operator_before = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="原运营机构代码")
+    operator_after = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="新运营机构代码")
+    area_before = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="原所在区域代码")
+    area_after = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="新所在区域代码")
+    must_report = serializers.BooleanField(source="is_due", read_only=True, help_text="当日持有称号,须在三个月内上报")
+    report_due = serializers.DateField(read_only=True, help_text="上报期限,当日仍为按期")
+
+    class Meta:
+        model = CarrierChange
+        fields = [
+            "url",
+            "id",
+            "carrier",
+            "kind",
+            "kind_label",
+            "before",
+            "after",
+            "operator_before",
+            "operator_after",
+            "area_before",
+            "area_after",
+            "happened_on",
+            "document",
+            "reason",
+            "is_correction",
+            "state",
+            "state_label",
+            "must_report",
+            "report_due",
+            "reported_on",
+            "report_document",
+            "is_synthetic",
+        ]
+
+
+class CarrierSiteSerializer(serializers.ModelSerializer[CarrierSite]):
+    """载体场地"""
+
+    url = link("carrier-sites")
+    carrier = CarrierBrief(read_only=True)
+
+    class Meta:
+        model = CarrierSite
+        fields = [
+            "url",
+            "id",
+            "carrier",
+            "name",
+            "address",
+            "floor_area",
+            "seats",
+            "valid_from",
+            "valid_to",
+            "is_synthetic",
+        ]
+
+
+class CarrierTaggingSerializer(serializers.ModelSerializer[CarrierTagging]):
+    """载体标签"""
+
+    url = link("carrier-tags")
+    carrier = CarrierBrief(read_only=True)
+    tag = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="标签代码")
+    tag_label = serializers.CharField(source="tag.name", read_only=True)
+
+    class Meta:
+        model = CarrierTagging
+        fields = ["url", "id", "carrier", "tag", "tag_label", "valid_from", "valid_to", "basis", "is_synthetic"]
 
 
 class EnterpriseBrief(serializers.ModelSerializer[Enterprise]):
@@ -179,6 +268,13 @@ class EnterpriseSerializer(serializers.ModelSerializer[Enterprise]):
         return sorted({item.kind.code for item in row.qualifications_today})  # type: ignore[attr-defined]
 
 
+class StateWord(serializers.CharField):
+    """The Chinese word for a code of :class:`State`."""
+
+    def to_representation(self, value: Any) -> str:
+        return str(State(value).label) if value else ""
+
+
 class ResidencySerializer(serializers.ModelSerializer[Residency]):
     """入驻"""
 
@@ -187,6 +283,16 @@ class ResidencySerializer(serializers.ModelSerializer[Residency]):
     carrier = CarrierBrief(read_only=True)
     graduation_ground_label = words("graduation_ground")
     outcome_label = words("outcome")
+    destination_label = words("destination")
+    state = serializers.CharField(read_only=True, help_text="今日状态代码;尚未入驻的为空")
+    state_label = StateWord(source="state", read_only=True)
+    registered_in_district_label = words("registered_in_district")
+    clock_start = serializers.DateField(read_only=True, allow_null=True, help_text="孵化时限的起算日;未在孵的为空")
+    limit_months = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="所适用孵化规则的时限(月);没有适用规则的为空"
+    )
+    limit_on = serializers.DateField(read_only=True, allow_null=True, help_text="在孵期限(含延期),当日仍在期内")
+    extended_to = serializers.DateField(read_only=True, allow_null=True, help_text="延期至")
 
     class Meta:
         model = Residency
@@ -195,12 +301,29 @@ class ResidencySerializer(serializers.ModelSerializer[Residency]):
             "id",
             "enterprise",
             "carrier",
+            "state",
+            "state_label",
             "entered_on",
             "incubating_from",
+            "clock_start",
+            "limit_months",
+            "limit_on",
+            "extended_to",
+            "overlap_reason",
             "graduated_on",
             "graduation_ground",
             "graduation_ground_label",
+            "further_grounds",
+            "invested_amount",
+            "revenue_from_year",
+            "revenue_first",
+            "revenue_second",
             "graduation_number",
+            "registered_in_district",
+            "registered_in_district_label",
+            "destination",
+            "destination_label",
+            "destination_place",
             "left_on",
             "outcome",
             "outcome_label",

@@ -2,22 +2,29 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from core.api_views import JobViewSet
-from incubators.api import figures, registry, reports
+from incubators.api import figures, registry, reports, rosters
 
 router = SimpleRouter(use_regex_path=False)
 router.register("areas", registry.AreaViewSet, basename="areas")
 router.register("carriers", registry.CarrierViewSet, basename="carriers")
 router.register("designations", registry.DesignationViewSet, basename="designations")
+router.register("carrier-changes", registry.CarrierChangeViewSet, basename="carrier-changes")
+router.register("carrier-sites", registry.CarrierSiteViewSet, basename="carrier-sites")
+router.register("carrier-tags", registry.CarrierTaggingViewSet, basename="carrier-tags")
 router.register("enterprises", registry.EnterpriseViewSet, basename="enterprises")
 router.register("residencies", registry.ResidencyViewSet, basename="residencies")
 router.register("qualifications", registry.QualificationViewSet, basename="qualifications")
 router.register("monthly-reports", reports.MonthlyReportViewSet, basename="monthly-reports")
 router.register("visits", registry.VisitViewSet, basename="visits")
+router.register("rosters", rosters.RosterViewSet, basename="rosters")
 # The ground floor has no addresses of its own under REST; its jobs are shown here.
 router.register("jobs", JobViewSet, basename="jobs")
 
 urlpatterns = [
     *router.urls,
+    path(
+        "rosters/<int:roster>/entries/", rosters.RosterEntryViewSet.as_view({"get": "list"}), name="roster-entries-list"
+    ),
     path("indicators/", figures.IndicatorListView.as_view(), name="indicators-list"),
     path("indicators/<slug:code>/", figures.IndicatorDetailView.as_view(), name="indicators-detail"),
     path("figures/", figures.FigureListView.as_view(), name="figures-list"),

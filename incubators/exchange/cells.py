@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from core.faults import WORDS as FAULT_WORDS
+from core.faults import Fault
 from core.money import WAN
 from core.workbooks import from_serial
 from incubators import uscc
@@ -71,6 +73,16 @@ class Text:
     codelike: bool = False
     kind = "text"
     empty = ""
+
+    def read_plain(self, cells: Sequence[str]) -> list[str | None] | None:
+        """A whole column of words at once, or None where one of them needs to be looked at alone."""
+        words = [*map(str.strip, cells)]
+        whole = "\n".join(words)
+        if CLEAR in whole or "#" in whole or "\r\n" in whole or max(map(len, words)) > self.longest:
+            return None
+        if self.codelike and not whole.isascii():
+            return None
+        return [word or None for word in words]
 
     def read(self, cell: Any) -> Any:
         if self.codelike and _already_rounded(cell):
@@ -211,6 +223,24 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """Any of the words of ``options`` (value -> label), in one cell with 、 or commas between; kept as values with commas,
+    in the order of the options."""
+
+    options: Mapping[str, str]
+    kind = "text"
+    empty = ""
+
+    def read(self, cell: Any) -> Any:
+        one = Choice(self.options)
+        chosen = {one.read(word) for word in re.split("[、,;\n]", tidy(cell)) if word.strip()}
+        return ",".join(value for value in self.options if value in chosen)
+
+    def show(self, value: Any) -> Any:
+        return "、".join(self.options.get(each, each) for each in value.split(",") if each) or None if value else None
+
+
+@dataclass(frozen=True)
 class Uscc:
     """A unified social credit code (GB 32100-2015). Its check digit is judged with the whole row: it warns."""
 
@@ -277,43 +307,42 @@ class Reference:
         return self.words_of() if self.words_of else []
 
 
-Reader = Text | Day | Amount | YesNo | Choice | Uscc | Reference
+Reader = Text | Day | Amount | YesNo | Choice | Choices | Uscc | Reference
 
 
-def read_column(reader: Reader, cells: list[Any]) -> tuple[list[Any], dict[int, str]]:
-    """Values of a whole column (None where blank) and, by position, what is wrong with cells that cannot be taken."""
+def read_column(reader: Reader, cells: Sequence[Any]) -> tuple[list[Any], dict[int, str]]:
+    """Values of a whole column (None where blank) and, by position, what is wrong with cells that cannot be taken.
+
+    Every different cell is read once.
+    """
     if isinstance(reader, Reference):
         reader.prepare(cells)
-    known: dict[Any, Any] = {}
+    kinds = {*map(type, cells)}
+    if isinstance(reader, Uscc) and kinds == {str} and uscc.all_in_shape(cells):
+        return [*cells], {}
+    if isinstance(reader, Text) and kinds == {str} and (plain := reader.read_plain(cells)) is not None:
+        return plain, {}
+    # 1, 1.0 and True are one key of a dict but not one cell; words and days are never one key with a number.
+    keys: Sequence[Any] = cells if len(kinds - {str, date}) <= 1 else [*zip(map(type, cells), cells, strict=True)]
+    alone = keys is cells
+    values: dict[Any, Any] = {}
     wrong: dict[Any, str] = {}
-    values: list[Any] = []
-    errors: dict[int, str] = {}
-    for place, cell in enumerate(cells):
-        if cell == "" or cell is None:
-            values.append(None)
-            continue
-        # 1, 1.0 and True are one key of a dict but not one cell.
-        key = (type(cell), cell)
-        if key in known:
-            values.append(known[key])
-            continue
-        if key not in wrong:
-            try:
-                value = _read_one(reader, cell)
-            except CellError as error:
-                wrong[key] = str(error)
-            else:
-                known[key] = value
-                values.append(value)
-                continue
-        errors[place] = wrong[key]
-        values.append(None)
-    return values, errors
+    for key in {*keys}:
+        try:
+            values[key] = _read_one(reader, key if alone else key[1])
+        except CellError as error:
+            values[key], wrong[key] = None, str(error)
+    errors = {place: wrong[key] for place, key in enumerate(keys) if key in wrong} if wrong else {}
+    return [*map(values.__getitem__, keys)], errors
 
 
 def _read_one(reader: Reader, cell: Any) -> Any:
+    if cell is None:
+        return None
     if isinstance(cell, str):
         stripped = cell.strip()
+        if isinstance(cell, Fault) or (stripped[:1] == "#" and stripped.upper() in FAULT_WORDS):
+            raise CellError(Fault(stripped).sentence)
         if not stripped:
             return None
         if stripped == CLEAR:

@@ -14,11 +14,11 @@ from typing import Any
 
 from django.db.models import Q
 
+from core import bulk
 from core.permits import Refused
 from core.workbooks import FILE, Sheet
 from incubators.exchange.cells import CLEARED, Reference, read_column, tidy
 from incubators.exchange.kinds import CHANGED, NEW, UNCHANGED, WRONG, Column, Context, Kind, Row, Table
-from incubators.exchange.references import chunks
 
 Progress = Callable[[int, int, str], None]
 Record = tuple[Any, tuple[Any, ...]]
@@ -132,13 +132,19 @@ def _headings(columns: Sequence[Column], sheet: Sheet, keys: Sequence[str]) -> t
 
 
 def _rows(columns: Sequence[Column], where: dict[int, int], body: list[list[Any]], first: int) -> list[Row]:
-    kept = [(first + n, cells) for n, cells in enumerate(body) if any(map(_says_something, cells))]
-    rows = [Row(line, [None] * len(columns), cells) for line, cells in kept]
+    width = max(map(len, body), default=0)
+    kept = [(line, cells) for line, cells in enumerate(body, start=first) if any(map(_says_something, cells))]
+    # A column at a time: the rows of a CSV file may be short.
+    lines = [cells if len(cells) == width else [*cells, *[""] * (width - len(cells))] for _, cells in kept]
+    by_place = [*zip(*lines, strict=True)]
+    blank = [None] * len(kept)
+    values: list[Sequence[Any]] = [blank] * len(columns)
+    wrong: list[tuple[int, dict[int, str]]] = []
     for place, source in where.items():
-        cells = [row.cells[source] if source < len(row.cells) else "" for row in rows]
-        values, errors = read_column(columns[place].reader, cells)
-        for row, value in zip(rows, values, strict=True):
-            row.values[place] = value
+        values[place], errors = read_column(columns[place].reader, by_place[source] if kept else ())
+        wrong.append((place, errors))
+    rows = [Row(line, own, cells) for (line, cells), own in zip(kept, zip(*values, strict=True), strict=True)]
+    for place, errors in wrong:
         for position, sentence in errors.items():
             rows[position].errors[place] = sentence
     return rows
@@ -207,8 +213,8 @@ def _existing(table: Table, places: list[int]) -> dict[tuple[Any, ...], list[Rec
     lead = max(places, key=lambda place: len({row.values[place] for row in table.rows if place not in row.errors}))
     asked = {row.values[lead] for row in table.rows if lead not in row.errors and row.values[lead] is not None}
     found: dict[tuple[Any, ...], list[Record]] = {}
-    for batch in chunks(value for value in asked if value is not CLEARED):
-        rows = manager.filter(**{f"{names[lead]}__in": batch}).order_by("pk")
+    for condition in bulk.among(table.kind.model, names[lead], asked - {CLEARED}):
+        rows = manager.filter(condition).order_by("pk")
         for pk, *values in rows.values_list("pk", *names):
             found.setdefault(tuple(values[place] for place in places), []).append((pk, tuple(values)))
     return found
@@ -217,8 +223,8 @@ def _existing(table: Table, places: list[int]) -> dict[tuple[Any, ...], list[Rec
 def _writable(table: Table, keys: list[Any]) -> set[Any]:
     allowed: set[Any] = set()
     condition: Q = table.kind.writable(table.context.scope)
-    for batch in chunks(keys):
-        rows = table.kind.model._default_manager.filter(condition, pk__in=batch)
+    for own in bulk.among(table.kind.model, "pk", keys):
+        rows = table.kind.model._default_manager.filter(condition, own)
         allowed.update(rows.values_list("pk", flat=True))
     return allowed
 

@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 
+from core.forms import PortalForm
 from core.models import Change
 from core.permits import Refused
 from core.trail import Actor
@@ -45,7 +46,7 @@ class Outcome:
     differences: list[Difference] = field(default_factory=list)
 
 
-class RecordForm(forms.Form):
+class RecordForm(PortalForm):
     """A form over the columns of a kind. Fields take text; the kind's own readers and rules judge it."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -7,10 +7,11 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import openpyxl
+import rustpy_xlsxwriter
 import xlsxwriter
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -19,13 +20,14 @@ from openpyxl.styles import PatternFill
 
 from core.spreadsheets import XLSX_TYPE, attachment_header, csv_cell, csv_lines
 from core.workbooks import Sheet
-from incubators.exchange.cells import CLEAR, Reference
+from incubators.exchange.cells import CLEAR, Day, Reference, Text, Uscc
 from incubators.exchange.comparing import READ_ONLY
 from incubators.exchange.kinds import Column, Context, Kind
 
 logger = logging.getLogger(__name__)
 
 DROP_DOWN_ROWS = 5_000
+WITH_DROP_DOWNS = 5_000
 MARKED_IN_PLACE_BYTES = 3 * 1024 * 1024
 MARKED_IN_PLACE_CELLS = 300_000
 # A spreadsheet keeps 15 digits of a number, and money in 万元 has six places after the point.
@@ -33,6 +35,8 @@ LARGEST_NUMBER = 10**9
 _CHUNK = 2_000
 _FORMATS = {"text": "@", "choice": "@", "number": "#,##0.######", "date": "yyyy-mm-dd"}
 _LISTS = "可选项"
+_EXPLAINED, _EXPLAINED_WIDTHS = "填写说明", (22.0, 8.0, 60.0, 24.0)
+_FIRST_SURE_DAY = date(1900, 3, 1)
 
 
 def sent(kind: Kind, context: Context, rows: Any, *, fmt: str) -> HttpResponseBase:
@@ -58,8 +62,15 @@ def template(kind: Kind, context: Context) -> bytes:
 
 
 def export(kind: Kind, context: Context, rows: Any | None = None) -> bytes:
-    """The kind's records that the person may see, as a workbook that changes nothing when it is imported back."""
-    return _book(kind, context, _lines(kind, context, rows))
+    """The kind's records that the person may see, as a workbook that changes nothing when it is imported back.
+
+    Up to ``WITH_DROP_DOWNS`` rows it is the template, filled; beyond, a plain sheet of the same columns and formats.
+    """
+    lines = _lines(kind, context, rows)
+    first = [*islice(lines, WITH_DROP_DOWNS + 1)]
+    if len(first) <= WITH_DROP_DOWNS:
+        return _book(kind, context, first)
+    return _plain_book(kind, context, chain(first, lines))
 
 
 def export_csv(kind: Kind, context: Context, rows: Any | None = None) -> Iterator[bytes]:
@@ -69,19 +80,81 @@ def export_csv(kind: Kind, context: Context, rows: Any | None = None) -> Iterato
     return csv_lines(heads, ([csv_cell(cell) for cell in line] for line in _lines(kind, context, rows)))
 
 
-def _lines(kind: Kind, context: Context, rows: Any | None) -> Iterator[list[Any]]:
-    """Cells of every record, in batches: one look-up a batch for each column that names other records."""
+def _lines(kind: Kind, context: Context, rows: Any | None) -> Iterator[Sequence[Any]]:
+    """Cells of every record, in batches: one look-up a batch for each column that names other records, and a word made
+    once for each different value."""
     columns = kind.columns(context)
     chosen = kind.visible(context.user) if rows is None else rows
     names = [column.name for column in columns]
     source = iter(chosen.order_by(*kind.key, "pk").values_list(*names, "is_synthetic").iterator(chunk_size=_CHUNK))
     while batch := [*islice(source, _CHUNK)]:
-        for place, column in enumerate(columns):
-            if isinstance(column.reader, Reference):
-                column.reader.prepare_show(row[place] for row in batch)
-        for row in batch:
-            cells = [column.reader.show(value) for column, value in zip(columns, row, strict=False)]
-            yield [*cells, "是" if row[-1] else "否"]
+        *values, synthetic = zip(*batch, strict=True)
+        shown = [_shown(column, cells) for column, cells in zip(columns, values, strict=True)]
+        yield from zip(*shown, ["是" if made_up else "否" for made_up in synthetic], strict=True)
+
+
+def _shown(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    if isinstance(column.reader, Text | Uscc | Day):
+        return values  # kept as they are shown
+    if isinstance(column.reader, Reference):
+        column.reader.prepare_show(values)
+    words = {value: column.reader.show(value) for value in {*values}}
+    return [*map(words.__getitem__, values)]
+
+
+def _plain_book(kind: Kind, context: Context, lines: Iterable[Sequence[Any]]) -> bytes:
+    """Tens of thousands of lines, written by compiled code: text as text, dates as dates, the headings that an import
+    knows; drop-downs and comments are left to the template."""
+    columns = kind.columns(context)
+    heads = [*(column.heading for column in columns), *READ_ONLY]
+    formats = {shown: rustpy_xlsxwriter.Format().set_num_format(shown) for shown in {*_FORMATS.values()}}
+    head = rustpy_xlsxwriter.Format().set_bold().set_background_color("#EEF2F6").set_text_wrap()
+    explained = [
+        *(
+            {"列": c.label, "必填": "是" if c.required else "", "怎么填": _advice(c), "示例": c.example}
+            for c in columns
+        ),
+        *({"列": "", "必填": "", "怎么填": words, "示例": ""} for words in _explanations(kind)),
+    ]
+    target = io.BytesIO()
+    rustpy_xlsxwriter.write_worksheets(
+        [(kind.title, (dict(zip(heads, line, strict=True)) for line in _plain(lines))), (_EXPLAINED, explained)],
+        target,
+        freeze_panes={kind.title: {"row": 1, "col": min(2, len(columns))}},
+        column_widths={
+            kind.title: dict(zip(heads, [float(column.width) for column in columns], strict=False)),
+            _EXPLAINED: dict(zip(explained[0], _EXPLAINED_WIDTHS, strict=True)),
+        },
+        column_formats={
+            kind.title: {column.heading: formats[_FORMATS[column.reader.kind]] for column in columns}
+            | dict.fromkeys(READ_ONLY, formats["@"])
+        },
+        header_format={kind.title: head, _EXPLAINED: head},
+    )
+    return target.getvalue()
+
+
+def _plain(lines: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """Cells as the writer takes them: a batch at a time, for most columns hold nothing that needs a second look."""
+    source = iter(lines)
+    while batch := [*islice(source, _CHUNK)]:
+        yield from zip(*map(_plain_column, zip(*batch, strict=True)), strict=True)
+
+
+def _plain_column(values: Sequence[Any]) -> Sequence[Any]:
+    types = {*map(type, values)}
+    if types <= {str, type(None)}:
+        return values
+    return [_plain_cell(value) for value in values]
+
+
+def _plain_cell(value: Any) -> Any:
+    if isinstance(value, date):
+        # The days before are counted in two ways, for there was no 29 February 1900.
+        return value if value >= _FIRST_SURE_DAY else value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}" if abs(value) >= LARGEST_NUMBER else value
+    return value if value is None or (isinstance(value, int) and not isinstance(value, bool)) else str(value)
 
 
 def _book(kind: Kind, context: Context, lines: Iterable[Sequence[Any]]) -> bytes:
@@ -168,21 +241,23 @@ def _drop_downs(book: Any, page: Any, columns: Sequence[Column], last: int) -> N
                     lists.write_string(row, place, words[row])
 
 
-def _explain(book: Any, kind: Kind, columns: Sequence[Column]) -> None:
-    page = book.add_worksheet("填写说明")
-    bold = book.add_format({"bold": True, "bg_color": "#EEF2F6"})
-    page.set_column(0, 0, 22)
-    page.set_column(1, 1, 8)
-    page.set_column(2, 2, 60)
-    page.set_column(3, 3, 24)
-    line = 0
-    for words in (
+def _explanations(kind: Kind) -> tuple[str, ...]:
+    return (
         *kind.notes,
         "表头名称可以换位置、加空格;不认识的列会被忽略并提示。",
         f"空白单元格不改动库中原值;要清空某一格请填“{CLEAR}”。",
         "上传后先看预览:新增、变更(逐格)、未变、有误;确认之前不写入任何数据。",
         "“合成数据”列只供查看,导入时忽略。",
-    ):
+    )
+
+
+def _explain(book: Any, kind: Kind, columns: Sequence[Column]) -> None:
+    page = book.add_worksheet(_EXPLAINED)
+    bold = book.add_format({"bold": True, "bg_color": "#EEF2F6"})
+    for place, width in enumerate(_EXPLAINED_WIDTHS):
+        page.set_column(place, place, width)
+    line = 0
+    for words in _explanations(kind):
         page.write_string(line, 0, words)
         line += 1
     line += 1

@@ -6,7 +6,7 @@ rows of a file at once (a query a question, never one a row) and put each senten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from incubators.exchange.cells import CLEARED, Reader
+from incubators.register import rules
 from incubators.scope import Scope
 
 NEW, CHANGED, UNCHANGED, WRONG = "new", "changed", "unchanged", "wrong"
@@ -61,7 +62,7 @@ class Row:
     """
 
     line: int
-    values: list[Any]
+    values: Sequence[Any]
     cells: list[Any]
     errors: dict[int, str] = field(default_factory=dict)
     pk: Any = None
@@ -108,7 +109,8 @@ class Kind:
     ``writable(scope)`` limits the records that the person may change; ``visible(user)`` those that are written out.
     ``check(table)`` adds sentences to rows. ``derive(values by name)`` answers further attributes of a new or renamed
     record; ``prepare(rows of values by name)`` may create what they need (an operator that is not known yet) and
-    returns what it made, for the trail.
+    returns what it made, for the trail. ``by_event`` names columns whose known values change by a dated event alone,
+    each with the sentence that says so.
     """
 
     code: str
@@ -125,6 +127,7 @@ class Kind:
     derive: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: {}
     prepare: Callable[[list[dict[str, Any]]], list[Any]] = lambda rows: []
     derived: tuple[str, ...] = ()
+    by_event: Mapping[str, str] = field(default_factory=dict)
 
 
 def in_order(table: Table, first: str, second: str, sentence: str) -> None:
@@ -151,3 +154,13 @@ def needs(table: Table, when: str, then: str, sentence: str) -> None:
     for row in table.sound():
         if row.now(one) not in (None, "", False) and row.now(two) in (None, ""):
             row.errors[two] = sentence
+
+
+def only_by_event(table: Table) -> None:
+    """Known values of existing records in the kind's ``by_event`` columns may not be changed here."""
+    rows = [*table.sound()]  # each of several changes of a row is told
+    for name, sentence in table.kind.by_event.items():
+        place = table.place(name)
+        for row in rows:
+            if row.before is not None and rules.by_event(row.before[place], row.now(place)):
+                row.errors[place] = sentence

@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 import django_filters
-from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from incubators.exchange.cells import Choice, Reference, YesNo
 from incubators.exchange.kinds import Column, Context, Kind
-from incubators.filters import PortalFilterSet
+from incubators.filters import PortalFilterSet, search_filter
+from incubators.search import TooCommon, by_paths
 
 _CARRIER = ("carrier__name", "carrier__code", "carrier__pinyin")
 _ENTERPRISE = ("enterprise__name", "enterprise__uscc", "enterprise__pinyin")
@@ -21,6 +21,9 @@ SEARCHED: dict[str, tuple[str, ...]] = {
     "enterprises": ("name", "uscc", "pinyin", "former_name"),
     "carriers": ("name", "code", "pinyin", "operator__name"),
     "designations": (*_CARRIER, "title__name", "document"),
+    "carrier-sites": (*_CARRIER, "name", "address"),
+    "carrier-tags": (*_CARRIER, "tag__name"),
+    "carrier-contacts": (*_CARRIER, "name", "duty"),
     "residencies": (*_CARRIER, *_ENTERPRISE, "graduation_number"),
     "qualifications": (*_ENTERPRISE, "certificate", "kind__name"),
     "funds": ("name", "code", "filing_number"),
@@ -33,6 +36,7 @@ SEARCHED: dict[str, tuple[str, ...]] = {
 # What a list names a record by, beside its columns: heading and path.
 NAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "designations": (("载体", "carrier__name"),),
+    **dict.fromkeys(("carrier-sites", "carrier-tags", "carrier-contacts"), (("载体", "carrier__name"),)),
     "residencies": (("企业", "enterprise__name"), ("载体", "carrier__name")),
     "qualifications": (("企业", "enterprise__name"),),
     "fund-investments": (("基金", "fund__name"), ("企业", "enterprise__name")),
@@ -42,7 +46,40 @@ NAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "activities": (("载体", "carrier__name"),),
     "funds": (("载体", "carrier__name"),),
 }
+# The columns that a list sorts by: those with an index, because sorting a whole country's records without one takes
+# seconds. The first is the order that a list opens in; paths say what is read where the column is a key.
+SORTED: dict[str, tuple[str, ...]] = {
+    "enterprises": ("uscc", "name", "area_id", "founded_on", "industry", "registered_capital", "staff_count"),
+    "carriers": ("code", "name", "kind", "operator_id", "area_id", "owner_area_id", "opened_on", "floor_area"),
+    "designations": ("carrier_id", "title_id", "awarded_on", "ended_on"),
+    "carrier-sites": ("carrier_id", "valid_from"),
+    "carrier-tags": ("carrier_id", "tag_id", "valid_from"),
+    "carrier-contacts": ("carrier_id", "name"),
+    "residencies": ("enterprise_id", "carrier_id", "entered_on", "incubating_from", "graduated_on", "left_on"),
+    "qualifications": ("enterprise_id", "valid_from", "valid_to", "certificate"),
+    "funds": ("code", "name", "area_id", "carrier_id", "established_on", "size"),
+    "fund-investments": ("fund_id", "enterprise_id", "paid_on", "amount"),
+    "talents": ("name", "area_id", "carrier_id", "arrived_on"),
+    "mentors": ("carrier_id", "name", "engaged_on"),
+    "service-platforms": ("name", "kind", "area_id", "carrier_id", "built_on"),
+    "activities": ("carrier_id", "held_on", "participants"),
+}
+_READ = {
+    "area_id": "area__path",
+    "owner_area_id": "owner_area__path",
+    "carrier_id": "carrier__code",
+    "enterprise_id": "enterprise__uscc",
+    "operator_id": "operator__name",
+    "title_id": "title__name",
+    "fund_id": "fund__code",
+    "tag_id": "tag__order",
+}
 SHOWN_AT_FIRST = 7
+
+
+def sorts_of(kind: Kind) -> dict[str, str]:
+    """The orders of a kind: column -> path; areas and the like sort by what is read, not by their keys."""
+    return {name: _READ.get(name, name) for name in SORTED[kind.code]}
 
 
 def filter_of(kind: Kind) -> type[Any]:
@@ -57,26 +94,17 @@ def _filter_of(code: str) -> type[Any]:
     kind = KINDS[code]
 
     def search(self: Any, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        text = value.strip()
-        found = Q()
-        for path in SEARCHED[code]:
-            if path.endswith("pinyin"):
-                if text.isascii():
-                    found |= Q(**{f"{path}__contains": text.replace(" ", "").lower()})
-            else:
-                found |= Q(**{f"{path}__icontains": text})
-        return rows.filter(found)
+        try:
+            return rows.filter(by_paths(kind.model, SEARCHED[code], value.strip(), self.user))
+        except TooCommon as common:
+            # Not add_error: it takes the value out of what is being gone through.
+            self.form.errors[name] = self.form.error_class([str(common)])
+            return rows.none()
 
     attributes: dict[str, Any] = {
         "Meta": type("Meta", (), {"model": kind.model, "fields": []}),
         "search": search,
-        "q": django_filters.CharFilter(
-            method="search",
-            label="搜索",
-            widget=forms.TextInput(
-                attrs={"type": "search", "placeholder": "名称、代码或拼音首字母", "autocomplete": "off"}
-            ),
-        ),
+        "q": search_filter("搜索", method="search", placeholder="名称、代码或拼音首字母"),
     }
     for column in kind.columns(Context(None)):
         if isinstance(column.reader, Choice):

@@ -11,7 +11,7 @@ from django.db.models import Model, Q
 
 from incubators.exchange.cells import Reference
 from incubators.exchange.kinds import Context
-from incubators.models import Area, Carrier, Enterprise, Fund, Organisation, QualificationKind, Title
+from incubators.models import Area, Carrier, CarrierTag, Enterprise, Fund, Organisation, QualificationKind, Title
 from incubators.scope import NOTHING
 
 Found = dict[str, tuple[Any, str]]
@@ -147,6 +147,11 @@ def operator(context: Context) -> Reference:
 def title(context: Context) -> Reference:
     """A title a carrier can hold, by its name or code."""
     return _small("称号", Title)
+
+
+def tag(context: Context) -> Reference:
+    """A tag that carriers bear, by its name or code; the list is closed."""
+    return _small("标签", CarrierTag)
 
 
 def qualification_kind(context: Context) -> Reference:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any
 
 from incubators import uscc
-from incubators.exchange import references
+from incubators.exchange import references, residencies
 from incubators.exchange.cells import Amount, Choice, Day, Text, Uscc, YesNo
-from incubators.exchange.kinds import Column, Context, Kind, Row, Table, in_order, needs, not_future
-from incubators.models import Carrier, Designation, Enterprise, Organisation, Qualification, Residency, Title
+from incubators.exchange.kinds import Column, Context, Kind, Table, in_order, needs, not_future, only_by_event
+from incubators.models import Carrier, Designation, Enterprise, Qualification, QualificationKind, Title
 from incubators.register import rules
+from incubators.register.operators import operator_of_name
 from incubators.search import initials
 
 
@@ -76,6 +74,7 @@ def _carrier_columns(context: Context) -> list[Column]:
         Column("address", "地址", Text(200), width=32),
         Column("industry", "主导领域", Text(40), aliases=("主导产业",)),
         Column("floor_area", "建筑面积(㎡)", Amount(digits=10), aliases=("建筑面积", "面积")),
+        Column("seats", "工位数", Amount(digits=7, places=0), aliases=("工位",)),
         Column("opened_on", "开办日期", Day(), True, ("成立日期", "运营日期")),
         Column("closed_on", "关闭日期", Day()),
     ]
@@ -88,6 +87,20 @@ def _check_carriers(table: Table) -> None:
             row.errors[code] = "编号只能用字母、数字和连字符"
     in_order(table, "opened_on", "closed_on", "关闭日期不能早于开办日期")
     not_future(table, "closed_on")
+    only_by_event(table)
+
+
+def _by_event(what: str) -> str:
+    return f"{what}变更请登记变更事件(载体页面“登记”→“载体变更”),这里不能直接改"
+
+
+CARRIER_EVENTS = {
+    "name": _by_event("名称"),
+    "operator_id": _by_event("运营机构"),
+    "area_id": _by_event("所在区域"),
+    "address": _by_event("场地"),
+    "floor_area": _by_event("面积"),
+}
 
 
 def _register_operators(rows: list[dict[str, Any]]) -> list[Any]:
@@ -96,11 +109,7 @@ def _register_operators(rows: list[dict[str, Any]]) -> list[Any]:
     made = {}
     created = []
     for name, row in first.items():
-        code = f"operator-{sha256(name.encode()).hexdigest()[:12]}"
-        area_id = row.get("owner_area_id")
-        made[name], is_new = Organisation.objects.get_or_create(
-            code=code, defaults={"name": name, "kind": "operator", "area_id": area_id}
-        )
+        made[name], is_new = operator_of_name(name, row.get("owner_area_id"))
         created += [made[name]] if is_new else []
     for row in rows:
         if isinstance(row.get("operator_id"), str):
@@ -116,7 +125,9 @@ def _designation_columns(context: Context) -> list[Column]:
         Column("awarded_on", "认定日期", Day(), True, ("认定时间", "备案日期")),
         Column("document", "认定文号", Text(120), True, ("文号", "文件号"), width=28),
         Column("ended_on", "终止日期", Day()),
+        Column("end_kind", "终止方式", Choice(dict(Designation.Ending.choices))),
         Column("end_reason", "终止原因", Text(200), width=28),
+        Column("end_document", "终止文号", Text(120), width=28),
     ]
 
 
@@ -138,88 +149,9 @@ def _check_designations(table: Table) -> None:
             row.errors[title] = sentence
     in_order(table, "awarded_on", "ended_on", "终止日期不能早于认定日期")
     needs(table, "ended_on", "end_reason", "终止认定须写明原因")
+    needs(table, "end_kind", "ended_on", "填了终止方式,请填终止日期")
+    needs(table, "end_document", "ended_on", "填了终止文号,请填终止日期")
     not_future(table, "awarded_on", "ended_on")
-
-
-# --- residencies -----------------------------------------------------------------------------------------------------
-def _residency_columns(context: Context) -> list[Column]:
-    enterprise, carrier = references.enterprise(context), references.carrier(context)
-    return [
-        Column("enterprise_id", "统一社会信用代码", enterprise, True, ("信用代码", "企业代码"), width=22),
-        Column("carrier_id", "载体编号", carrier, True, ("载体", "载体名称", "所在载体"), width=20),
-        Column("entered_on", "入驻日期", Day(), True, ("入驻时间",)),
-        Column(
-            "incubating_from", "在孵起始", Day(), help="签订孵化协议之日;只租用场地的企业不填", aliases=("孵化起始",)
-        ),
-        Column("graduated_on", "毕业日期", Day()),
-        Column("graduation_ground", "毕业依据", Choice(dict(Residency.GraduationGround.choices)), width=24),
-        Column("graduation_number", "毕业编号", Text(60, codelike=True)),
-        Column("left_on", "离开日期", Day(), aliases=("退出日期", "迁出日期")),
-        Column("outcome", "结果", Choice(dict(Residency.Outcome.choices)), aliases=("退出原因",)),
-        Column("floor_area", "占用面积(㎡)", Amount(digits=8), aliases=("占用面积", "面积")),
-        Column("mentored", "已建立导师辅导", YesNo()),
-    ]
-
-
-def _check_residencies(table: Table) -> None:
-    carrier, entered = table.places("carrier_id", "entered_on")
-    opened: dict[Any, Any] = {}
-    for batch in references.chunks({row.values[carrier] for row in table.sound()}):
-        opened |= dict(Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on"))
-    for row in table.sound():
-        if sentence := rules.before_opening(row.values[entered], opened[row.values[carrier]]):
-            row.errors[entered] = sentence
-    not_future(table, "entered_on", "incubating_from", "graduated_on", "left_on")
-    in_order(table, "entered_on", "left_on", "离开日期早于入驻日期")
-    in_order(table, "entered_on", "incubating_from", "在孵起始早于入驻日期")
-    in_order(table, "incubating_from", "graduated_on", "毕业日期早于在孵起始")
-    needs(table, "graduated_on", "incubating_from", "毕业须先在孵,请填在孵起始")
-    needs(table, "graduated_on", "graduation_ground", "毕业须写明依据")
-    needs(table, "left_on", "outcome", "离开须写明结果(迁出、注销、清退或毕业)")
-    _one_incubation(table)
-
-
-def _one_incubation(table: Table) -> None:
-    """An enterprise incubates in one carrier at a time, over the file and the register together."""
-    enterprise, begun, graduated, left = table.places("enterprise_id", "incubating_from", "graduated_on", "left_on")
-
-    def is_open(row: Row) -> bool:
-        return row.now(begun) is not None and row.now(graduated) is None and row.now(left) is None
-
-    def was_open(row: Row) -> bool:
-        before = row.before
-        return before is not None and before[begun] is not None and (before[graduated], before[left]) == (None, None)
-
-    open_rows: dict[Any, list[Row]] = defaultdict(list)
-    for row in table.sound():
-        if is_open(row):
-            open_rows[row.values[enterprise]].append(row)
-    # A row that is wrong may stay unwritten: what the register says of its record holds.
-    mentioned = {row.pk for row in table.sound() if row.pk is not None}
-    elsewhere = _incubating_elsewhere(table, open_rows, mentioned)
-    for company, rows in open_rows.items():
-        # The one that the register already holds open stays; a later one is what has to be put right.
-        rows.sort(key=lambda row: not was_open(row))
-        if company in elsewhere:
-            where, since = elsewhere[company]
-            rows[0].errors[begun] = f"该企业自{since:%Y-%m-%d}起已在{where}在孵,同时只能在一家载体在孵"
-        for row in rows[1:]:
-            row.errors[begun] = f"与第{rows[0].line}行同为在孵,同一企业同时只能在一家载体在孵"
-
-
-def _incubating_elsewhere(table: Table, companies: Iterable[Any], mentioned: set[Any]) -> dict[Any, tuple[str, Any]]:
-    """Where enterprises incubate by records that the file does not speak of: enterprise -> (place, since)."""
-    elsewhere: dict[Any, tuple[str, Any]] = {}
-    for batch in references.chunks(companies):
-        now = Residency.objects.filter(
-            enterprise__in=batch, left_on=None, graduated_on=None, incubating_from__isnull=False
-        ).values_list("pk", "enterprise_id", "carrier__name", "carrier__owner_area__path", "incubating_from")
-        for pk, company, name, path, since in now:
-            if pk not in mentioned:
-                # A carrier of another district is not named to this person.
-                where = f"“{name}”" if table.context.scope.may_write(path) else "其他区的载体"
-                elsewhere[company] = (where, since)
-    return elsewhere
 
 
 # --- qualifications --------------------------------------------------------------------------------------------------
@@ -236,13 +168,16 @@ def _qualification_columns(context: Context) -> list[Column]:
 
 
 def _check_qualifications(table: Table) -> None:
-    certificate, basis, enterprise = table.places("certificate", "basis", "enterprise_id")
+    certificate, basis, enterprise, kind = table.places("certificate", "basis", "enterprise_id", "kind_id")
+    codes = dict(QualificationKind.objects.values_list("pk", "code"))
     areas: dict[Any, str] = {}
     for batch in references.chunks({row.values[enterprise] for row in table.sound()}):
         areas |= dict(Enterprise.objects.filter(pk__in=batch).values_list("pk", "area__path"))
     for row in table.sound():
         if not table.context.scope.may_write(areas[row.values[enterprise]]):
             row.errors[enterprise] = "该企业登记在其他区域,其资质由登记区域录入"
+        elif sentence := rules.unbased(codes.get(row.now(kind), ""), row.now(basis)):
+            row.errors[basis] = sentence
         elif sentence := rules.unproven(row.now(certificate), row.now(basis)):
             row.errors[certificate] = sentence
     in_order(table, "valid_from", "valid_to", "失效日期不能早于生效日期")
@@ -262,18 +197,18 @@ KINDS = (
     Kind(
         "carriers", "科创载体", Carrier, ("code",), _carrier_columns,
         lambda scope: scope.writes("owner_area__"), Carrier.objects.visible_to,
-        _check_carriers, ("name",), "家", ("库中没有的运营机构随载体一并登记。",), _named, _register_operators, ("pinyin",),
+        _check_carriers, ("name",), "家", (
+            "库中没有的运营机构随载体一并登记。",
+            "已登记的名称、运营机构、所在区域、地址和面积只能登记变更事件,不能直接改;空着的可以补填。",
+        ),
+        _named, _register_operators, ("pinyin",), CARRIER_EVENTS,
     ),
     Kind(
         "designations", "载体认定", Designation, ("carrier_id", "title_id", "awarded_on"), _designation_columns,
         lambda scope: scope.writes("carrier__owner_area__"), Designation.objects.visible_to,
         _check_designations, ("carrier_id", "title_id"), "条", ("级别由认定事件得出;撤销填终止日期和原因,不删除原行。",),
     ),
-    Kind(
-        "residencies", "企业入驻", Residency, ("enterprise_id", "carrier_id", "entered_on"), _residency_columns,
-        lambda scope: scope.writes("carrier__owner_area__"), Residency.objects.visible_to,
-        _check_residencies, ("enterprise_id", "carrier_id"), "条", ("企业须先在库中;同一企业同时只能在一家载体在孵。",),
-    ),
+    residencies.KIND,
     Kind(
         "qualifications", "企业资质", Qualification, ("enterprise_id", "kind_id", "valid_from"), _qualification_columns,
         lambda scope: scope.writes("enterprise__area__"), Qualification.objects.visible_to,

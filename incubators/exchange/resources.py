@@ -5,7 +5,8 @@ from __future__ import annotations
 from incubators.exchange import references
 from incubators.exchange.cells import Amount, Choice, Day, Text, YesNo
 from incubators.exchange.kinds import Column, Context, Kind, Table, in_order, needs, not_future
-from incubators.models import Activity, Carrier, Fund, FundInvestment, Mentor, ServicePlatform, Talent
+from incubators.models import Activity, Fund, FundInvestment, Mentor, ServicePlatform, Talent
+from incubators.scope import Scope
 
 
 def _area(context: Context) -> Column:
@@ -117,7 +118,7 @@ def _check_activities(table: Table) -> None:
 
 
 def _of_carriers(model: type[Mentor] | type[Activity]):  # type: ignore[no-untyped-def]
-    return lambda user: model.objects.filter(carrier__in=Carrier.objects.visible_to(user))
+    return lambda user: model.objects.filter(Scope.of(user).carriers("carrier__"))
 
 
 KINDS = (

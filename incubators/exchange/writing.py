@@ -6,27 +6,28 @@ when one of them is no longer what the person saw.
 
 from __future__ import annotations
 
-import gzip
 import json
+import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from core import bulk
 from core.permits import Refused
-from core.trail import Actor, record, record_many
+from core.trail import Actor, filled_texts, record, record_many
 from incubators.exchange.cells import CLEARED
 from incubators.exchange.comparing import Comparison, Progress
 from incubators.exchange.kinds import CHANGED, NEW, Context, Kind
-from incubators.exchange.references import chunks
 from incubators.register.permits import may_write_register
 
 # A line of the trail: key, name of the record, values before and after.
-Line = tuple[Any, str, dict[str, Any], dict[str, Any]]
+Line = tuple[Any, str, dict[str, Any], dict[str, Any] | str]
+_PART = "\x7f"  # no keyboard has it
 STALE = "预览之后库中的记录有了变化,为免误改没有写入任何数据;请重新上传核对"
 
 
@@ -34,12 +35,13 @@ def plan_of(comparison: Comparison) -> dict[str, Any]:
     """Everything that confirming would write: new rows whole, changed rows cell by cell. Each begins with its line."""
     columns = comparison.table.columns
     names = [column.name for column in columns]
+    empty = [column.reader.empty for column in columns]
     new: list[Any] = []
     changed: list[Any] = []
     for row in comparison.table.rows:
         if row.outcome == NEW:
-            pairs = zip(columns, row.values, strict=True)
-            new.append([row.line, [c.reader.empty if v in (None, CLEARED) else v for c, v in pairs]])
+            pairs = zip(row.values, empty, strict=True)
+            new.append([row.line, [without if v is None or v is CLEARED else v for v, without in pairs]])
         elif row.outcome == CHANGED:
             cells = {names[place]: [before, after] for place, before, after in comparison.changes(row)}
             changed.append([row.line, row.pk, cells])
@@ -54,15 +56,38 @@ def kept(value: Any) -> Any:
 
 
 def dump_plan(comparison: Comparison) -> bytes:
-    """:func:`plan_of` as compressed JSON, to be kept until a person confirms."""
-    text = json.dumps(plan_of(comparison), ensure_ascii=False, default=kept, separators=(",", ":"))
-    return gzip.compress(text.encode(), compresslevel=1)
+    """:func:`plan_of` as a compressed text, to be kept until a person confirms: one line of JSON, then a line for each
+    column of the new rows that holds nothing but words; like beside like, and nothing to encode."""
+    plan = plan_of(comparison)
+    lines, rows = zip(*plan["new"], strict=True) if plan["new"] else ((), ())
+    columns = [_kept_column(column) for column in zip(*rows, strict=True)]
+    words = [column for column in columns if isinstance(column, str)]
+    others = [None if isinstance(column, str) else column for column in columns]
+    told = plan | {"new": {"lines": lines, "columns": others}}
+    text = json.dumps(told, ensure_ascii=False, default=kept, separators=(",", ":"))
+    return zlib.compress("\n".join([text, *words]).encode(), 1)
+
+
+def _kept_column(values: Sequence[Any]) -> Sequence[Any]:
+    """A column as it is kept: words as one text, where the signs that part them and columns are in none."""
+    types = {*map(type, values)}
+    if types == {str}:
+        whole = _PART.join(values)
+        return whole if whole.count(_PART) == len(values) - 1 and "\n" not in whole else values
+    if types - {type(None)} != {Decimal} and types - {type(None)} != {date}:
+        return values
+    told = {value: kept(value) for value in {*values}}
+    return [*map(told.__getitem__, values)]
 
 
 def load_plan(content: bytes) -> dict[str, Any]:
     """What :func:`dump_plan` kept."""
-    plan: dict[str, Any] = json.loads(gzip.decompress(content))
-    return plan
+    text, *words = zlib.decompress(content).decode().split("\n")
+    plan: dict[str, Any] = json.loads(text)
+    laid_out, apart = plan["new"], iter(words)
+    columns = [next(apart).split(_PART) if column is None else column for column in laid_out["columns"]]
+    rows = map(list, zip(*columns, strict=True))
+    return plan | {"new": [*map(list, zip(laid_out["lines"], rows, strict=True))]}
 
 
 def write_plan(
@@ -110,8 +135,8 @@ def _still_as_shown(kind: Kind, plan: dict[str, Any], context: Context) -> None:
     names = sorted({name for _, _, cells in plan["changed"] for name in cells})
     expected = {pk: cells for _, pk, cells in plan["changed"]}
     seen = 0
-    for batch in chunks(expected):
-        rows = manager.filter(kind.writable(context.scope), pk__in=batch).select_for_update(of=("self",))
+    for own in bulk.among(kind.model, "pk", expected):
+        rows = manager.filter(kind.writable(context.scope), own).select_for_update(of=("self",))
         for pk, *values in rows.values_list("pk", *names):
             now = dict(zip(names, values, strict=True))
             if any(kept(now[name]) != kept(before) for name, (before, _) in expected[pk].items()):
@@ -122,8 +147,8 @@ def _still_as_shown(kind: Kind, plan: dict[str, Any], context: Context) -> None:
     places = [plan["names"].index(name) for name in kind.key]
     keys = {tuple(kept(values[place]) for place in places) for _, values in plan["new"]}
     lead = max(range(len(places)), key=lambda n: len({key[n] for key in keys})) if keys else 0
-    for batch in chunks({values[places[lead]] for _, values in plan["new"]}):
-        for found in manager.filter(**{f"{kind.key[lead]}__in": batch}).values_list(*kind.key):
+    for some in bulk.among(kind.model, kind.key[lead], {values[places[lead]] for _, values in plan["new"]}):
+        for found in manager.filter(some).values_list(*kind.key):
             if tuple(kept(value) for value in found) in keys:
                 raise Refused(STALE)
 
@@ -154,8 +179,8 @@ def _words(kind: Kind, plan: dict[str, Any]) -> dict[Any, str]:
     """What the changed records are called."""
     found: dict[Any, str] = {}
     related = [name.removesuffix("_id") for name in kind.naming if name.endswith("_id")]
-    for batch in chunks(pk for _, pk, _ in plan["changed"]):
-        rows = kind.model._default_manager.filter(pk__in=batch).select_related(*related)
+    for some in bulk.among(kind.model, "pk", (pk for _, pk, _ in plan["changed"])):
+        rows = kind.model._default_manager.filter(some).select_related(*related)
         found |= {row.pk: str(row) for row in rows}
     return found
 
@@ -167,19 +192,15 @@ def _insert(kind: Kind, plan: dict[str, Any], context: Context, synthetic: bool)
     names = plan["names"]
     rows = [dict(zip(names, values, strict=True)) for _, values in plan["new"]]
     made = kind.prepare(rows)
+    without = dict.fromkeys(kind.derived, "")
     for row in rows:
-        row.update(kind.derive(row))
-    written = [*names, *kind.derived, "is_synthetic", "id"]
-    fixed = _defaults(kind, {*written})
+        row.update(without | kind.derive(row))
+    written = [*names, *kind.derived]
+    fixed = {"is_synthetic": synthetic} | _defaults(kind, {*written, "is_synthetic", "id"})
     ids = bulk.reserve_ids(kind.model, len(rows))
-    bulk.insert(
-        kind.model,
-        [*written, *fixed],
-        (
-            [*(row.get(name, "") for name in (*names, *kind.derived)), synthetic, pk, *fixed.values()]
-            for row, pk in zip(rows, ids, strict=True)
-        ),
-    )
+    cells, same = itemgetter(*written), tuple(fixed.values())
+    lines = ((*cells(row), pk, *same) for row, pk in zip(rows, ids, strict=True))
+    bulk.insert(kind.model, [*written, "id", *fixed], lines)
     _still_theirs(kind, ids, context)
     return _new_lines(kind, rows, ids, context), made
 
@@ -187,7 +208,7 @@ def _insert(kind: Kind, plan: dict[str, Any], context: Context, synthetic: bool)
 def _still_theirs(kind: Kind, ids: list[int], context: Context) -> None:
     """A person may have lost an area between looking and confirming: what is written must be theirs at this moment."""
     theirs = kind.model._default_manager.filter(kind.writable(context.scope))
-    if sum(theirs.filter(pk__in=batch).count() for batch in chunks(ids)) != len(ids):
+    if sum(theirs.filter(own).count() for own in bulk.among(kind.model, "pk", ids)) != len(ids):
         raise Refused("有些记录已不在您的管辖范围,没有写入任何数据;请重新上传核对")
 
 
@@ -205,6 +226,8 @@ def _new_lines(kind: Kind, rows: list[dict[str, Any]], ids: list[int], context: 
         if hasattr(reader, "prepare_show"):
             reader.prepare_show({row[name] for row in rows})
         labels[name] = reader.show
-    for row, pk in zip(rows, ids, strict=True):
+    # A record that is made in the kind's order of columns has its attributes in one order.
+    names = [*rows[0]]
+    for row, pk, text in zip(rows, ids, filled_texts(names, (row.values() for row in rows)), strict=True):
         words = " · ".join(str(labels[name](row[name]) or "") for name in kind.naming)
-        yield pk, words, {}, {name: value for name, value in row.items() if value not in (None, "", False)}
+        yield pk, words, {}, text

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from incubators.indicators.base import BadQuestion, Indicator, Kind
 from incubators.models import Area, Carrier
+from incubators.scope import Scope
 
 COMMON = ("on", "from", "to", "within", "carrier")
 PARAM_WORDS = {
@@ -104,19 +105,23 @@ READERS: dict[str, tuple[Callable[[list[str]], Any], str]] = {
 }
 
 
-def read(indicator: Indicator, query: QueryDict, *, user: Any, ignore: Iterable[str] = ()) -> Asked:
+def read(
+    indicator: Indicator, query: QueryDict, *, user: Any, ignore: Iterable[str] = (), by_month: bool = False
+) -> Asked:
     """The question in ``query`` for ``indicator``, as ``user`` may ask it.
 
-    Without dates a stock or ratio is asked as of today, a flow for this year so far. Raises :class:`BadQuestion`.
+    Without dates a stock or ratio is asked as of today, a flow for this year so far. Nothing is known of days to come:
+    they are refused, but a period may end later than today and counts what has happened. ``by_month``: a stock takes
+    ``from`` too. Raises :class:`BadQuestion`.
     """
     unknown = sorted(set(query) - set(COMMON) - set(indicator.params) - set(ignore))
     if unknown:
         known = "、".join((*COMMON, *sorted(indicator.params)))
         raise BadQuestion(errors={name: [f"没有“{name}”这个参数;可用:{known}"] for name in unknown})
     arguments: dict[str, Any] = {"params": _params(indicator, query), "user": user}
-    arguments.update(_dates(indicator, query))
+    arguments.update(_dates(indicator, query, by_month))
     if code := query.get("within"):
-        arguments["within"] = _area(code)
+        arguments["within"] = _area(code, user)
     if code := query.get("carrier"):
         arguments["carrier"] = _carrier(code, user)
     kept = {name: query.getlist(name) for name in query if name not in ignore}
@@ -137,24 +142,41 @@ def _params(indicator: Indicator, query: QueryDict) -> dict[str, Any]:
     return params
 
 
-def _dates(indicator: Indicator, query: QueryDict) -> dict[str, Any]:
+def _dates(indicator: Indicator, query: QueryDict, by_month: bool) -> dict[str, Any]:
     today = timezone.localdate()
     on = read_date(query["on"], "on") if query.get("on") else None
     start = read_date(query["from"], "from") if query.get("from") else None
     end = read_date(query["to"], "to") if query.get("to") else None
+    for name, day in (("on", on), ("from", start)):
+        if day is not None and day > today:
+            raise BadQuestion(errors={name: [f"“{day.isoformat()}”晚于今天,还没有数据"]})
     if indicator.kind is Kind.FLOW:
         last = end or on or today
         return {"start": start or date(last.year, 1, 1), "end": last}
+    if end is not None and end > today:
+        raise BadQuestion(errors={"to": [f"“{end.isoformat()}”晚于今天,还没有数据"]})
     if start is not None:
+        if not by_month:
+            raise BadQuestion(errors={"from": [f"“{indicator.name}”是某一天的数,起始日期只在按月分组时有用"]})
         return {"start": start, "end": end or on or today, "on": on or end or today}
     return {"on": on or end or today}
 
 
-def _area(code: str) -> Area:
+def _area(code: str, user: Any) -> Area:
+    """An area of which the person may see something: 0 of an area that is closed to them would be no answer."""
     area = Area.objects.filter(code=code).first()
     if area is None:
         raise BadQuestion(errors={"within": [f"没有代码为“{code}”的区域"]})
+    if not _sees_of(user, area):
+        raise BadQuestion(errors={"within": [f"“{area.name}”不在您的权限范围内"]})
     return area
+
+
+def _sees_of(user: Any, area: Area) -> bool:
+    scope = Scope.of(user)
+    if scope.covers(area.path) or any(path.startswith(area.path) for path in scope.area_paths):
+        return True
+    return Carrier.objects.visible_to(user).filter(pk__in=Carrier.objects.within(area)).exists()
 
 
 def _carrier(code: str, user: Any) -> str:

@@ -94,22 +94,11 @@ class Until(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Longer:
-    """Other ``months`` for rows with one of ``values`` in ``column``."""
-
-    column: str
-    values: tuple[str, ...]
-    months: int
-
-
-@dataclass(frozen=True, slots=True)
 class Start:
-    """A date from which a row counts, perhaps ``months`` and ``days`` later (overdue the day after 48 months)."""
+    """A date from which a row counts, perhaps ``days`` later (overdue the day after the limit)."""
 
     column: str
-    months: int = 0
     days: int = 0
-    longer: Longer | None = None
 
 
 @dataclass(frozen=True, slots=True)

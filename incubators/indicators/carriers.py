@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.lookups import GreaterThanOrEqual, In
 
 from incubators.indicators.base import Coverage, End, Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally, Until
-from incubators.models import Carrier, Designation
+from incubators.models import Carrier, Designation, TitleEquivalence
 
 GROUP = "载体"
 OPENED = (Start("opened_on"),)
@@ -27,12 +28,15 @@ def _narrow(params: Any, prefix: str = "") -> Q:
 
 
 def _titled(params: Any) -> Q:
-    """Conditions on a designation: one of the titles, or a level of at least a rank."""
+    """Conditions on a designation: one of the titles, or a level of at least a rank. A title of a new regime is taken as
+    the title as which it counts by decision; without one it fits neither."""
     where = Q()
-    if params.get("titles"):
-        where &= Q(title__code__in=params["titles"])
-    if params.get("rank_at_least"):
-        where &= Q(title__level__rank__gte=params["rank_at_least"])
+    said = TitleEquivalence.objects.nearest()
+    if titles := params.get("titles"):
+        where &= Q(title__code__in=titles) | Q(In(Subquery(said.values("same_as__code")[:1]), titles))
+    if rank := params.get("rank_at_least"):
+        counts = GreaterThanOrEqual(Subquery(said.values("same_as__level__rank")[:1]), rank)
+        where &= Q(title__level__rank__gte=rank) | Q(counts)
     return where
 
 
@@ -108,7 +112,8 @@ INDICATORS: tuple[Indicator, ...] = (
         unit="家",
         kind=Kind.STOCK,
         group=GROUP,
-        definition="当日已开办、未关闭的科创载体;给出称号或级别时,为当日持有该称号(或该级别以上称号)的载体。飞地计入设立方。",
+        definition="当日已开办、未关闭的科创载体;给出称号或级别时,为当日持有该称号(或该级别以上称号)的载体。"
+        "新制度的称号按已登记的称号对应计,未决定的不计入。飞地计入设立方。",
         formula="开办日期 ≤ 当日,且未关闭;认定日期 ≤ 当日,且认定未终止。一家持有多个称号只计一次。",
         source="金山 II.p4、盐城 II、奉贤 II.b3",
         params=NARROWED,

@@ -13,7 +13,6 @@ from incubators.indicators.base import (
     End,
     Indicator,
     Kind,
-    Longer,
     Part,
     Question,
     Ratio,
@@ -23,15 +22,13 @@ from incubators.indicators.base import (
     Until,
 )
 from incubators.models import Enterprise, Fund, Qualification, Residency
+from incubators.register.overdue import Overdue
 
 GROUP = "企业"
 INCUBATING = ((Start("incubating_from"),), (End("left_on"), End("graduated_on")))
 RESIDENT = ((Start("entered_on"),), (End("left_on"),))
 POPULATIONS = ("district", "incubatees", "residents")
 BECAME = (Start("valid_from"),)
-# Months of incubation (national rule of 2018); longer for the fields listed.
-LIMIT_MONTHS, LONG_LIMIT_MONTHS = 48, 60
-LONG_FIELDS = ("生物医药与医疗器械", "现代农业")
 
 
 def incubatees(question: Question) -> Rows:
@@ -63,10 +60,10 @@ def left_without_graduating(question: Question) -> Rows:
 
 
 def overdue(question: Question) -> Rows:
-    """In incubation beyond the limit. The day of the limit is still inside."""
-    longer = Longer("enterprise__industry", LONG_FIELDS, LONG_LIMIT_MONTHS)
-    starts = (Start("incubating_from", LIMIT_MONTHS, days=1, longer=longer),)
-    return Rows(Residency.objects.all(), Enterprise, starts, INCUBATING[1], entity="enterprise_id")
+    """In incubation beyond the limit of the rule that holds, and not extended. The day of the limit is still inside."""
+    limits = question.known.setdefault("incubation limits", Overdue())
+    beyond = limits.condition(question.day)
+    return Rows(Residency.objects.all(), Enterprise, *INCUBATING, where=beyond, entity="enterprise_id")
 
 
 def mentored(question: Question) -> Rows:
@@ -216,7 +213,7 @@ _COUNTS: tuple[Indicator, ...] = (
     ),
     Tally(
         code="n_incubatee_new", name="新增在孵企业数", unit="家", kind=Kind.FLOW, group=GROUP,
-        definition="期间内开始孵化的企业,按载体各计;离开后再次入孵的,是另一次入孵。", formula="在孵起始日期在期间内(含首尾两日)。",
+        definition="期间内开始孵化的企业,按载体各计;离开后再次入孵和由其他载体转入的,是另一次入孵。", formula="在孵起始日期在期间内(含首尾两日)。",
         source="盐城 II、T.3", rows=began_incubation,
     ),
     Tally(
@@ -231,13 +228,14 @@ _COUNTS: tuple[Indicator, ...] = (
     ),
     Tally(
         code="n_exit_new", name="退出企业数", unit="家", kind=Kind.FLOW, group=GROUP,
-        definition="期间内未毕业而结束孵化的企业:迁出、注销、清退。服务类租户和已毕业企业搬离不计。", formula="曾在孵,离开日期在期间内,且离开前未毕业。",
+        definition="期间内未毕业而结束孵化的企业:迁出、注销、清退,以及转移到其他载体(转出的载体计)。服务类租户和已毕业企业搬离不计。",
+        formula="曾在孵,离开日期在期间内,且离开前未毕业。",
         source="月报 M10", rows=left_without_graduating,
     ),
     Tally(
         code="n_overdue", name="超期在孵企业数", unit="家", kind=Kind.STOCK, group=GROUP,
-        definition=f"在孵超过{LIMIT_MONTHS}个月的企业;生物医药、现代农业为{LONG_LIMIT_MONTHS}个月(待核实)。期满当日仍在期内。",
-        formula="在孵起始 < 当日前48(60)个月,且仍在孵。", source="国科发区〔2018〕300号", rows=overdue,
+        definition="在孵超过所适用孵化规则的时限、又没有在有效延期内的企业;期满当日仍在期内。时限自在孵起始计,区内转移的连续计算。",
+        formula="孵化期限 < 当日,且仍在孵、未延期;按企业去重。", source="国科发区〔2018〕300号", rows=overdue,
     ),
     Tally(
         code="n_qualified", name="持有资质的企业数", unit="家", kind=Kind.STOCK, group=GROUP,

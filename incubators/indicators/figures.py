@@ -31,6 +31,8 @@ ZERO = Decimal(0)
 # Value, numerator, denominator, what is missing.
 Answer = tuple[Decimal | None, Decimal | None, Decimal | None, str]
 Tallying = Callable[[Part, Question], dict[Any, Decimal]]
+# How many reports each group owed for a flow, asked with the part that adds them up.
+Owing = Callable[[Part, Question], dict[Any, Decimal]]
 
 
 def compute(
@@ -132,26 +134,27 @@ def _ratio(top: Decimal | None, bottom: Decimal | None, indicator: Ratio) -> tup
     return (top / bottom * indicator.scale).quantize(PLACES, rounding=ROUND_HALF_UP), ""
 
 
-def _terms(parts: tuple[Part, ...], question: Question) -> Decimal | None:
-    numbers = [tally.whole(p.rows(p.ask(question)), p.kind, p.ask(question)) for p in parts]
-    known = [number for number in numbers if number is not None]
-    return sum(known, ZERO) if known else None
+def _terms(parts: tuple[Part, ...], question: Question) -> tuple[Decimal | None, Decimal]:
+    """The sum of the terms (None where none is known), and how many rows the first one added up."""
+    numbers = [tally.whole_and_rows(p.rows(p.ask(question)), p.kind, p.ask(question)) for p in parts]
+    known = [number for number, _ in numbers if number is not None]
+    return (sum(known, ZERO) if known else None), numbers[0][1]
 
 
 def _whole(indicator: Indicator, question: Question) -> Figure:
     if isinstance(indicator, Coverage):
         return _coverage(indicator, question)
-    part = _reporting(indicator, question)
+    top = bottom = None
     if isinstance(indicator, Ratio):
-        top, bottom = _terms(indicator.top, question), _terms(indicator.bottom, question)
+        top, given = _terms(indicator.top, question)
+        bottom, _ = _terms(indicator.bottom, question)
         value, missing = _ratio(top, bottom, indicator)
     else:
-        assert isinstance(indicator, Tally)  # noqa: S101 - the only kind left
-        top = bottom = None
-        value = tally.whole(indicator.rows(question), indicator.kind, question)
+        value, given = _terms((_own(indicator),), question)
         missing = "期间内没有审核通过的月报" if value is None and indicator.kind is Kind.FLOW else ""
+    part = _reporting(indicator, question)
     if part is not None and not missing:
-        missing = _unreported(part, question)
+        missing = _unreported(part, question, given)
     return Figure(None, "合计", value, top, bottom, missing)
 
 
@@ -160,8 +163,9 @@ def _reporting(indicator: Indicator, question: Question) -> Part | None:
     """The term that adds up monthly reports, if there is one: reports may be lacking from it."""
     if isinstance(indicator, Coverage):
         return None
-    parts = indicator.top if isinstance(indicator, Ratio) else (_own(indicator),)
-    return next((part for part in parts if part.rows(question).monthly and part.rows(question).total), None)
+    part = indicator.top[0] if isinstance(indicator, Ratio) else _own(indicator)
+    rows = part.rows(question)
+    return part if rows.monthly and rows.total else None
 
 
 def _own(indicator: Indicator) -> Part:
@@ -184,17 +188,24 @@ def _given(part: Part) -> Part:
     return Part(rows=lambda asked: replace(part.rows(asked), total=None), kind=part.kind)
 
 
-def _unreported(part: Part, question: Question) -> str:
-    given = _terms((_given(part),), question) or ZERO
+def _unreported(part: Part, question: Question, given: Decimal) -> str:
     expected = _expected(part, question)
     if part.kind is Kind.STOCK:
         month = tally.report_month(question.day)
-        lacking = (_terms((expected,), question) or ZERO) - given
+        lacking = (_terms((expected,), question)[0] or ZERO) - given
         return f"{lacking}家载体{month.year}年{month.month}月无此项通过数据,未计入" if lacking > 0 else ""
     months = tally.by_month(expected.rows, Kind.STOCK, question, lambda asked: asked)
-    ended = [number for month, number in months.items() if tally.month_end(month) <= question.day]
-    lacking = sum(ended, ZERO) - given
-    return f"应有{sum(ended, ZERO)}份月报,{lacking}份无此项通过数据,未计入" if lacking > 0 else ""
+    return _lacking_reports(sum((months.get(month, ZERO) for month in _ended(question)), ZERO), given)
+
+
+def _lacking_reports(owed: Decimal, given: Decimal) -> str:
+    return f"应有{owed}份月报,{owed - given}份无此项通过数据,未计入" if owed > given else ""
+
+
+def _ended(question: Question) -> list[date]:
+    """The months of the period whose report can be there: those that have ended by its last day."""
+    months = tally.months_between(*question.period)
+    return [month for month in months if tally.month_end(month) <= question.day]
 
 
 # --- Coverage ---------------------------------------------------------------------------------------------------------
@@ -225,8 +236,10 @@ def _share(part: Decimal, total: Decimal) -> Decimal:
 
 
 # --- Split ------------------------------------------------------------------------------------------------------------
-def _split(indicator: Indicator, question: Question, tallying: Tallying) -> dict[Any, Answer]:
-    """Group to its answer."""
+def _split(
+    indicator: Indicator, question: Question, tallying: Tallying, owing: Owing | None = None
+) -> dict[Any, Answer]:
+    """Group to its answer. ``owing`` says how many reports a group owed for a flow; without it, as for a stock."""
     if isinstance(indicator, Ratio):
         top = _merge(indicator.top, question, tallying)
         bottom = _merge(indicator.bottom, question, tallying)
@@ -237,21 +250,24 @@ def _split(indicator: Indicator, question: Question, tallying: Tallying) -> dict
     else:
         answers = {key: (n, None, None, "") for key, n in tallying(_own(indicator), question).items()}
     part = _reporting(indicator, question)
-    return answers if part is None else _with_lacking(answers, part, question, tallying)
+    if part is None or (question.carrier is not None and owing is None):
+        return answers  # one carrier's month has a report or has none: nothing lacks from what is there
+    given = tallying(_given(part), question)
+    if part.kind is Kind.FLOW and owing is not None:
+        owed = owing(_expected(part, question), question)
+        return _noted(answers, {key: _lacking_reports(n, given.get(key, ZERO)) for key, n in owed.items()})
+    expected = tallying(_expected(part, question), question)
+    lacking = {key: number - given.get(key, ZERO) for key, number in expected.items()}
+    return _noted(answers, {k: f"{n}家载体无此项通过数据,未计入" if n > 0 else "" for k, n in lacking.items()})
 
 
-def _with_lacking(answers: dict[Any, Answer], part: Part, question: Question, tallying: Tallying) -> dict[Any, Answer]:
-    """Beside each stock from reports, how many carriers it lacks; groups from which nothing came are named too."""
-    if part.kind is not Kind.STOCK:
-        return answers
-    given, expected = tallying(_given(part), question), tallying(_expected(part, question), question)
+def _noted(answers: dict[Any, Answer], lacking: dict[Any, str]) -> dict[Any, Answer]:
+    """Beside each sum of reports, what it lacks; groups from which nothing came are named too."""
     noted = dict(answers)
-    for key, number in expected.items():
-        lacking = number - given.get(key, ZERO)
-        if lacking > 0:
+    for key, words in lacking.items():
+        if words:
             value, top, bottom, missing = noted.get(key, (None, None, None, ""))
-            words = f"{lacking}家载体无此项通过数据,未计入" if value is not None else "没有审核通过的月报数据"
-            noted[key] = (value, top, bottom, missing or words)
+            noted[key] = (value, top, bottom, missing or (words if value is not None else "没有审核通过的月报数据"))
     return noted
 
 
@@ -268,9 +284,12 @@ def _by_carrier(indicator: Indicator, question: Question) -> list[Figure]:
         asked = part.ask(asked)
         return tally.by_carrier(part.rows(asked), part.kind, asked)
 
+    def owing(part: Part, asked: Question) -> dict[Any, Decimal]:
+        return tally.added_by_month(part.rows, _ended(asked), asked)
+
     if isinstance(indicator, Coverage):
         raise BadQuestion(errors={"by": [f"指标“{indicator.name}”不能按载体分组"]})
-    answers = _split(indicator, question, tallying)
+    answers = _split(indicator, question, tallying, owing)
     named = {
         pk: (code, name) for pk, code, name in Carrier.objects.filter(pk__in=answers).values_list("pk", "code", "name")
     }
@@ -283,10 +302,13 @@ def _by_area(indicator: Indicator, question: Question, areas: list[Area]) -> lis
         asked = part.ask(asked)
         return tally.by_area(part.rows(asked), part.kind, asked, areas)
 
+    def owing(part: Part, asked: Question) -> dict[Any, Decimal]:
+        return tally.added_by_month(part.rows, _ended(asked), asked, areas)
+
     if isinstance(indicator, Coverage):
         found = tally.by_area(indicator.rows(question), Kind.STOCK, question, areas)
         return [_covered(area, found.get(area.pk)) for area in areas]
-    answers = _split(indicator, question, tallying)
+    answers = _split(indicator, question, tallying, owing)
     counts = isinstance(indicator, Tally) and not indicator.rows(question).total
     nothing: Answer = (ZERO, None, None, "") if counts else (None, None, None, "没有可用数据")
     return [Figure(area.pk, area.name, *answers.get(area.pk, nothing), area.code) for area in areas]

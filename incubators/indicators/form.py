@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
+from core.forms import PortalForm
 from incubators.indicators.asking import PARAM_WORDS
 from incubators.indicators.base import BadQuestion, Indicator, Kind
 from incubators.indicators.wording import POPULATIONS, VALIDITIES
@@ -51,7 +52,7 @@ def _param(name: str, indicator: Indicator) -> forms.Field:
     return forms.CharField(required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(PortalForm):
     """Bound to the address. ``areas``: those the person may choose from."""
 
     def __init__(self, indicator: Indicator, query: QueryDict, areas: list[Area]) -> None:
@@ -84,10 +85,12 @@ class QuestionForm(forms.Form):
         return data
 
     def complain(self, error: BadQuestion) -> list[str]:
-        """Put each fault at its field; those without a field here are returned."""
+        """Put each fault at its field, in place of the field's own sentence, which knows less; those without a field
+        here are returned."""
         self.is_valid()
         elsewhere = []
         for name, texts in error.errors.items():
+            self.errors.pop(name, None)
             for text in texts:
                 if name in self.fields:
                     self.add_error(name, text)

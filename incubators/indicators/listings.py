@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from core.spreadsheets import Column
@@ -14,6 +15,7 @@ from incubators.models import (
     Carrier,
     Enterprise,
     Fund,
+    FundInvestment,
     MonthlyReport,
     Qualification,
     Residency,
@@ -25,12 +27,19 @@ from incubators.models import (
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """Columns, the related rows to fetch with them, and the page of one record (if it has one)."""
+    """Columns, the word that counts the records (266 *家* 企业), the related rows to fetch with them, the page of one
+    record (if it has one), and what ``evidence`` adds to each as of a day."""
 
     noun: str
+    unit: str
     columns: tuple[Column, ...]
     related: tuple[str, ...] = ()
     address: Callable[[Any], str] | None = None
+    evidence: Callable[[QuerySet[Any], date], QuerySet[Any]] = lambda rows, day: rows
+
+    def fetched(self, rows: QuerySet[Any], day: date) -> QuerySet[Any]:
+        """``rows`` with all that the columns show, in the order of their keys."""
+        return self.evidence(rows, day).select_related(*self.related).order_by("pk")
 
 
 def _carrier(code: str) -> str:
@@ -39,6 +48,14 @@ def _carrier(code: str) -> str:
 
 def _enterprise(uscc: str) -> str:
     return reverse("incubators:enterprise_detail", args=[uscc])
+
+
+def _paid(funds: QuerySet[Any], day: date) -> QuerySet[Any]:
+    """The latest paid investment by ``day``, by which a fund counts as operating."""
+    latest = FundInvestment.objects.filter(fund=OuterRef("pk"), paid_on__lte=day).order_by("-paid_on", "-pk")
+    return funds.annotate(
+        paid_on=Subquery(latest.values("paid_on")[:1]), paid_amount=Subquery(latest.values("amount")[:1])
+    )
 
 
 SYNTHETIC = Column("数据性质", lambda row: "合成" if row.is_synthetic else "", width=10)
@@ -57,6 +74,7 @@ def listed(model: type[Model], *, total: str | None = None, label: str = "", mon
 LISTS: dict[type[Model], RecordList] = {
     Carrier: RecordList(
         "科创载体",
+        "家",
         (
             Column("载体", "name", width=28),
             Column("编号", "code"),
@@ -70,6 +88,7 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     Enterprise: RecordList(
         "企业",
+        "家",
         (
             Column("企业", "name", width=34),
             Column("统一社会信用代码", "uscc", width=22),
@@ -82,6 +101,7 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     Residency: RecordList(
         "入驻记录",
+        "条",
         (
             *ENTERPRISE,
             Column("载体", "carrier.name", width=26),
@@ -95,6 +115,7 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     Qualification: RecordList(
         "资质记录",
+        "条",
         (
             *ENTERPRISE,
             Column("资质", "kind.name"),
@@ -108,16 +129,21 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     Fund: RecordList(
         "基金",
+        "支",
         (
             Column("基金", "name", width=28),
             Column("类型", lambda row: row.get_kind_display()),
             Column("规模(万元)", "size", "wan"),
             Column("成立日期", "established_on", "date"),
+            Column("最近一笔实缴投资", "paid_on", "date"),
+            Column("该笔金额(万元)", "paid_amount", "wan"),
             SYNTHETIC,
         ),
+        evidence=_paid,
     ),
     ServicePlatform: RecordList(
         "平台",
+        "家",
         (
             Column("平台", "name", width=28),
             Column("类型", lambda row: row.get_kind_display()),
@@ -129,6 +155,7 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     Talent: RecordList(
         "人才",
+        "名",
         (
             Column("姓名", "name"),
             Column("类别", lambda row: row.get_route_display(), width=24),
@@ -141,6 +168,7 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     Visit: RecordList(
         "走访记录",
+        "条",
         (
             Column("载体", "carrier.name", width=28),
             Column("走访日期", "visited_on", "date"),
@@ -153,6 +181,7 @@ LISTS: dict[type[Model], RecordList] = {
     ),
     MonthlyReport: RecordList(
         "月报",
+        "份",
         (
             Column("载体", "carrier.name", width=28),
             Column("月份", lambda row: f"{row.month:%Y-%m}"),

@@ -26,26 +26,8 @@ def report_month(day: date) -> date:
     return first if day == month_end(day) else (first - DAY).replace(day=1)
 
 
-def latest_start(day: date, months: int, days: int = 0) -> date:
-    """The last date that lies at least ``months`` and ``days`` before ``day``.
-
-    A month without the day ends the term on its last one; taking months off ``day`` would miss that around 29 February.
-    """
-    start = day - relativedelta(months=months) - timedelta(days=days)
-    while start + DAY + relativedelta(months=months) + timedelta(days=days) <= day:
-        start += DAY
-    while start + relativedelta(months=months) + timedelta(days=days) > day:
-        start -= DAY
-    return start
-
-
 def _begun(start: Start, day: date) -> Q:
-    if start.longer is None:
-        return Q(**{f"{start.column}__lte": latest_start(day, start.months, start.days)})
-    other = Q(**{f"{start.longer.column}__in": start.longer.values})
-    usual = Q(**{f"{start.column}__lte": latest_start(day, start.months, start.days)})
-    longer = Q(**{f"{start.column}__lte": latest_start(day, start.longer.months, start.days)})
-    return (usual & ~other) | (longer & other)
+    return Q(**{f"{start.column}__lte": day - timedelta(days=start.days)})
 
 
 def standing(rows: Rows, day: date) -> Q:
@@ -92,8 +74,13 @@ def _aggregate(rows: Rows, where: Q | None = None) -> Any:
 
 def whole(rows: Rows, kind: Kind, question: Question) -> Decimal | None:
     """One number for the whole. A sum over no rows is unknown; a count of none is zero."""
-    answer = select(rows, kind, question).aggregate(n=_aggregate(rows))["n"]
-    return None if answer is None else _exact(answer)
+    return whole_and_rows(rows, kind, question)[0]
+
+
+def whole_and_rows(rows: Rows, kind: Kind, question: Question) -> tuple[Decimal | None, Decimal]:
+    """As :func:`whole`, with how many rows there were to add up."""
+    found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=Count(rows.entity, distinct=True))
+    return None if found["n"] is None else _exact(found["n"]), Decimal(found["rows"])
 
 
 def _exact(number: Any) -> Decimal:
@@ -154,6 +141,21 @@ def by_month(
     answers = selected.aggregate(**columns)
     found = {month: answers[f"m{number}"] for number, month in enumerate(months)}
     return {month: _exact(number) for month, number in found.items() if number is not None}
+
+
+def added_by_month(rows_of: RowsOf, months: list[date], question: Question, areas: list[Area] | None = None) -> Tallied:
+    """Carrier id (with ``areas``: area id) to a stock at the end of each of ``months``, all months added up. One query,
+    in which each month is a column."""
+    if not months or areas == []:
+        return {}
+    asked = [(rows_of(question.at(month_end(month))), month_end(month)) for month in months]
+    rows = asked[0][0]
+    columns = {f"m{number}": _aggregate(rows, standing(each, day)) for number, (each, day) in enumerate(asked)}
+    selected = rows.queryset.filter(limits(rows, question)).order_by()
+    key = "branch" if areas else rows.carrier_key or ""
+    grouped = selected.annotate(branch=_branch(rows, areas)).values(key) if areas else selected.values(key)
+    found = grouped.annotate(**columns).values_list(key, *columns)
+    return {group: _exact(sum(numbers)) for group, *numbers in found if group is not None and any(numbers)}
 
 
 def months_between(first: date, last: date) -> Iterable[date]:

@@ -1,13 +1,18 @@
 """What exists and what happened: areas, organisations, carriers, enterprises, resources, monthly reports, visits."""
 
 from incubators.models.areas import Area, AreaGroup
-from incubators.models.carriers import Carrier, Designation, Level, Title
-from incubators.models.enterprises import Enterprise, Qualification, QualificationKind, Residency
+from incubators.models.carrier_changes import CarrierChange
+from incubators.models.carrier_parts import CarrierContact, CarrierSite, CarrierTag, CarrierTagging
+from incubators.models.carriers import Carrier, Designation, Ladder, Level, Title, TitleEquivalence
+from incubators.models.enterprises import Enterprise, Qualification, QualificationKind
 from incubators.models.imports import ImportFile
+from incubators.models.incubation_rules import IncubationRule
 from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
 from incubators.models.reports import MonthlyReport, ReportCalendar, ReportEvent
+from incubators.models.residencies import GraduateFollowUp, IncubationExtension, Residency
 from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, ServicePlatform, Talent
+from incubators.models.rosters import Roster, RosterEntry
 from incubators.models.saved_views import SavedView
 from incubators.models.visits import LiaisonAssignment, Visit
 
@@ -16,11 +21,20 @@ __all__ = [
     "Area",
     "AreaGroup",
     "Carrier",
+    "CarrierChange",
+    "CarrierContact",
+    "CarrierSite",
+    "CarrierTag",
+    "CarrierTagging",
     "Designation",
     "Enterprise",
     "Fund",
     "FundInvestment",
+    "GraduateFollowUp",
     "ImportFile",
+    "IncubationExtension",
+    "IncubationRule",
+    "Ladder",
     "Level",
     "LiaisonAssignment",
     "Membership",
@@ -33,9 +47,12 @@ __all__ = [
     "ReportCalendar",
     "ReportEvent",
     "Residency",
+    "Roster",
+    "RosterEntry",
     "SavedView",
     "ServicePlatform",
     "Talent",
     "Title",
+    "TitleEquivalence",
     "Visit",
 ]

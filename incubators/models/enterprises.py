@@ -1,4 +1,4 @@
-"""Enterprises under one code, where they reside and since when, and what they are qualified as."""
+"""Enterprises under one code, and what they are qualified as."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from core.constraints import dates_in_order, not_above, not_negative
 from incubators import uscc
 from incubators.models.areas import Area
-from incubators.models.carriers import Carrier
-from incubators.scope import Scope
+from incubators.scope import Among, Scope
 
 USCC_FORMAT = RegexValidator(uscc.PATTERN, f"统一社会信用代码{uscc.SHAPE}")
 
@@ -21,8 +20,26 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def visible_to(self, user: Any) -> EnterpriseQuerySet:
         """Enterprises of the person's areas, and those that live or lived in a carrier the person may see."""
         scope = Scope.of(user)
-        lived = Residency.objects.filter(scope.carriers("carrier__"), enterprise=OuterRef("pk"))
-        return self.filter(scope.areas("area__") | Exists(lived))
+        if scope.sees_all:
+            return self.all()
+        if scope.sees_most:
+            return self.filter(~Q(Among("pk", self.hidden_from(user))))
+        own = self.model._default_manager.order_by().filter(scope.areas("area__")).values("pk")
+        lived = self._stays(scope).values("enterprise")
+        # A union of keys and no OR: each part goes by its own index.
+        return self.filter(Q(Among("pk", lived.union(own) if scope.area_paths else lived)))
+
+    def hidden_from(self, user: Any) -> models.QuerySet[Any]:
+        """Keys of all others; for who sees most of them."""
+        scope = Scope.of(user)
+        others = self.model._default_manager.order_by().filter(area__in=scope.outside().values("pk"))
+        return others.filter(~Exists(self._stays(scope).filter(enterprise=OuterRef("pk")))).values("pk")
+
+    def _stays(self, scope: Scope) -> models.QuerySet[Any]:
+        # Residencies stand a module above this one.
+        stays: Any = self.model._meta.get_field("residencies").related_model
+        found: models.QuerySet[Any] = stays.objects.order_by().filter(scope.carriers("carrier__"))
+        return found
 
 
 class Enterprise(models.Model):
@@ -73,6 +90,14 @@ class Enterprise(models.Model):
     class Meta:
         verbose_name = "企业"
         ordering = ["uscc"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="enterprise_by_name"),
+            models.Index(fields=["founded_on", "id"], name="enterprise_by_founded"),
+            models.Index(fields=["industry", "id"], name="enterprise_by_industry"),
+            models.Index(fields=["registered_capital", "id"], name="enterprise_by_capital"),
+            models.Index(fields=["staff_count", "id"], name="enterprise_by_staff"),
+            models.Index(fields=["founder_type"], condition=~Q(founder_type=""), name="enterprise_by_founder"),
+        ]
         constraints = [
             not_negative("registered_capital", "paid_in_capital", name="enterprise_capital", message="资本不能为负数"),
             not_above(
@@ -85,91 +110,6 @@ class Enterprise(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ResidencyQuerySet(models.QuerySet["Residency"]):
-    def visible_to(self, user: Any) -> ResidencyQuerySet:
-        return self.filter(Scope.of(user).carriers("carrier__"))
-
-    def resident_on(self, day: Any) -> ResidencyQuerySet:
-        """Living in the carrier on ``day``: entered on or before it, not left on it."""
-        return self.filter(Q(left_on=None) | Q(left_on__gt=day), entered_on__lte=day)
-
-    def incubating_on(self, day: Any) -> ResidencyQuerySet:
-        """In incubation on ``day``: begun on or before it, neither left nor graduated by then."""
-        return self.filter(
-            Q(left_on=None) | Q(left_on__gt=day),
-            Q(graduated_on=None) | Q(graduated_on__gt=day),
-            incubating_from__lte=day,
-        )
-
-
-class Residency(models.Model):
-    """An enterprise in a carrier (入驻), from entry to exit; in incubation from ``incubating_from`` until it
-    graduates or leaves. A service tenant never begins incubation; a graduate may stay on as a tenant."""
-
-    class Outcome(models.TextChoices):
-        GRADUATED = "graduated", "毕业"
-        MOVED_OUT = "moved_out", "迁出"
-        CLOSED = "closed", "注销"
-        CLEARED = "cleared", "清退"
-
-    class GraduationGround(models.TextChoices):
-        HIGH_TECH = "high_tech", "获得高新技术企业资质"
-        INVESTED = "invested", "累计获得创业投资超过500万元"
-        REVENUE = "revenue", "连续两年营业收入累计超过1000万元"
-        LISTED = "listed", "被兼并收购或挂牌上市"
-
-    enterprise = models.ForeignKey(
-        Enterprise, on_delete=models.PROTECT, related_name="residencies", verbose_name="企业"
-    )
-    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="residencies", verbose_name="载体")
-    entered_on = models.DateField("入驻日期")
-    incubating_from = models.DateField("在孵起始", null=True, blank=True, db_index=True)
-    graduated_on = models.DateField("毕业日期", null=True, blank=True, db_index=True)
-    graduation_ground = models.CharField("毕业依据", max_length=12, choices=GraduationGround, blank=True)
-    graduation_number = models.CharField("毕业编号", max_length=60, blank=True)
-    left_on = models.DateField("离开日期", null=True, blank=True, db_index=True)
-    outcome = models.CharField("结果", max_length=12, choices=Outcome, blank=True)
-    floor_area = models.DecimalField("占用面积(㎡)", max_digits=10, decimal_places=2, null=True, blank=True)
-    mentored = models.BooleanField("已建立导师辅导", default=False)
-    is_synthetic = models.BooleanField("合成数据", default=False)
-
-    objects = ResidencyQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "入驻"
-        ordering = ["-entered_on", "-id"]
-        indexes = [models.Index(fields=["carrier", "incubating_from"], name="residency_carrier")]
-        constraints = [
-            dates_in_order("entered_on", "left_on", name="residency_dates", message="离开日期不能早于入驻日期"),
-            dates_in_order(
-                "entered_on", "incubating_from", name="residency_incubating", message="在孵起始不能早于入驻日期"
-            ),
-            dates_in_order(
-                "incubating_from", "graduated_on", name="residency_graduated", message="毕业日期不能早于在孵起始"
-            ),
-            models.CheckConstraint(
-                condition=Q(graduated_on__isnull=True) | (Q(incubating_from__isnull=False) & ~Q(graduation_ground="")),
-                name="residency_graduation_ground",
-                violation_error_message="毕业须先在孵,并写明毕业依据",
-            ),
-            models.CheckConstraint(
-                condition=Q(left_on__isnull=True) | ~Q(outcome=""),
-                name="residency_outcome",
-                violation_error_message="离开须写明结果(迁出、注销、清退或毕业离开)",
-            ),
-            models.UniqueConstraint(
-                fields=["enterprise"],
-                condition=Q(left_on__isnull=True, graduated_on__isnull=True, incubating_from__isnull=False),
-                name="residency_one_incubation",
-                violation_error_message="该企业已在另一载体在孵;同一企业同时只能在一家载体在孵",
-            ),
-            not_negative("floor_area", name="residency_floor_area", message="占用面积不能为负数"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.enterprise} · {self.carrier}"
 
 
 class QualificationKind(models.Model):
@@ -188,7 +128,12 @@ class QualificationKind(models.Model):
 
 class QualificationQuerySet(models.QuerySet["Qualification"]):
     def visible_to(self, user: Any) -> QualificationQuerySet:
-        return self.filter(enterprise__in=Enterprise.objects.visible_to(user))
+        scope = Scope.of(user)
+        if scope.sees_all:
+            return self.all()
+        if scope.sees_most:
+            return self.filter(~Q(Among("enterprise", Enterprise.objects.hidden_from(user))))
+        return self.filter(Q(Among("enterprise", Enterprise.objects.visible_to(user).order_by().values("pk"))))
 
     def valid_on(self, day: Any) -> QualificationQuerySet:
         """Valid on ``day``, both ends included."""
@@ -218,6 +163,9 @@ class Qualification(models.Model):
         indexes = [
             models.Index(fields=["kind", "valid_from"], name="qualification_kind_from"),
             models.Index(fields=["enterprise", "kind", "valid_from"], name="qualification_enterprise"),
+            models.Index(fields=["valid_from", "id"], name="qualification_by_from"),
+            models.Index(fields=["valid_to", "id"], name="qualification_by_to"),
+            models.Index(fields=["certificate", "id"], name="qualification_by_certificate"),
         ]
         constraints = [
             dates_in_order("valid_from", "valid_to", name="qualification_dates", message="失效日期不能早于生效日期"),

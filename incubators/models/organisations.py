@@ -23,6 +23,7 @@ class Organisation(models.Model):
     class Meta:
         verbose_name = "单位"
         ordering = ["code"]
+        indexes = [models.Index(fields=["name", "id"], name="organisation_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -37,7 +37,8 @@ class ReportCalendar(models.Model):
 
 class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
     def visible_to(self, user: Any) -> MonthlyReportQuerySet:
-        return self.filter(Scope.of(user).carriers("carrier__"))
+        scope = Scope.of(user)
+        return self.all() if scope.sees_all else self.filter(scope.carriers("carrier__"))
 
     def current(self) -> MonthlyReportQuerySet:
         """The revision of each carrier's month that stands: the first one, until a correction of it is accepted."""
@@ -106,6 +107,8 @@ class MonthlyReport(models.Model):
     register = models.JSONField("登记库数据", default=dict, blank=True)
     explanations = models.JSONField("核对说明", default=dict, blank=True)
     extra = models.JSONField("区级附加字段", default=dict, blank=True)
+    # By code: what was typed into a draft and is no value yet. It waits here, so that no device loses it.
+    unread = models.JSONField("待改正的填写", default=dict, blank=True)
     content_hash = models.CharField("内容校验值", max_length=64, blank=True)
     version = models.PositiveIntegerField("保存次数", default=0)
     # Kept through returns and corrections: punctuality is judged by the first submission of the month.

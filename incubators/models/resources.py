@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.constraints import dates_in_order, not_negative
 from incubators.models.areas import Area
 from incubators.models.carriers import Carrier
 from incubators.models.enterprises import Enterprise
-from incubators.scope import Scope
+from incubators.scope import Among, Scope
 
 
 class AreaRowQuerySet(models.QuerySet[Any]):
@@ -19,7 +19,17 @@ class AreaRowQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: Any) -> AreaRowQuerySet:
         scope = Scope.of(user)
-        return self.filter(scope.areas("area__") | (Q(carrier__isnull=False) & scope.carriers("carrier__")))
+        if scope.sees_all:
+            return self.all()
+        rows = self.model._default_manager.order_by()
+        if scope.sees_most:
+            here = rows.filter(scope.carriers("carrier__"), pk=OuterRef("pk"))
+            hidden = rows.filter(~Exists(here), area__in=scope.outside().values("pk"))
+            return self.filter(~Q(Among("pk", hidden.values("pk"))))
+        parts = [
+            rows.filter(condition).values("pk") for condition in (scope.areas("area__"), scope.carriers("carrier__"))
+        ]
+        return self.filter(Q(Among("pk", parts[0].union(parts[1]))))
 
 
 class Fund(models.Model):
@@ -48,6 +58,12 @@ class Fund(models.Model):
     class Meta:
         verbose_name = "孵化基金"
         ordering = ["code"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="fund_by_name"),
+            models.Index(fields=["established_on", "id"], name="fund_by_established"),
+            models.Index(fields=["size", "id"], name="fund_by_size"),
+            models.Index(fields=["kind"], name="fund_by_kind"),
+        ]
         constraints = [
             dates_in_order("established_on", "ended_on", name="fund_dates", message="终止日期不能早于成立日期"),
             not_negative("size", name="fund_size", message="规模不能为负数"),
@@ -72,6 +88,10 @@ class FundInvestment(models.Model):
     class Meta:
         verbose_name = "基金投资"
         ordering = ["-paid_on", "-id"]
+        indexes = [
+            models.Index(fields=["paid_on", "id"], name="investment_by_paid"),
+            models.Index(fields=["amount", "id"], name="investment_by_amount"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0), name="investment_amount", violation_error_message="投资金额须大于零"
@@ -110,6 +130,11 @@ class Talent(models.Model):
     class Meta:
         verbose_name = "孵化人才"
         ordering = ["-arrived_on", "-id"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="talent_by_name"),
+            models.Index(fields=["arrived_on", "id"], name="talent_by_arrived"),
+            models.Index(fields=["route"], name="talent_by_route"),
+        ]
         constraints = [
             dates_in_order("arrived_on", "left_on", name="talent_dates", message="离开日期不能早于引进日期"),
             models.CheckConstraint(
@@ -136,6 +161,10 @@ class Mentor(models.Model):
     class Meta:
         verbose_name = "创业导师"
         ordering = ["-engaged_on", "-id"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="mentor_by_name"),
+            models.Index(fields=["engaged_on", "id"], name="mentor_by_engaged"),
+        ]
         constraints = [
             dates_in_order("engaged_on", "ended_on", name="mentor_dates", message="解聘日期不能早于聘任日期")
         ]
@@ -169,6 +198,11 @@ class ServicePlatform(models.Model):
     class Meta:
         verbose_name = "公共服务平台"
         ordering = ["-built_on", "-id"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="platform_by_name"),
+            models.Index(fields=["kind", "id"], name="platform_by_kind"),
+            models.Index(fields=["built_on", "id"], name="platform_by_built"),
+        ]
         constraints = [
             dates_in_order("built_on", "ended_on", name="platform_dates", message="停用日期不能早于建成日期")
         ]
@@ -189,6 +223,10 @@ class Activity(models.Model):
     class Meta:
         verbose_name = "活动"
         ordering = ["-held_on", "-id"]
+        indexes = [
+            models.Index(fields=["held_on", "id"], name="activity_by_held"),
+            models.Index(fields=["participants", "id"], name="activity_by_participants"),
+        ]
 
     def __str__(self) -> str:
         return self.title

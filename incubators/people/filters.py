@@ -32,7 +32,7 @@ class PersonFilter(PortalFilterSet):
     """Role and area speak of the same membership, in force or coming; operators are where their organisation is."""
 
     area_filters = ("area",)
-    q = search_filter("姓名、用户名、电话或邮箱")
+    q = search_filter("姓名、用户名、电话或邮箱", shortest=1)
     role = django_filters.ChoiceFilter(choices=Role.choices, method="keep", label="角色", empty_label="全部")
     area = AreaFilter(
         queryset=Area.objects.none(), to_field_name="code", method="keep", label="区域", empty_label="全部"

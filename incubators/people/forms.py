@@ -10,6 +10,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from accounts.models import PHONE_FORMAT
+from core.forms import PortalForm
 from incubators.access import Role
 from incubators.models import Area, Organisation
 from incubators.people import selectors
@@ -35,7 +36,7 @@ class _AreaField(forms.ModelChoiceField):
         return "\u3000" * max(0, obj.path.count("/") - self.depth) + obj.name
 
 
-class ContactForm(forms.Form):
+class ContactForm(PortalForm):
     """A person's name and how to reach them."""
 
     display_name = forms.CharField(label="姓名", max_length=60)
@@ -59,7 +60,7 @@ class ContactForm(forms.Form):
         return phone
 
 
-class RoleForm(forms.Form):
+class RoleForm(PortalForm):
     """A role, where, and from when to when."""
 
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *Role.choices])
@@ -129,7 +130,7 @@ class CreateForm(RoleForm, ContactForm):
         return username
 
 
-class EndForm(forms.Form):
+class EndForm(PortalForm):
     """When a role ends, and why."""
 
     last_day = DateField(label="最后一天")
@@ -138,7 +139,7 @@ class EndForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PortalForm):
     """Why something is done to an account."""
 
     reason = forms.CharField(

@@ -1,4 +1,7 @@
-"""Forms for events of the register. They clean what was typed; the services decide."""
+"""Forms for events of the register. They clean what was typed; the services decide.
+
+Forms of incubation are in :mod:`incubators.register.incubation_forms`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from core.forms import PortalForm
 from incubators import uscc
-from incubators.models import Carrier, Enterprise, QualificationKind, Residency, Title
+from incubators.models import Carrier, Enterprise, Ladder, QualificationKind, Residency, Title
+from incubators.register.permits import may_except
 
 
 class DateField(forms.DateField):
@@ -20,8 +25,9 @@ class DateField(forms.DateField):
         super().__init__(**kwargs)
 
 
-class AdmitForm(forms.Form):
-    """A tenant moves in."""
+class AdmitForm(PortalForm):
+    """A tenant moves in. What only an officer may say, and only of an enterprise that lives or lived elsewhere, is
+    asked when such a code has been typed: the usual case stays short."""
 
     uscc = forms.CharField(label="统一社会信用代码", max_length=40, help_text="18位;库中已有的企业只需代码和入驻日期")
     name = forms.CharField(label="企业名称", max_length=120, required=False)
@@ -41,6 +47,22 @@ class AdmitForm(forms.Form):
     confirmed = forms.BooleanField(
         label="已核对营业执照,代码无误", required=False, help_text="仅在校验位不符时需要勾选"
     )
+    overlap_reason = forms.CharField(
+        label="同时在孵说明",
+        max_length=200,
+        required=False,
+        help_text="该企业同时在另一家载体的,写明理由和依据;没有特殊情况不填",
+    )
+    return_reason = forms.CharField(
+        label="再次入孵说明", max_length=200, required=False, help_text="曾毕业或退出的企业再次入孵的,写明理由和依据"
+    )
+
+    def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = uscc.normalise(self.data.get("uscc", ""))
+        known = bool(code) and Residency.objects.filter(enterprise__uscc=code).exists()
+        if not known or not may_except(user, carrier):
+            del self.fields["overlap_reason"], self.fields["return_reason"]
 
     def clean_uscc(self) -> str:
         """Normalised code; the check digit asks for a look at the licence, it does not block."""
@@ -59,44 +81,38 @@ class AdmitForm(forms.Form):
         return data
 
 
-class GraduateForm(forms.Form):
-    """An incubatee graduates."""
-
-    residency = forms.ModelChoiceField(label="在孵企业", queryset=Residency.objects.none())
-    graduated_on = DateField(label="毕业日期")
-    ground = forms.ChoiceField(label="毕业依据", choices=[("", "请选择"), *Residency.GraduationGround.choices])
-    number = forms.CharField(label="毕业编号", max_length=60, required=False)
-
-    def __init__(self, *args: Any, carrier: Carrier, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["residency"].queryset = (
-            carrier.residencies.filter(left_on=None, graduated_on=None, incubating_from__isnull=False)
-            .select_related("enterprise")
-            .order_by("enterprise__name")
-        )
-        self.fields["residency"].label_from_instance = _tenant_label
-
-
-class LeaveForm(forms.Form):
+class LeaveForm(PortalForm):
     """A tenant leaves."""
 
     residency = forms.ModelChoiceField(label="入驻企业", queryset=Residency.objects.none())
     left_on = DateField(label="离开日期")
-    outcome = forms.ChoiceField(label="结果", choices=[("", "请选择"), *Residency.Outcome.choices])
+    outcome = forms.ChoiceField(
+        label="结果",
+        choices=[("", "请选择"), *(each for each in Residency.Outcome.choices if each[0] != "transferred")],
+        help_text="转到区内另一载体的,由区科委登记“转移”,孵化时限连续计算",
+    )
+    destination = forms.ChoiceField(
+        label="毕业去向",
+        choices=[("", "不详"), *Residency.Destination.choices[1:]],
+        required=False,
+        help_text="毕业企业离开时填写",
+    )
+    destination_place = forms.CharField(label="去向说明", max_length=120, required=False)
 
-    def __init__(self, *args: Any, carrier: Carrier, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["residency"].queryset = (
             carrier.residencies.filter(left_on=None).select_related("enterprise").order_by("enterprise__name")
         )
-        self.fields["residency"].label_from_instance = _tenant_label
+        self.fields["residency"].label_from_instance = tenant_label
 
 
-def _tenant_label(residency: Residency) -> str:
+def tenant_label(residency: Residency) -> str:
+    """A tenant as a person picks it from a list."""
     return f"{residency.enterprise.name}({residency.entered_on:%Y-%m-%d}入驻)"
 
 
-class QualifyForm(forms.Form):
+class QualifyForm(PortalForm):
     """An enterprise of the area obtains a qualification."""
 
     uscc = forms.CharField(label="统一社会信用代码", max_length=40)
@@ -108,21 +124,28 @@ class QualifyForm(forms.Form):
     valid_from = DateField(label="生效日期")
     valid_to = DateField(label="失效日期", required=False, help_text="长期有效的可不填")
 
+    def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
     def clean_uscc(self) -> str:
         return uscc.normalise(self.cleaned_data["uscc"])
 
 
-class DesignateForm(forms.Form):
+class DesignateForm(PortalForm):
     """A carrier receives a title."""
 
     title = forms.ModelChoiceField(label="称号", queryset=Title.objects.none())
     awarded_on = DateField(label="认定日期")
     document = forms.CharField(label="认定文号", max_length=120)
 
-    def __init__(self, *args: Any, carrier: Carrier, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["title"].queryset = (
-            Title.objects.filter(Q(carrier_kind=carrier.kind) | Q(carrier_kind="any"), level__isnull=False)
+            # Titles of a new regime have no level of their own.
+            Title.objects.filter(
+                Q(carrier_kind=carrier.kind) | Q(carrier_kind="any"),
+                Q(level__isnull=False) | Q(ladder__in=Ladder.objects.exclude(counterpart=None).values("code")),
+            )
             .select_related("level")
             .order_by("level__rank", "name")
         )

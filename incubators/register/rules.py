@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
-from incubators.models import Carrier
+from core.money import WAN
+from incubators.models import Carrier, Residency, Title
+from incubators.register.lifecycle import months_after
+from incubators.register.rulefile import Ground
 
 
 def before_opening(day: date, opened_on: date) -> str:
@@ -19,6 +24,67 @@ def unfit(title_kind: str, carrier_kind: str) -> str:
     return f"这个称号不适用于{Carrier.Kind(carrier_kind).label}"
 
 
+def place(title: Title) -> tuple[int, int]:
+    """Where a title stands on its ladder: by rank of its level, then by its step. Needs ``title.level``."""
+    return (title.level.rank if title.level else 0, title.step)
+
+
+def not_lower(title: Title, than: Title) -> str:
+    """A downgrade leads down the same ladder."""
+    if not than.ladder or title.ladder != than.ladder:
+        return "须是同一序列的称号"
+    return "" if place(title) < place(than) else f"须低于“{than.name}”"
+
+
+def by_event(before: Any, after: Any) -> bool:
+    """Whether a known value of a carrier is changed: that is an event with a date and a duty, not a correction in
+    passing. Filling in what was blank is none."""
+    return before not in (None, "") and after != before
+
+
 def unproven(certificate: str | None, basis: str | None) -> str:
     """A qualification rests on a certificate, or on a list that confirms it (硬科技)."""
     return "" if certificate or basis else "请填证书或登记编号;以名单确认的资质请填依据"
+
+
+# Has no public definition: the commission confirms enterprise by enterprise on what it rests.
+HARD_TECH = "hard_tech"
+
+
+def unbased(kind: str, basis: str | None) -> str:
+    """硬科技 is never self-declared: whatever certificate there is, it rests on a basis in words."""
+    return "硬科技以科委确认的名单为准,请填依据(名单文号、评审意见等)" if kind == HARD_TECH and not basis else ""
+
+
+def entry_remark(entered_on: date, founded_on: date | None, most_months: int | None) -> str:
+    """What is unusual about an enterprise's age at entry: a remark, it does not stop anything."""
+    if founded_on is None:
+        return ""
+    if entered_on < founded_on:
+        return f"入驻日期早于成立日期{founded_on:%Y年%m月%d日},请核对"
+    if most_months is not None and entered_on > months_after(founded_on, most_months):
+        return f"入驻时成立已超过{most_months}个月,请核对是否符合在孵条件"
+    return ""
+
+
+def not_exceeding(ground: Ground, amount: Decimal | None) -> str:
+    """An amount that a ground of graduation counts must be strictly more than the rule's (超过)."""
+    if ground.exceeds is None or amount is None or amount > ground.exceeds:
+        return ""
+    return f"须超过{_wan(ground.exceeds)}万元,现为{_wan(amount)}万元"
+
+
+def _wan(amount: Decimal) -> str:
+    text = f"{amount / WAN:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def ground_amount(code: str, values: Any) -> Decimal | None:
+    """The amount that a ground rests on, from ``values(name)``: investments, or the revenue of both years."""
+    if code == Residency.GraduationGround.INVESTED:
+        invested: Decimal | None = values("invested_amount")
+        return invested
+    if code == Residency.GraduationGround.REVENUE:
+        first, second = values("revenue_first"), values("revenue_second")
+        return None if first is None or second is None else first + second
+    return None

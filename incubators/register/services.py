@@ -1,5 +1,6 @@
-"""Writing events of the register. Each service checks the permit, the rules that need more than one row, and leaves
-a trail in the same transaction. Figures and targets move by these events and by nothing else."""
+"""Writing events of the register; those of incubation are in :mod:`incubators.register.incubation`. Each service checks
+the permit, the rules that need more than one row, and leaves a trail in the same transaction. Figures and targets move
+by these events and by nothing else."""
 
 from __future__ import annotations
 
@@ -7,10 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
-from django.utils import timezone
 
 from core.permits import Refused
 from core.trail import Actor, record
@@ -24,28 +22,10 @@ from incubators.models import (
     Title,
 )
 from incubators.register import rules
-from incubators.register.permits import may_recognise, may_record_tenants
+from incubators.register.overlaps import clash_of
+from incubators.register.permits import may_except, may_recognise, may_record_tenants
+from incubators.register.writing import held, not_future, save
 from incubators.search import initials
-
-
-def _save(row: Model) -> None:
-    """Validate with the constraints' own Chinese sentences, then save. Raises :class:`Refused` by field."""
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise Refused.of(error) from error
-    row.save()
-
-
-def _held(sentence: str, field: str) -> None:
-    """Refuse at ``field`` when a rule says what is wrong."""
-    if sentence:
-        raise Refused.at(field, sentence)
-
-
-def _not_future(day: date, field: str) -> None:
-    if day > timezone.localdate():
-        raise Refused(errors={field: ["日期不能晚于今天"]})
 
 
 def admit(
@@ -60,15 +40,20 @@ def admit(
     industry: str = "",
     floor_area: Decimal | None = None,
     licence_checked: bool = False,
+    overlap_reason: str = "",
+    return_reason: str = "",
 ) -> Residency:
     """A tenant moves in (新入驻). An enterprise not yet known by its code is registered on the way; ``licence_checked``
     says that somebody compared its licence because the code's check digit does not fit.
 
-    Raises :class:`Refused` with errors by field, e.g. when it incubates elsewhere (one carrier at a time).
+    An officer may let it live in a second carrier (``overlap_reason``) and begin incubation again after it graduated or
+    left (``return_reason``). Raises :class:`Refused` with errors by field, and :class:`NotPermitted`.
     """
     may_record_tenants(user, carrier).require()
-    _not_future(entered_on, "entered_on")
-    _held(rules.before_opening(entered_on, carrier.opened_on), "entered_on")
+    not_future(entered_on, "entered_on")
+    held(rules.before_opening(entered_on, carrier.opened_on), "entered_on")
+    if overlap_reason:
+        may_except(user, carrier).require()
     with transaction.atomic():
         enterprise = Enterprise.objects.select_for_update().filter(uscc=uscc).first()
         if enterprise is None:
@@ -82,57 +67,83 @@ def admit(
                 licence_checked=licence_checked,
                 is_synthetic=carrier.is_synthetic,
             )
-            _save(enterprise)
+            save(enterprise)
             record(actor=Actor.of(user), action="登记企业", target=enterprise, after={"uscc": uscc, "name": name})
-        elsewhere = enterprise.residencies.filter(left_on=None).select_related("carrier").first()
-        if elsewhere is not None:
-            place = "本载体" if elsewhere.carrier_id == carrier.pk else f"“{elsewhere.carrier.name}”"
-            raise Refused(errors={"uscc": [f"该企业自{elsewhere.entered_on:%Y年%m月%d日}起在{place}入驻,须先登记离开"]})
+        stays = [*enterprise.residencies.select_related("carrier").order_by("entered_on", "pk")]
+        _lives_nowhere_else(stays, carrier, overlap_reason)
+        if incubating:
+            _may_begin_again(user, carrier, stays, return_reason)
         row = Residency(
             enterprise=enterprise,
             carrier=carrier,
             entered_on=entered_on,
             incubating_from=entered_on if incubating else None,
+            overlap_reason=overlap_reason,
             floor_area=floor_area,
             is_synthetic=carrier.is_synthetic,
         )
-        _save(row)
+        held(clash_of(row), "uscc")
+        save(row)
         record(
             actor=Actor.of(user),
             action="登记入驻",
             target=row,
-            after={"entered_on": entered_on, "incubating_from": row.incubating_from},
+            after={"entered_on": entered_on, "incubating_from": row.incubating_from, "overlap_reason": overlap_reason},
+            reason=return_reason,
         )
     return row
 
 
-def graduate(*, user: Any, residency: Residency, graduated_on: date, ground: str, number: str = "") -> Residency:
-    """An incubatee graduates (毕业) on one of the grounds of the national rule of 2018; it may stay on as a tenant."""
-    may_recognise(user, residency.carrier.owner_area.path).require()
-    _not_future(graduated_on, "graduated_on")
-    with transaction.atomic():
-        row = Residency.objects.select_for_update().get(pk=residency.pk)
-        if row.graduated_on is not None:
-            raise Refused(errors={"graduated_on": [f"已于{row.graduated_on:%Y年%m月%d日}登记毕业"]})
-        row.graduated_on, row.graduation_ground, row.graduation_number = graduated_on, ground, number
-        _save(row)
-        record(
-            actor=Actor.of(user), action="登记毕业", target=row, after={"graduated_on": graduated_on, "ground": ground}
-        )
-    return row
+def _lives_nowhere_else(stays: list[Residency], carrier: Carrier, overlap_reason: str) -> None:
+    """An enterprise lives in one carrier at a time; an officer may say otherwise, of another carrier."""
+    for stay in stays:
+        if stay.left_on is None and (stay.carrier_id == carrier.pk or not overlap_reason):
+            place = "本载体" if stay.carrier_id == carrier.pk else f"“{stay.carrier.name}”"
+            raise Refused.at("uscc", f"该企业自{stay.entered_on:%Y年%m月%d日}起在{place}入驻,须先登记离开")
 
 
-def leave(*, user: Any, residency: Residency, left_on: date, outcome: str) -> Residency:
-    """A tenant leaves (迁出、注销、清退, or after graduation)."""
+def _may_begin_again(user: Any, carrier: Carrier, stays: list[Residency], reason: str) -> None:
+    """Who graduated or left incubates again only by an officer's decision, with its reason."""
+    ended = [stay for stay in stays if stay.incubating_from and (stay.graduated_on or stay.left_on)]
+    if not ended:
+        return
+    last = ended[-1]
+    how = "毕业" if last.graduated_on else "退出"
+    was = f"该企业曾在“{last.carrier.name}”在孵,{last.graduated_on or last.left_on:%Y年%m月%d日}{how}"
+    if not may_except(user, carrier):
+        raise Refused.at("uscc", f"{was};再次入孵须由区科委登记")
+    held("" if reason else f"{was};再次入孵请写明理由", "return_reason")
+
+
+def leave(
+    *,
+    user: Any,
+    residency: Residency,
+    left_on: date,
+    outcome: str,
+    destination: str = "",
+    destination_place: str = "",
+) -> Residency:
+    """A tenant leaves (迁出、注销、清退, or after graduation: then ``destination`` may say where to)."""
     may_record_tenants(user, residency.carrier).require()
-    _not_future(left_on, "left_on")
+    not_future(left_on, "left_on")
     with transaction.atomic():
         row = Residency.objects.select_for_update().get(pk=residency.pk)
         if row.left_on is not None:
-            raise Refused(errors={"left_on": [f"已于{row.left_on:%Y年%m月%d日}登记离开"]})
+            raise Refused.at("left_on", f"已于{row.left_on:%Y年%m月%d日}登记离开")
+        if outcome == Residency.Outcome.TRANSFERRED:
+            raise Refused.at("outcome", "转移到区内另一载体的,请由区科委登记“转移”")
+        if row.graduated_on is None:
+            held("没有登记毕业,请选迁出、注销或清退" if outcome == Residency.Outcome.GRADUATED else "", "outcome")
+            held("毕业企业才登记去向" if destination else "", "destination")
+        elif left_on < row.graduated_on:
+            raise Refused.at("left_on", f"不能早于毕业日期{row.graduated_on:%Y年%m月%d日}")
+        held("离开的企业去向不能是在驻" if destination == Residency.Destination.STAYED else "", "destination")
         row.left_on, row.outcome = left_on, outcome
-        _save(row)
-        record(actor=Actor.of(user), action="登记离开", target=row, after={"left_on": left_on, "outcome": outcome})
+        row.destination, row.destination_place = destination, destination_place
+        save(row)
+        after = {"left_on": left_on, "outcome": outcome, "destination": destination}
+        record(actor=Actor.of(user), action="登记离开", target=row, after=after)
     return row
 
 
@@ -148,8 +159,9 @@ def qualify(
 ) -> Qualification:
     """An enterprise obtains a qualification. A list-based one (硬科技) needs its basis in words."""
     may_recognise(user, enterprise.area.path).require()
-    _not_future(valid_from, "valid_from")
-    _held(rules.unproven(certificate, basis), "certificate")
+    not_future(valid_from, "valid_from")
+    held(rules.unbased(kind.code, basis), "basis")
+    held(rules.unproven(certificate, basis), "certificate")
     row = Qualification(
         enterprise=enterprise,
         kind=kind,
@@ -160,7 +172,7 @@ def qualify(
         is_synthetic=enterprise.is_synthetic,
     )
     with transaction.atomic():
-        _save(row)
+        save(row)
         record(
             actor=Actor.of(user),
             action="登记资质",
@@ -173,16 +185,16 @@ def qualify(
 def designate(*, user: Any, carrier: Carrier, title: Title, awarded_on: date, document: str) -> Designation:
     """A carrier receives a title (认定), with the document that says so."""
     may_recognise(user, carrier.owner_area.path).require()
-    _not_future(awarded_on, "awarded_on")
+    not_future(awarded_on, "awarded_on")
     if not document:
         raise Refused(errors={"document": ["请填认定文号"]})
-    _held(rules.before_opening(awarded_on, carrier.opened_on), "awarded_on")
-    _held(rules.unfit(title.carrier_kind, carrier.kind), "title")
+    held(rules.before_opening(awarded_on, carrier.opened_on), "awarded_on")
+    held(rules.unfit(title.carrier_kind, carrier.kind), "title")
     row = Designation(
         carrier=carrier, title=title, awarded_on=awarded_on, document=document, is_synthetic=carrier.is_synthetic
     )
     with transaction.atomic():
-        _save(row)
+        save(row)
         record(
             actor=Actor.of(user),
             action="登记认定",

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from incubators.reporting.calendar import add_months
-from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Value
+from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
 from incubators.reporting.moves import MOVE_CHECKS
 from incubators.reporting.register import REGISTER_LABELS
@@ -97,6 +97,11 @@ def _required(sheet: Sheet) -> Looks:
             yield True, (text.code,), f"请填{text.label}"
 
 
+def _phone(sheet: Sheet) -> Looks:
+    if problem := phone_problem(sheet.texts.get("phone") or ""):
+        yield True, ("phone",), problem
+
+
 def _floor_area(sheet: Sheet) -> Looks:
     area = sheet.values.get("area_controllable")
     if area is not None and sheet.floor_area is not None and area > sheet.floor_area:
@@ -173,6 +178,7 @@ ORDER_CHECKS = (
 
 CHECKS: tuple[Check, ...] = (
     Each("M", _required),
+    Each("phone", _phone),
     *ORDER_CHECKS,
     Each("R01", _floor_area),
     Each("R04", _identity),

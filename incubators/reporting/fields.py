@@ -6,6 +6,7 @@ not reported. People type and read money in 万元.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ Value = Decimal | int | None
 MAKER_SPACE = "maker_space"
 LARGEST_COUNT = 2_000_000_000
 CENT = Decimal("0.01")
+FEWEST_DIGITS = 7
+LONGEST_QUOTE = 20
+_PHONE = re.compile(r"\+?[0-9() /、,;-]+(?:(?:转|分机号?)[::]?[0-9 ]+)?")
+
+
+def shortened(text: str) -> str:
+    """What was typed, short enough to be repeated in a sentence."""
+    words = " ".join(text.split())
+    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}…"
 
 
 class Kind(StrEnum):
@@ -91,9 +101,9 @@ class ReportField:
         try:
             typed = Decimal(cleaned)
         except InvalidOperation:
-            raise FieldError(f"“{text.strip()[:20]}”不是数字,请填如 {self.example}") from None
+            raise FieldError(f"“{shortened(text)}”不是数字,请填如 {self.example}") from None
         if not typed.is_finite():
-            raise FieldError(f"“{text.strip()[:20]}”不是数字,请填如 {self.example}")
+            raise FieldError(f"“{shortened(text)}”不是数字,请填如 {self.example}")
         return self.check(from_wan(typed) if self.kind == Kind.MONEY else typed)
 
     def check(self, number: Decimal) -> Value:
@@ -130,6 +140,18 @@ class ReportField:
     def _shown(self, value: Decimal | int) -> Decimal:
         number = Decimal(value)
         return to_wan(number) if self.kind == Kind.MONEY else number
+
+
+def phone_problem(text: str) -> str:
+    """Why ``text`` is no telephone number, as a sentence; empty when it may be one, or is empty.
+
+    Digits, blanks, ``+ - ( ) /`` and an extension (转 or 分机), with at least seven digits: 021-57921234 转 8, 13800000000.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    digits = sum(sign.isdecimal() for sign in plain)
+    if not plain or (_PHONE.fullmatch(plain) and digits >= FEWEST_DIGITS):
+        return ""
+    return f"“{shortened(text)}”不像电话号码,请填如 021-57921234 或 13800000000"
 
 
 def _plain(number: Decimal) -> str:
@@ -248,4 +270,6 @@ __all__ = [
     "Need",
     "ReportField",
     "Value",
+    "phone_problem",
+    "shortened",
 ]

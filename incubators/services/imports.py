@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from core import jobs
+from core import bulk, jobs
 from core.models import Change, Job
 from core.models.jobs import JobState
 from core.permits import Refused
@@ -83,15 +83,17 @@ def check(row: ImportFile, progress: Progress = lambda *_: None) -> None:
     """Compare an uploaded file with the register and keep what it would do."""
     kind = KINDS[row.kind]
     try:
-        comparison = _compare(row, progress)
+        with bulk.undisturbed():
+            comparison = _compare(row, progress)
+            row.counts = comparison.counts()
+            row.preview = _preview(comparison)
+            plan = dump_plan(comparison)
     except Refused as refused:
         row.state, row.problem = State.REFUSED, str(refused)[:500]
         row.save(update_fields=["state", "problem"])
         return
-    row.counts = comparison.counts()
-    row.preview = _preview(comparison)
     row.state = State.READY
-    row.plan.save(f"{row.id}.plan", ContentFile(dump_plan(comparison)), save=False)
+    row.plan.save(f"{row.id}.plan", ContentFile(plan), save=False)
     earlier = ImportFile.objects.filter(
         kind=kind.code, user_id=row.user_id, sha256=row.sha256, state=State.DONE
     ).first()
@@ -137,7 +139,7 @@ def confirm(*, user: Any, row: ImportFile, only_right: bool) -> None:
 def write(row: ImportFile, progress: Progress = lambda *_: None) -> dict[str, int]:
     """Write a confirmed file. When that fails, the file is ready again and nothing was written."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), bulk.undisturbed():
             locked = ImportFile.objects.select_for_update().get(pk=row.pk)
             if locked.state == State.DONE:
                 return {name: locked.counts[name] for name in (NEW, CHANGED)}

@@ -21,7 +21,7 @@ from core.trail import Actor, plain, record
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.permits import may_edit_report, may_file_report, may_move_report
 from incubators.reporting import checks, context
-from incubators.reporting.fields import ALL_CODES, Value, texts_of, values_of
+from incubators.reporting.fields import ALL_CODES, Value, shortened, texts_of, values_of
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.workflow import TRANSITIONS
@@ -29,6 +29,7 @@ from incubators.reporting.workflow import TRANSITIONS
 S = MonthlyReport.State
 EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
 LONGEST_WORDS = 500
+LONGEST_UNREAD = 20_000
 ATTACHED_TO = "incubators.monthlyreport"
 
 
@@ -68,17 +69,19 @@ def save_draft(
     values: Mapping[str, Value],
     texts: Mapping[str, str] | None = None,
     explanations: Mapping[str, str] | None = None,
+    unread: Mapping[str, str] | None = None,
     seen: Seen,
     channel: str = Change.Channel.PAGE,
 ) -> MonthlyReport:
     """Save the given figures (yuan, ㎡, counts) and words; what is not given stays. Makes the draft if there is none.
 
+    ``unread``: what was typed, by code, and is no value yet; it is kept as typed until a value comes in its place.
     Raises :class:`NotPermitted`, :class:`Stale`, or :class:`Refused` by field when the database could not hold it.
     """
     may_file_report(user, carrier).require()
     with transaction.atomic(), _one_wins(carrier, month):
         row = _open_row(carrier, month, seen)
-        changed = _apply(row, values, texts or {}, explanations)
+        changed = _apply(row, values, texts or {}, explanations, unread or {})
         if row.pk is None or changed:
             _save_changes(user, row, changed, channel)
     return row
@@ -105,11 +108,13 @@ def submit(
         if row is not None and _already_submitted(row, user, seen, values or {}, texts or {}):
             return row
         row = _open_row(carrier, month, seen)
-        changed = _apply(row, values or {}, texts or {}, explanations)
+        changed = _apply(row, values or {}, texts or {}, explanations, {})
         around = context.load([carrier], month)[carrier.pk]
         sheet = around.sheet(values_of(row), texts_of(row), today=timezone.localdate())
         findings = checks.run(sheet)
         errors = _blocking(findings, row.explanations)
+        for code, text in row.unread.items():
+            errors[code] = [f"上次填的“{shortened(text)}”还没有改正"]
         if errors:
             _save_changes(user, row, changed, channel)
         else:
@@ -117,6 +122,15 @@ def submit(
     if errors:
         raise NotReady(row, errors)
     return row
+
+
+def period_problem(carrier: Carrier, month: date) -> str:
+    """Why a month cannot be filed: it is still to come, or the carrier was not open in it. Empty when it can."""
+    if month > timezone.localdate():
+        return "不能填报未来的月份"
+    bare = {"month": month, "carrier_kind": carrier.kind, "floor_area": None, "values": {}}
+    fits = checks.Sheet(opened_on=carrier.opened_on, closed_on=carrier.closed_on, **bare)
+    return ";".join(each.message for each in checks.run(fits) if each.rule == "R24")
 
 
 def give_back(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
@@ -257,13 +271,8 @@ def _closed_words(row: MonthlyReport) -> str:
 def _month_must_fit(carrier: Carrier, month: date) -> None:
     if month.day != 1:
         raise Refused("报告月份应记为当月1日")
-    if month > timezone.localdate():
-        raise Refused("不能填报未来的月份")
-    bare = {"month": month, "carrier_kind": carrier.kind, "floor_area": None, "values": {}}
-    fits = checks.Sheet(opened_on=carrier.opened_on, closed_on=carrier.closed_on, **bare)
-    wrong = [each.message for each in checks.run(fits) if each.rule == "R24"]
-    if wrong:
-        raise Refused(errors={"": wrong})
+    if problem := period_problem(carrier, month):
+        raise Refused(problem)
 
 
 def _apply(
@@ -271,6 +280,7 @@ def _apply(
     values: Mapping[str, Value],
     texts: Mapping[str, str],
     explanations: Mapping[str, str] | None,
+    unread: Mapping[str, str],
 ) -> dict[str, tuple[Any, Any]]:
     """Put what was given on the row; returns what changed as ``code -> (before, after)``."""
     changed: dict[str, tuple[Any, Any]] = {}
@@ -285,6 +295,11 @@ def _apply(
         if kept != row.explanations:
             changed["explanations"] = (row.explanations, kept)
             row.explanations = kept
+    waiting = {code: text for code, text in row.unread.items() if code not in values and code not in texts}
+    waiting |= {code: text[:LONGEST_UNREAD] for code, text in unread.items()}
+    if waiting != row.unread:
+        changed["unread"] = (row.unread, waiting)
+        row.unread = waiting
     wrong = checks.out_of_order(values_of(row))
     if wrong:
         sheet = checks.Sheet(row.month, row.carrier.kind, row.carrier.opened_on, None, None, values_of(row))

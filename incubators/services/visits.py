@@ -19,6 +19,7 @@ from incubators.scope import Scope
 from incubators.services.evidence import Examined, examine, keep
 
 ATTACHED_TO = "incubators.visit"
+NOTHING_FOUND = "无问题"
 PHOTOS = frozenset({"image/jpeg", "image/png", "application/pdf"})
 
 
@@ -44,6 +45,8 @@ def record_visit(
     may_visit(user, carrier).require()
     if visited_on > timezone.localdate():
         raise Refused(errors={"visited_on": ["走访日期不能晚于今天"]})
+    if not findings.strip():
+        raise Refused(errors={"findings": ["请写明发现的问题;没有问题的,写“无问题”"]})
     if follow_up_due is not None and not follow_up:
         raise Refused(errors={"follow_up": ["填了办结期限,请写明后续事项"]})
     if follow_up_due is not None and follow_up_due < visited_on:

@@ -1,31 +1,45 @@
-"""Pages of carriers: the list with its export, and the file of one carrier in four tabs."""
+"""Pages of carriers: the list with its export, and the file of one carrier by tabs."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from core.listing import Counted, Listing, ListSpec
+from core.listing import Counted, Listing, ListSpec, Sort
 from core.spreadsheets import Column
 from core.templatetags.badge_words import words_for
 from incubators import profiles, selectors
 from incubators.access import Capability
 from incubators.filters import CarrierFilter
-from incubators.models import Carrier
+from incubators.models import Carrier, CarrierContact
 from incubators.permits import may_file_report
-from incubators.register.permits import may_recognise, may_record_tenants, may_write_register
+from incubators.register.incubation import evidence_of
+from incubators.register.limits import Rules, put_standing
+from incubators.register.particulars import Particulars, particulars_on
+from incubators.register.permits import may_recognise, may_record_tenants, may_request_change, may_write_register
 from incubators.scope import Scope
+from incubators.timeline import SORTS, put_duties, timeline, with_sites
 from incubators.views.explain import link_figures
 from incubators.views.report_edit import parse_month
 
 PAGE_SIZE = 30
-TABS = {"overview": "概况", "enterprises": "企业", "resources": "资源", "service": "联络与走访"}
+TIMELINE_SIZE = 60
+TABS = {
+    "overview": "概况",
+    "enterprises": "企业",
+    "places": "场地与变更",
+    "resources": "资源",
+    "service": "联络与走访",
+    "timeline": "大事记",
+}
 TENANT_TABS = {
     "incubating": "在孵",
     "tenants": "其他入驻",
@@ -45,8 +59,8 @@ LIST = ListSpec(
         "name": "name",
         "kind": "kind",
         "area": "area__path",
-        "level": "level_rank",
-        "incubatees": "incubatees",
+        "level": Sort("level_rank", selectors.by_rank),
+        "incubatees": Sort("incubatees", selectors.by_incubatees),
         "opened_on": "opened_on",
         "code": "code",
     },
@@ -84,11 +98,11 @@ LIST = ListSpec(
 def carrier_list(request: HttpRequest) -> HttpResponseBase:
     """Carriers that the person may see, filtered, sorted, paged; ``?format=`` takes away the same list."""
     today = timezone.localdate()
-    rows = Carrier.objects.visible_to(request.user).select_related("area", "owner_area", "operator")
     listing = Listing(
         request,
-        selectors.with_standing(rows, today),
+        Carrier.objects.visible_to(request.user),
         LIST,
+        show=lambda rows: selectors.with_standing(rows.select_related("area", "owner_area", "operator"), today),
         decorate=lambda batch: link_figures(request.user, selectors.add_reporting(batch, today), today),
     )
     if listing.export_format:
@@ -104,9 +118,12 @@ def carrier_detail(request: HttpRequest, code: str) -> HttpResponse:
     today = timezone.localdate()
     day, day_error = _day_asked(request, today)
     rows = Carrier.objects.visible_to(request.user).select_related("area", "owner_area", "operator")
-    carrier = get_object_or_404(selectors.with_standing(rows, day), code=code)
+    carrier: Any = get_object_or_404(with_sites(selectors.with_standing(rows, day), day), code=code)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
+    related = ("operator_before", "operator_after", "area_before", "area_after")
+    known = [] if day == today else [*carrier.changes.happened().select_related(*related)]
+    was = particulars_on(carrier, known, day)
     context = {
         "carrier": carrier,
         "may_edit": Scope.of(request.user).may_write(carrier.owner_area.path),
@@ -117,7 +134,9 @@ def carrier_detail(request: HttpRequest, code: str) -> HttpResponse:
         "is_today": day == today,
         "today": today,
         "events": _events(request.user, carrier),
-        "facts": _facts(carrier),
+        "may_change": bool(may_request_change(request.user, carrier)),
+        "was": was,
+        "facts": _facts(carrier, was),
         "may_read": _may_read(request.user),
     }
     context |= _CONTENT[tab](request, carrier, day)
@@ -142,21 +161,34 @@ def _tabs(words: dict[str, str], chosen: str, *, day: date, today: date, name: s
     return [{"label": label, "url": f"?{name}={key}{on}", "active": key == chosen} for key, label in words.items()]
 
 
-def _facts(carrier: Carrier) -> list[dict[str, Any]]:
+def _facts(carrier: Any, was: Particulars) -> list[dict[str, Any]]:
+    """What a carrier is, as it was on the day asked for; ``was`` is what its changes can make different."""
     enclave = carrier.owner_area_id != carrier.area_id
     owner = [{"label": "归属区域", "value": carrier.owner_area.name, "note": "数据计入归属区域"}] if enclave else []
     closed = [{"label": "关闭日期", "value": f"{carrier.closed_on:%Y年%-m月%-d日}"}] if carrier.closed_on else []
+    sites, seats = _square(carrier.sites_floor_area), carrier.sites_seats
     return [
         {"label": "类型", "value": carrier.get_kind_display()},
         {"label": "编号", "value": carrier.code},
-        {"label": "运营机构", "value": carrier.operator.name},
-        {"label": "所在区域", "value": carrier.area.name},
+        {"label": "运营机构", "value": was.operator.name},
+        {"label": "所在区域", "value": was.area.name},
         *owner,
         {"label": "主导领域", "value": carrier.industry},
-        {"label": "建筑面积", "value": _square(carrier.floor_area), "unit": "㎡"},
+        {
+            "label": "建筑面积",
+            "value": _square(was.floor_area),
+            "unit": "㎡",
+            "note": f"场地合计 {sites} ㎡" if sites is not None else "",
+        },
+        {
+            "label": "工位数",
+            "value": None if carrier.seats is None else f"{carrier.seats:,}",
+            "unit": "个",
+            "note": f"场地合计 {seats:,} 个" if seats is not None else "",
+        },
         {"label": "开办日期", "value": f"{carrier.opened_on:%Y年%-m月%-d日}"},
         *closed,
-        {"label": "地址", "value": carrier.address, "wide": True},
+        {"label": "地址", "value": was.address, "wide": True},
     ]
 
 
@@ -167,7 +199,13 @@ def _square(value: Any) -> str | None:
 def _events(user: Any, carrier: Carrier) -> list[tuple[str, str]]:
     """The events of the register that this person may record here, as (code, words)."""
     tenants = [("admit", "登记新入驻"), ("leave", "登记离开")] if may_record_tenants(user, carrier) else []
-    words = [("graduate", "登记毕业"), ("qualify", "登记企业资质"), ("designate", "登记载体认定")]
+    words = [
+        ("extend", "登记延期"),
+        ("transfer", "登记转移"),
+        ("graduate", "登记毕业"),
+        ("qualify", "登记企业资质"),
+        ("designate", "登记载体认定"),
+    ]
     return [*tenants, *(words if may_recognise(user, carrier.owner_area.path) else [])]
 
 
@@ -182,11 +220,12 @@ def _may_read(user: Any) -> dict[str, bool]:
 
 def _overview(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:
     today = timezone.localdate()
-    designations = [*carrier.designations.select_related("title__level")]
+    designations = [*carrier.designations.ranked().select_related("title__level")]
     link_figures(request.user, selectors.add_reporting([carrier], today), day)
     return {
         "held": profiles.held_on(designations, day),
         "timeline": profiles.designation_events(designations),
+        "tags": [*carrier.taggings.valid_on(day).select_related("tag")],
         "strip": profiles.month_strip(carrier, today),
         "may_file": bool(may_file_report(request.user, carrier)),
     }
@@ -200,11 +239,16 @@ def _enterprises(request: HttpRequest, carrier: Carrier, day: date) -> dict[str,
     for item, count in zip(lists, (counts[key] for key in TENANT_TABS), strict=True):
         item["count"] = count
     paginator = Counted(profiles.tenants(carrier, chosen, day), PAGE_SIZE, known=counts[chosen])
+    page = paginator.get_page(request.GET.get("page"))
+    page.object_list = put_standing(page.object_list, day, Rules())
+    evidence = evidence_of([row.pk for row in page.object_list]) if chosen == "graduates" else {}
+    for row in page.object_list:
+        row.evidence = evidence.get(row.pk, [])
     return {
         "list": chosen,
         "lists": lists,
         "floor_area": counts["floor_area"],
-        "page": paginator.get_page(request.GET.get("page")),
+        "page": page,
         "may_graduate": bool(may_recognise(request.user, carrier.owner_area.path)),
         "may_leave": bool(may_record_tenants(request.user, carrier)),
     }
@@ -222,4 +266,36 @@ def _service(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any
     return profiles.service(carrier)
 
 
-_CONTENT = {"overview": _overview, "enterprises": _enterprises, "resources": _resources, "service": _service}
+def _places(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:
+    return {
+        "changes": put_duties(carrier.changes.with_duty(), timezone.localdate()),
+        "sites": [*carrier.sites.all()],
+        "taggings": [*carrier.taggings.select_related("tag")],
+        # Names and telephones of people: not for everybody who may see the carrier.
+        "may_see_contacts": bool(may_request_change(request.user, carrier)),
+        "contacts": [*CarrierContact.objects.visible_to(request.user).filter(carrier=carrier)],
+    }
+
+
+def _timeline(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:
+    today = timezone.localdate()
+    happenings = [one for one in timeline(carrier) if one.on <= day or day == today]
+    counts = Counter(one.sort for one in happenings)
+    chosen = request.GET.get("of", "")
+    shown = [one for one in happenings if one.sort == chosen] if chosen in SORTS else happenings
+    lists = _tabs(
+        {"": "全部", **SORTS}, chosen if chosen in SORTS else "", day=day, today=today, name="tab=timeline&of"
+    )
+    for item, sort in zip(lists, ("", *SORTS), strict=True):
+        item["count"] = counts[sort] if sort else len(happenings)
+    return {"lists": lists, "page": Paginator(shown, TIMELINE_SIZE).get_page(request.GET.get("page"))}
+
+
+_CONTENT = {
+    "overview": _overview,
+    "enterprises": _enterprises,
+    "places": _places,
+    "resources": _resources,
+    "service": _service,
+    "timeline": _timeline,
+}

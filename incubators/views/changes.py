@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core import trail_chain
+from core.forms import PortalForm
 from core.listing import Listing, ListSpec
 from core.models import Change
 from core.spreadsheets import Column
@@ -109,7 +110,7 @@ def change_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "incubators/change_list.html", {"listing": listing, "page": listing.page()})
 
 
-class PaperForm(forms.Form):
+class PaperForm(PortalForm):
     """A figure as it stands on paper, to be compared with the trail."""
 
     number = forms.IntegerField(label="条数", min_value=0, max_value=2**62, widget=forms.TextInput(_DIGITS))

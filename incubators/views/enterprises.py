@@ -9,13 +9,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from core.listing import Listing, ListSpec
+from core.listing import Listing, ListSpec, Sort
 from core.spreadsheets import Column
 from core.templatetags.portal import wan_number
 from incubators import profiles, selectors
 from incubators.filters import EnterpriseFilter
 from incubators.models import Enterprise, Qualification, Residency
+from incubators.register.incubation import evidence_of
+from incubators.register.limits import Rules, clocked, put_standing
 from incubators.register.permits import may_write_register
+from incubators.rosters.selectors import standing_in
 from incubators.scope import Scope
 
 
@@ -31,8 +34,8 @@ LIST = ListSpec(
         "area": "area__path",
         "founded_on": "founded_on",
         "industry": "industry",
-        "carrier": "carrier_name",
-        "incubating_from": "incubating_from",
+        "carrier": Sort("carrier_name", selectors.by_carrier, "按所在载体排序时,只列现在载体内的企业。"),
+        "incubating_from": Sort("incubating_from", selectors.by_begin, "按在孵起始排序时,只列现在在孵的企业。"),
     },
     default_sort="uscc",
     file_name="企业",
@@ -57,8 +60,13 @@ LIST = ListSpec(
 @require_safe
 def enterprise_list(request: HttpRequest) -> HttpResponseBase:
     """Enterprises that the person may see, inside carriers or not."""
-    rows = Enterprise.objects.visible_to(request.user).select_related("area")
-    listing = Listing(request, selectors.with_place(rows, request.user, timezone.localdate()), LIST)
+    today = timezone.localdate()
+    listing = Listing(
+        request,
+        Enterprise.objects.visible_to(request.user),
+        LIST,
+        show=lambda rows: selectors.with_place(rows.select_related("area"), request.user, today),
+    )
     if listing.export_format:
         return listing.export()
     return render(
@@ -79,7 +87,12 @@ def enterprise_detail(request: HttpRequest, uscc: str) -> HttpResponse:
     enterprise = get_object_or_404(
         Enterprise.objects.visible_to(request.user).select_related("area"), uscc=uscc.upper()
     )
-    residencies = [*Residency.objects.visible_to(request.user).filter(enterprise=enterprise).select_related("carrier")]
+    stays = Residency.objects.visible_to(request.user).filter(enterprise=enterprise)
+    stays = clocked(stays.select_related("enterprise", "carrier__owner_area", "transferred_to", "transferred_from"))
+    residencies = put_standing(stays, today, Rules())
+    evidence = evidence_of([row.pk for row in residencies])
+    for row in residencies:
+        row.evidence = evidence.get(row.pk, [])
     qualifications = [*Qualification.objects.filter(enterprise=enterprise).select_related("kind")]
     for row in qualifications:
         row.standing = _standing(row, today)
@@ -89,6 +102,7 @@ def enterprise_detail(request: HttpRequest, uscc: str) -> HttpResponse:
         "residencies": residencies,
         "qualifications": qualifications,
         "timeline": profiles.enterprise_history(enterprise, residencies, qualifications),
+        "roster_entries": standing_in(request.user, enterprise=enterprise),
         "today": today,
         "may_edit": Scope.of(request.user).may_write(enterprise.area.path),
     }

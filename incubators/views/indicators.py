@@ -16,12 +16,12 @@ from django.utils import timezone
 from core.money import WAN
 from core.spreadsheets import FORMATS, write
 from incubators.indicators import asking, catalogue, figures, links
-from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Ratio
+from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Ratio, Tally
 from incubators.indicators.form import QuestionForm, months_of
 from incubators.indicators.listings import listed
 from incubators.indicators.tally import month_end
 from incubators.indicators.wording import described, faults
-from incubators.models import Area
+from incubators.models import Area, Designation
 from incubators.reporting.fields import BY_CODE
 
 TOP = 20
@@ -60,12 +60,16 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "incubators/indicators/detail.html", {**context, "unanswered": True})
     try:
         asked = asking.read(indicator, request.GET, user=request.user, ignore=OWN)
-        home = asked.arguments.get("within") or (areas[0] if areas else None)
-        if part in PARTS:
-            context.update(_parts(indicator, asked, part, home))
+        homes = _homes(asked, areas)
+        if part in PARTS and request.headers.get("HX-Request"):
+            context.update(_parts(indicator, asked, part, homes))
             return render(request, "incubators/indicators/_parts.html", context)
-        context.update(_answers(indicator, asked, months_of(request.GET)))
-        context["parts"] = [] if "carrier" in asked.arguments else _tables(indicator, request, home)
+        context.update(_answers(indicator, asked), undecided=_undecided(asked))
+        context["parts"] = [] if "carrier" in asked.arguments else _tables(indicator, request, homes)
+        if part in PARTS:  # without scripts a part's link leads to the page with its table in it, in place of the chart
+            context["opened"] = {**_parts(indicator, asked, part, homes, context["figure"]), "part": f"part-{part}"}
+        else:
+            context["chart"] = _path(indicator, asked, months_of(request.GET))
     except BadQuestion as error:
         context["problems"] = form.complain(error)
     return render(request, "incubators/indicators/detail.html", context)
@@ -82,13 +86,28 @@ def _kept(query: QueryDict, form: QuestionForm) -> dict[str, str]:
     return kept
 
 
-def _tables(indicator: Indicator, request: HttpRequest, home: Area | None) -> list[dict[str, str]]:
+def _homes(asked: asking.Asked, areas: list[Area]) -> list[Area]:
+    """The areas whose figures stand side by side: the parts of the one asked for; else the person's own, topmost first,
+    and of a single one its parts. ``areas``: all that the person may see, in the order of their paths."""
+    within = asked.arguments.get("within")
+    top: list[Area] = [within] if within is not None else []
+    if within is None:
+        for area in areas:
+            if not top or not area.path.startswith(top[-1].path):
+                top.append(area)
+    if len(top) != 1:
+        return top
+    parts = [area for area in areas if area.parent_id == top[0].pk]
+    return parts or [*top[0].children.all()]
+
+
+def _tables(indicator: Indicator, request: HttpRequest, homes: list[Area]) -> list[dict[str, str]]:
     """The tables of parts the page fetches: their titles and addresses."""
     query = request.GET.copy()
     tables = []
     for part, title in PARTS.items():
         by_area = part == "area"
-        if (by_area and home is None) or (not by_area and isinstance(indicator, Coverage)):
+        if (by_area and not homes) or (not by_area and isinstance(indicator, Coverage)):
             continue
         query["part"] = part
         icon = "map-pin" if by_area else "building"
@@ -96,21 +115,38 @@ def _tables(indicator: Indicator, request: HttpRequest, home: Area | None) -> li
     return tables
 
 
-def _answers(indicator: Indicator, asked: asking.Asked, months: int) -> dict[str, Any]:
-    arguments = asked.arguments
-    last: date = arguments.get("end") or arguments["on"]
-    first = (last - relativedelta(months=months - 1)).replace(day=1)
-    path_arguments = {**arguments, "on": None, "start": first, "end": last}
-    path = figures.compute(indicator.code, by="month", **path_arguments)
+def _answers(indicator: Indicator, asked: asking.Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "words": described(asked),
-        "figure": figures.compute(indicator.code, **arguments)[0],
-        "chart": {**_chart(indicator, path), "links": _months(indicator, asked, path, last)},
+        "figure": figures.compute(indicator.code, **asked.arguments)[0],
         "records_url": links.records_url(indicator.code, **asked.query),
         "denominator_urls": _denominators(indicator, asked),
         **_shown(indicator),
     }
+
+
+def _path(indicator: Indicator, asked: asking.Asked, months: int) -> dict[str, Any]:
+    """The figure month by month up to the day asked for, as a chart whose months lead to the same question of theirs."""
+    arguments = asked.arguments
+    last: date = arguments.get("end") or arguments["on"]
+    first = (last - relativedelta(months=months - 1)).replace(day=1)
+    path = figures.compute(indicator.code, by="month", **{**arguments, "on": None, "start": first, "end": last})
+    return {**_chart(indicator, path), "links": _months(indicator, asked, path, last)}
+
+
+def _undecided(asked: asking.Asked) -> int:
+    """Carriers that a question by level or title leaves out, for nobody has decided as what their new title counts."""
+    arguments = asked.arguments
+    if not {"titles", "rank_at_least"} & set(arguments["params"]):
+        return 0
+    rows = Designation.objects.visible_to(arguments["user"]).undecided()
+    rows = rows.valid_on(arguments.get("end") or arguments["on"])
+    if within := arguments.get("within"):
+        rows = rows.filter(carrier__owner_area__path__startswith=within.path)
+    if code := arguments.get("carrier"):
+        rows = rows.filter(carrier__code=code)
+    return rows.values("carrier").distinct().count()
 
 
 def _denominators(indicator: Indicator, asked: asking.Asked) -> list[str]:
@@ -119,13 +155,43 @@ def _denominators(indicator: Indicator, asked: asking.Asked) -> list[str]:
     return [links.records_url(indicator.code, **{**asked.query, "term": term}) for term in range(1, terms + 1)]
 
 
-def _parts(indicator: Indicator, asked: asking.Asked, part: str, home: Area | None) -> dict[str, Any]:
-    """The figure by area (the parts of ``home``) or by carrier, each leading to the same question of its own."""
-    arguments = {**asked.arguments, "within": home} if part == "area" else asked.arguments
+def _parts(
+    indicator: Indicator, asked: asking.Asked, part: str, homes: list[Area], whole: Figure | None = None
+) -> dict[str, Any]:
+    """The figure by area or by carrier, each leading to the same question of its own; ``whole`` where it is known."""
+    by_area = part == "area"
+    arguments = {**asked.arguments, "areas": homes} if by_area else asked.arguments
     found = figures.compute(indicator.code, by=part, **arguments)
-    name = "within" if part == "area" else "carrier"
-    rows = [(each, links.figure_url(indicator.code, **{**asked.query, name: each.code})) for each in found[:TOP]]
-    return {"rows": rows, "label": "区域" if part == "area" else "载体", "left": len(found) - TOP, **_shown(indicator)}
+    name = "within" if by_area else "carrier"
+    rows = [(each, links.figure_url(indicator.code, **{**asked.query, name: each.code})) for each in found]
+    return {
+        "indicator": indicator,
+        "rows": rows[:TOP] if not by_area else rows,
+        "rest": [] if by_area else rows[TOP:],
+        "label": "区域" if by_area else "载体",
+        "difference": _difference(indicator, asked, found, whole) if by_area else "",
+        **_shown(indicator),
+    }
+
+
+def _difference(indicator: Indicator, asked: asking.Asked, found: list[Figure], whole: Figure | None) -> str:
+    """A sentence where the areas shown do not add up to the whole."""
+    if not isinstance(indicator, Tally) or not found:
+        return ""
+    total = (whole or figures.compute(indicator.code, **asked.arguments)[0]).value
+    added = sum((each.value for each in found if each.value is not None), Decimal(0))
+    if total is None or added == total:
+        return ""
+    scale = WAN if indicator.unit == "元" else Decimal(1)
+    unit = _shown(indicator)["unit"]
+    return (
+        f"各区域相加为{_plain(added / scale)}{unit},合计为{_plain(total / scale)}{unit}:"
+        "不属于以上任一区域的只计入合计,同时属于几个区域的在合计中只计一次。"
+    )
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.quantize(Decimal('0.01')).normalize():,f}"
 
 
 def _shown(indicator: Indicator) -> dict[str, str]:
@@ -154,11 +220,17 @@ def _chart(indicator: Indicator, path: list[Figure]) -> dict[str, Any]:
         "unit": "万元" if indicator.unit == "元" else indicator.unit,
         "kind": "bar" if indicator.kind is Kind.FLOW else "line",
         "category_label": "月份",
-        "categories": [figure.label for figure in path],
+        "categories": [f"{figure.label}{'*' if _is_short(figure) else ''}" for figure in path],
+        "note": "带 * 的月份还有载体没有通过的月报,未计入。" if any(map(_is_short, path)) else "",
         "series": [
             {"name": indicator.name, "data": [None if f.value is None else float(f.value * scale) for f in path]}
         ],
     }
+
+
+def _is_short(figure: Figure) -> bool:
+    """Whether reports are lacking from a month's sum."""
+    return figure.value is not None and bool(figure.missing)
 
 
 def _term(indicator: Indicator, text: str) -> int:
@@ -192,7 +264,7 @@ def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
     column = figures.counted_column(code, term, **asked.arguments)
     label = BY_CODE[column].label if isinstance(indicator, Ratio) and column in BY_CODE else indicator.name
     shown = listed(found.model, total=column, label=label, money=indicator.unit == "元")
-    found = found.select_related(*shown.related).order_by("pk")
+    found = shown.fetched(found, asked.arguments.get("end") or asked.arguments["on"])
     if request.GET.get("format") in FORMATS:
         name = f"{indicator.name}-计入记录{timezone.localdate():%Y%m%d}"
         return write(found.iterator(chunk_size=500), shown.columns, name=name, fmt=request.GET["format"])

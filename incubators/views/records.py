@@ -7,20 +7,23 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from core.listing import Listing, ListSpec
+from core.listing import Bounded, Listing, ListSpec
 from core.permits import NotPermitted, Refused
 from incubators.access import Capability
 from incubators.exchange import KINDS, Kind, files
+from incubators.exchange.cells import Reference
+from incubators.exchange.comparing import say
 from incubators.exchange.editing import RecordForm, save, set_many
-from incubators.exchange.kinds import Context
-from incubators.exchange.lists import NAMED, cells, chosen, filter_of
-from incubators.models import SavedView
+from incubators.exchange.kinds import Column, Context
+from incubators.exchange.lists import NAMED, cells, chosen, filter_of, sorts_of
+from incubators.models import Carrier, SavedView
+from incubators.register.particulars import ATTRIBUTE
 from incubators.register.permits import may_write_register
 from incubators.scope import Scope
 
@@ -47,16 +50,16 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
     spec = kind_or_404(kind)
     context = Context(request.user)
     columns = spec.columns(context)
-    sorts = {column.name: _sort_path(column.name) for column in columns}
+    sorts = sorts_of(spec)
     listing = Listing(
         request,
         spec.visible(request.user),
-        ListSpec(filter_of(spec), sorts, spec.key[0], spec.title, page_size=PAGE_SIZE),
+        ListSpec(filter_of(spec), sorts, next(iter(sorts)), spec.title, page_size=PAGE_SIZE),
     )
     if listing.export_format:
         return files.sent(spec, context, listing.rows, fmt=listing.export_format)
     places = chosen(columns, request.GET.getlist("cols"))
-    page = Paginator(listing.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Bounded(listing.rows, PAGE_SIZE, show=lambda rows: rows).get_page(request.GET.get("page"))
     page.object_list = cells(spec, columns, places, page.object_list)
     return render(
         request,
@@ -67,21 +70,13 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
             "listing": listing,
             "page": page,
             "named": [label for label, _ in NAMED.get(spec.code, ())],
-            "heads": [columns[place] for place in places],
+            "heads": [(columns[place], columns[place].name in sorts) for place in places],
             "columns": [(column, n in places) for n, column in enumerate(columns)],
             "views": SavedView.objects.visible_to(request.user).filter(kind=spec.code),
             "may_write": Scope.of(request.user).can(Capability.REGISTRY_WRITE),
             "query": _kept_query(request.GET.urlencode()),
         },
     )
-
-
-def _sort_path(name: str) -> str:
-    """Areas and the like sort by what is read, not by their keys."""
-    paths = {"area_id": "area__path", "owner_area_id": "owner_area__path", "carrier_id": "carrier__code"}
-    paths |= {"enterprise_id": "enterprise__uscc", "operator_id": "operator__name", "title_id": "title__name"}
-    paths |= {"fund_id": "fund__code", "kind_id": "kind__name"}
-    return paths.get(name, name)
 
 
 def _kept_query(query: str) -> str:
@@ -123,9 +118,20 @@ def _edit(request: HttpRequest, spec: Kind, form: RecordForm) -> HttpResponse:
                 messages.success(request, words)
                 return redirect("incubators:record_edit", kind=spec.code, pk=outcome.pk)
     record = spec.model._default_manager.filter(pk=form.pk).first() if form.pk is not None else None
+    if isinstance(record, Carrier):
+        _point_to_events(form, record)
     context = {"kind": spec, "form": form, "permit": permit, "record": record, "differences": differences}
     status = 403 if not permit else 409 if differences else 422 if form.errors else 200
     return render(request, "incubators/records/form.html", context, status=status)
+
+
+def _point_to_events(form: RecordForm, carrier: Carrier) -> None:
+    """Beside each known value that only a dated event may change, the way to that event."""
+    for kind, attribute in ATTRIBUTE.items():
+        name = attribute if attribute in form.fields else f"{attribute}_id"
+        if getattr(carrier, name) not in (None, ""):
+            where = reverse("incubators:carrier_change_create", args=[carrier.code, kind.value])
+            form.fields[name].help_text = format_html('{}变更请<a href="{}">登记变更事件</a>', kind.label, where)
 
 
 def record_bulk(request: HttpRequest, kind: str) -> HttpResponse:
@@ -136,9 +142,13 @@ def record_bulk(request: HttpRequest, kind: str) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     ids = [int(value) for value in asked.getlist("id") if value.isdecimal()][:1000]
     rows = spec.model._default_manager.filter(spec.writable(context.scope), pk__in=ids).order_by("pk")
-    errors: dict[str, list[str]] = {}
+    columns = [column for column in spec.columns(context) if column.name and column.name not in spec.key]
+    column = next((each for each in columns if each.name == asked.get("column")), None)
     wrong: list[tuple[str, str]] = []
-    if request.method == "POST" and permit:
+    # "look" is sent when a column is chosen: the page then shows what the records hold there.
+    wanted = request.method == "POST" and permit and "look" not in asked
+    errors = _unasked(asked, column) if wanted else {}
+    if wanted and not errors:
         try:
             count, wrong = set_many(
                 kind=spec,
@@ -154,17 +164,34 @@ def record_bulk(request: HttpRequest, kind: str) -> HttpResponse:
             if not wrong:
                 messages.success(request, f"已修改 {count} 条" if count else "没有改动")
                 return redirect("incubators:record_list", kind=spec.code)
-    columns = [column for column in spec.columns(context) if column.name not in spec.key]
     page = {
         "kind": spec,
         "permit": permit,
         "rows": rows,
+        "held": _held(rows, column),
+        "column": column,
         "columns": columns,
         "asked": asked,
         "errors": errors,
         "wrong": wrong,
     }
     return render(request, "incubators/records/bulk.html", page, status=422 if errors or wrong else 200)
+
+
+def _unasked(asked: Any, column: Column | None) -> dict[str, list[str]]:
+    """What a bulk edit still needs to be told, by field."""
+    errors = {} if column else {"column": ["请选择栏目"]}
+    return errors if asked.get("reason", "").strip() else errors | {"reason": ["请填更改原因"]}
+
+
+def _held(rows: Any, column: Column | None) -> list[tuple[Any, str]]:
+    """The chosen records, each with what it holds in the chosen column."""
+    if column is None:
+        return [(row, "") for row in rows]
+    values = dict(rows.values_list("pk", column.name))
+    if isinstance(column.reader, Reference):
+        column.reader.prepare_show(values.values())
+    return [(row, say(column.reader.show(values[row.pk]))) for row in rows]
 
 
 @require_POST

@@ -14,15 +14,18 @@ from django.urls import reverse
 
 from core.permits import NotPermitted, Permit, Refused
 from incubators.models import Carrier, Enterprise
-from incubators.register import services
-from incubators.register.forms import AdmitForm, DesignateForm, GraduateForm, LeaveForm, QualifyForm
+from incubators.register import incubation, rules, services
+from incubators.register.forms import AdmitForm, DesignateForm, LeaveForm, QualifyForm
+from incubators.register.incubation_forms import ExtendForm, GraduateForm, TransferForm
+from incubators.register.limits import Rules
 from incubators.register.permits import may_recognise, may_record_tenants
+from incubators.services.evidence import ACCEPT
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One kind of event: its words, its form, who may, the service that writes it, and the part of the carrier's file
-    (``shown``) where what was recorded stands."""
+    (``shown``) where what was recorded stands. ``files``: what is uploaded with it, in words."""
 
     title: str
     lead: str
@@ -30,18 +33,34 @@ class Event:
     permit: Callable[[Any, Carrier], Permit]
     write: Callable[[Any, Carrier, dict[str, Any]], str]
     shown: str = ""
-    needs_carrier: bool = True
+    files: str = ""
 
 
 def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
     data["licence_checked"] = data.pop("confirmed", False)
     row = services.admit(user=user, carrier=carrier, **data)
-    return f"已登记{row.enterprise.name}入驻"
+    if row.incubating_from is None:
+        return f"已登记{row.enterprise.name}入驻"
+    rule = Rules().holding(carrier.owner_area.path, row.incubating_from)
+    most = rule.entry_age_months if rule is not None else None
+    remark = rules.entry_remark(row.entered_on, row.enterprise.founded_on, most)
+    return f"已登记{row.enterprise.name}入驻" + (f"。{remark}" if remark else "")
 
 
 def _graduate(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
-    row = services.graduate(user=user, **data)
+    row = incubation.graduate(user=user, **data)
     return f"已登记{row.enterprise.name}毕业"
+
+
+def _extend(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    made = incubation.extend(user=user, **data)
+    return f"已登记{made.residency.enterprise.name}延期至{made.until:%Y年%-m月%-d日}"
+
+
+def _transfer(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    row = incubation.transfer(user=user, **data)
+    since = f",孵化时限自{row.clock_from:%Y年%-m月%-d日}起连续计算" if row.clock_from else ""
+    return f"已登记{row.enterprise.name}转入{row.carrier.name}{since}"
 
 
 def _leave(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
@@ -75,10 +94,34 @@ EVENTS: dict[str, Event] = {
         _admit,
         "residents",
     ),
-    "graduate": Event("登记毕业", "至少符合一项毕业依据,并有证明材料。", GraduateForm, _staff, _graduate, "graduates"),
+    "graduate": Event(
+        "登记毕业",
+        "至少符合孵化规则要求的毕业依据,并上传证明材料。",
+        GraduateForm,
+        _staff,
+        _graduate,
+        "graduates",
+        "证明材料:证书、投资协议与到账凭证、两年审计报告、交易或上市文件",
+    ),
+    "extend": Event(
+        "登记延期",
+        "期满后仍须孵化的,凭决定登记延期;以决定当日起生效。",
+        ExtendForm,
+        _staff,
+        _extend,
+        "incubating",
+    ),
+    "transfer": Event(
+        "登记转移",
+        "在孵企业转到区内另一家载体:同一天转出、转入,孵化时限按规则连续计算。",
+        TransferForm,
+        _staff,
+        _transfer,
+        "left",
+    ),
     "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave, "left"),
     "qualify": Event(
-        "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, "residents", False
+        "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, "residents"
     ),
     "designate": Event("登记载体认定", "按认定文件登记;级别由认定事件得出。", DesignateForm, _staff, _designate),
 }
@@ -98,14 +141,18 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
         Carrier.objects.visible_to(request.user).select_related("owner_area", "area", "operator"), code=code
     )
     permit = spec.permit(request.user, carrier)
-    arguments = {} if spec.form in {AdmitForm, QualifyForm} else {"carrier": carrier}
     back = reverse("incubators:carrier_detail", args=[carrier.code])
     shown = f"{back}?tab=enterprises&list={spec.shown}" if spec.shown else back
-    form = spec.form(request.POST or None, initial=request.GET.dict(), **arguments)
+    form = spec.form(request.POST or None, initial=request.GET.dict(), carrier=carrier, user=request.user)
+    file_errors: list[str] = []
     if request.method == "POST" and permit and form.is_valid():
+        data = dict(form.cleaned_data)
+        if spec.files:
+            data["files"] = request.FILES.getlist("files")
         try:
-            message = spec.write(request.user, carrier, dict(form.cleaned_data))
+            message = spec.write(request.user, carrier, data)
         except Refused as refused:
+            file_errors = refused.errors.pop("files", [])
             for field, sentences in refused.errors.items():
                 for sentence in sentences:
                     form.add_error(field if field in form.fields else _field_named(form, sentence), sentence)
@@ -121,6 +168,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
         "permit": permit,
         "event": event,
         "back": f"{back}?tab=enterprises" if spec.shown else back,
+        "accept": ACCEPT,
+        "file_errors": file_errors,
     }
-    status = 403 if not permit else 422 if form.errors else 200
+    status = 403 if not permit else 422 if form.errors or file_errors else 200
     return render(request, "incubators/register/form.html", context, status=status)

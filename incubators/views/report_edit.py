@@ -20,6 +20,7 @@ from incubators.forms import ReportForm
 from incubators.models import Carrier, MonthlyReport
 from incubators.permits import may_edit_report, may_file_report
 from incubators.reporting import context
+from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import differences, savable
 from incubators.reporting.fields import Value, label_of
@@ -64,6 +65,8 @@ class Desk:
     closed: str = ""
     conflict: list[dict[str, str]] | None = None
     override: str = ""
+    # What an earlier visit left behind that is no value yet is shown again with its errors.
+    resumed: bool = False
 
     @property
     def carrier(self) -> Carrier:
@@ -132,6 +135,7 @@ class Desk:
             "conflict": self.conflict,
             "override": self.override,
             "strict": self.strict,
+            "resumed": self.resumed,
             # The first submission decides; what is sent again after a return or as a correction is not late for it.
             "late": self.around.days.overdue(today) and not (self.row and self.row.first_submitted_at),
             "too_early": today < self.around.days.opens_on,
@@ -170,19 +174,41 @@ def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
         if may_file_report(request.user, around.carrier):
             messages.info(request, permit.reason)
         return redirect("incubators:report_detail", pk=row.pk)
+    if row is None and (problem := services.period_problem(around.carrier, around.month)):
+        return _not_open(request, around, problem)
     values, texts = around.values(), around.texts()
+    form = ReportForm(initial={**values, **texts})
+    resumed = bool(permit and row is not None and row.unread)
+    if row is not None and resumed:
+        form = ReportForm(ReportForm.as_typed(around.carrier.kind, values, texts) | row.unread)
+        form.is_valid()
+        values, texts = {**values, **form.typed_values()}, {**texts, **form.typed_texts()}
     desk = Desk(
         request=request,
         around=around,
-        form=ReportForm(initial={**values, **texts}),
+        form=form,
         values=values,
         texts=texts,
         explanations=dict(row.explanations) if row is not None else {},
         seen=Seen.of(row),
         row=row,
         closed=permit.reason,
+        resumed=resumed,
     )
     return desk.page(200 if permit else 403)
+
+
+def _not_open(request: HttpRequest, around: MonthContext, problem: str) -> HttpResponse:
+    """Why this month has no form, and the way to the month that can be filed now."""
+    last = last_full_month(timezone.localdate())
+    months = [month for month in (last, add_months(last, 1)) if not services.period_problem(around.carrier, month)]
+    shown = {
+        "carrier": around.carrier,
+        "month": around.month,
+        "problem": problem,
+        "open_month": months[0] if months else None,
+    }
+    return render(request, "incubators/reports/not_open.html", shown, status=404)
 
 
 def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
@@ -203,8 +229,9 @@ def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
         strict=request.POST.get("action") == "submit",
     )
     fits, desk.kept_back = savable(around.carrier, start, typed)
+    unread = {code: request.POST[code] for code in form.sent_codes() if code not in fits and code not in words}
     try:
-        return _write(desk, fits, words)
+        return _write(desk, fits, words, unread)
     except Stale as stale:
         return _conflict(desk, stale, typed, words)
     except services.NotReady as not_ready:
@@ -216,7 +243,7 @@ def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
         return _refused(desk, refused)
 
 
-def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str]) -> HttpResponse:
+def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str], unread: dict[str, str]) -> HttpResponse:
     ask: dict[str, Any] = {
         "user": desk.request.user,
         "carrier": desk.carrier,
@@ -231,7 +258,7 @@ def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str]) -> HttpRes
         row = services.submit(**ask)
         messages.success(desk.request, f"{desk.around.month:%Y年%-m月}月报已提交")
         return redirect("incubators:report_detail", pk=row.pk)
-    row = services.save_draft(**ask)
+    row = services.save_draft(**ask, unread=unread)
     desk.row, desk.seen = row, Seen.of(row)
     if desk.is_autosave:
         return desk.saved_part()

@@ -54,6 +54,7 @@ class FigureLine:
 
     spec: ReportField
     bound: Any
+    input: str
     required: bool
     previous: str
     known: str
@@ -105,6 +106,7 @@ def present(
         "general": notes[""],
         "notes": list(notes.values()),
         "known": known_lines(around, user),
+        "known_elsewhere": [line for line in figures if line.known_url],
         "previous_url": previous_url(around),
         "blocking": [each for each in shown if each.hard],
         "to_explain": [each for each in shown if not each.hard and not explanations.get(each.key, "").strip()],
@@ -146,6 +148,7 @@ def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Ma
     return FigureLine(
         spec=spec,
         bound=form[spec.code],
+        input=_input(form[spec.code], beside=before is not None or bool(known)),
         required=spec.required_for(around.carrier.kind),
         previous="" if before is None else spec.show(before, unit=False),
         known=known,
@@ -153,6 +156,13 @@ def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Ma
         points=sparkline(around.series(spec.code)),
         notes=notes[spec.code],
     )
+
+
+def _input(bound: Any, *, beside: bool) -> str:
+    """The field, read aloud with its help, its errors, and last month's and the register's figure beside it."""
+    told = [(bound.help_text, "helptext"), (bound.errors, "error"), (beside, "beside")]
+    names = " ".join(f"{bound.auto_id}_{part}" for there, part in told if there)
+    return str(bound.as_widget(attrs={"aria-describedby": names} if names else {}))
 
 
 # What the register knows of a figure: the tab of the carrier's file that lists it, as of the month.

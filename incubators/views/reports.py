@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months, last_full_month
+from incubators.reporting.fields import shortened
 from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
@@ -40,7 +41,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     if not scope.area_paths:
         lines = overview.operator_lines(request.user)
         return render(request, "incubators/reports/own.html", {"carriers": lines})
-    month = _month_asked(request)
+    month, month_problem = _month_asked(request)
     lines = overview.month_lines(request.user, month)
     # The lines stand in the order of their areas.
     areas = {line.area_code: line for line in lines}
@@ -57,6 +58,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         {
             **_explained(request.user, month, area),
             "month": month,
+            "month_problem": month_problem,
             "month_text": month_text,
             "earlier": f"{add_months(month, -1):%Y-%m}",
             "later": f"{add_months(month, 1):%Y-%m}" if add_months(month, 1) <= timezone.localdate() else "",
@@ -88,9 +90,15 @@ def _explained(user: Any, month: date, area: str) -> dict[str, str]:
     }
 
 
-def _month_asked(request: HttpRequest) -> date:
-    asked = request.GET.get("month")
-    return parse_month(asked) if asked else last_full_month(timezone.localdate())
+def _month_asked(request: HttpRequest) -> tuple[date, str]:
+    """The month to show, and what is wrong with the one asked for: then the latest is shown."""
+    asked, latest = request.GET.get("month"), last_full_month(timezone.localdate())
+    if not asked:
+        return latest, ""
+    try:
+        return parse_month(asked), ""
+    except Http404:
+        return latest, f"“{shortened(asked)}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{latest:%Y年%-m月}"
 
 
 def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:

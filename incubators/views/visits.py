@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from core.forms import PortalForm
 from core.models import Attachment
 from core.permits import NotPermitted, Refused
 from incubators import selectors
@@ -26,12 +27,18 @@ PAGE_SIZE = 30
 TABS = (("open", "待办结"), ("mine", "我的走访"), ("all", "全部"))
 
 
-class VisitForm(forms.Form):
+class VisitForm(PortalForm):
     """A visit."""
 
     carrier = forms.ModelChoiceField(label="载体", queryset=Carrier.objects.none(), to_field_name="code")
     visited_on = DateField(label="走访日期")
-    findings = forms.CharField(label="发现的问题", widget=forms.Textarea(attrs={"rows": 4}), required=False)
+    findings = forms.CharField(
+        label="发现的问题",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        help_text="没有发现问题的,勾选“无问题”",
+    )
+    none_found = forms.BooleanField(label="无问题", required=False)
     follow_up = forms.CharField(label="后续事项", max_length=300, required=False, help_text="要办什么、谁来办")
     follow_up_due = DateField(label="办结期限", required=False)
 
@@ -40,8 +47,20 @@ class VisitForm(forms.Form):
         own = Carrier.objects.visible_to(user).filter(Q(closed_on=None) | Q(closed_on__gt=timezone.localdate()))
         self.fields["carrier"].queryset = own.order_by("name")
 
+    def clean(self) -> dict[str, Any]:
+        """A visit says what was found, or that nothing was; not both, not neither."""
+        data = super().clean() or {}
+        none_found = data.pop("none_found", False)
+        if none_found and data.get("findings"):
+            self.add_error("findings", "写了发现的问题,请取消勾选“无问题”")
+        elif none_found:
+            data["findings"] = visits.NOTHING_FOUND
+        elif not data.get("findings"):
+            self.add_error("findings", "请写明发现的问题;没有问题的,勾选“无问题”")
+        return data
 
-class CloseForm(forms.Form):
+
+class CloseForm(PortalForm):
     """What was to follow has been done."""
 
     closed_on = DateField(label="办结日期")

@@ -26,6 +26,8 @@ PAGES = {
     "targets": ("targets:target_detail", Capability.TARGET_READ),
     "subsidy_rules": ("subsidies:rule_detail", Capability.AWARD_READ),
 }
+# Where a unit's number of a table is followed: the records of the target that count for the unit.
+UNIT_PAGE = "targets:target_records"
 TABS = (
     ("text", "全文"),
     ("targets", "目标"),
@@ -120,24 +122,33 @@ def _tabs(plan: Plan, file: PlanFile, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def _address(request: HttpRequest, plan: Plan) -> Callable[[str, str], str]:
-    """Gives where an entry is shown: its own page if this person may open it, else its place on the plan's page."""
+def entry_address(request: HttpRequest, plan: Plan) -> Callable[[str, str], str]:
+    """Gives where an entry is shown: its own page if this person may open it, else its place on the plan's page.
+    What the document says of itself (本措施共20条) leads nowhere: empty."""
     scope = Scope.of(request.user)
     page = reverse("plans:plan_detail", args=[plan.code])
 
     def address(section: str, code: str) -> str:
-        if url := _own_page(scope, section, code):
+        if url := _own_page(scope, plan, section, code):
             return url
         tab = SECTIONS[section][1]
-        return page if tab == "text" else f"{page}?tab={tab}#e-{code}"
+        return "" if tab == "text" else f"{page}?tab={tab}#e-{code}"
 
     return address
 
 
-def _own_page(scope: Scope, section: str, code: str) -> str:
+def _own_page(scope: Scope, plan: Plan, section: str, code: str) -> str:
+    """Texts are public; where the targets of another area stand is not."""
     route, need = PAGES.get(section, ("", None))
     if need is None or not scope.can(need):
         return ""
+    if section == "targets" and not scope.covers(plan.area.path):
+        return ""
+    return _reversed(route, code)
+
+
+def _reversed(route: str, code: str) -> str:
+    """Pages of higher apps are known by their names alone; an installation may lack them."""
     try:
         return reverse(route, args=[code])
     except NoReverseMatch:
@@ -145,7 +156,8 @@ def _own_page(scope: Scope, section: str, code: str) -> str:
 
 
 def _text(request: HttpRequest, plan: Plan, file: PlanFile) -> dict[str, Any]:
-    reading = read(file, _address(request, plan))
+    address = entry_address(request, plan)
+    reading = read(file, address)
     parents = {clause.id: clause.parent for clause in file.clauses}
     names = {area.code: area.name_as_column or area.name for area in file.areas}
     return {
@@ -156,17 +168,34 @@ def _text(request: HttpRequest, plan: Plan, file: PlanFile) -> dict[str, Any]:
             if clause.parent is None or (parents[clause.parent] is None and clause.kind not in {"paragraph", "bullet"})
         ],
         "contradictions": [doubt for doubt in reading.doubts if doubt.is_contradiction],
-        "tables": [_table(file, table, names) for table in file.tables],
+        "tables": [_table(file, table, names, address) for table in file.tables],
     }
 
 
-def _table(file: PlanFile, table: Any, names: dict[str, str]) -> dict[str, Any]:
+def _table(file: PlanFile, table: Any, names: dict[str, str], address: Callable[[str, str], str]) -> dict[str, Any]:
+    """A table of shares; each of its numbers leads to the target it became, a unit's to what counts for the unit."""
     checks = {target.code: target.allocations_check for target in file.targets}
+
+    def row_of(row: Any) -> dict[str, Any]:
+        url = address("targets", row.target)
+        units = _reversed(UNIT_PAGE, row.target) if "?tab=" not in url else ""
+        cells = [
+            (value, names.get(code, code), f"{units}?area={code}" if units else url)
+            for code, value in zip(table.units, row.values, strict=True)
+        ]
+        return {
+            "row": row,
+            "check": checks.get(row.target),
+            "url": url,
+            "cells": cells,
+            "sum_url": f"{url}#shares" if units else url,
+        }
+
     return {
         "clause": table.clause,
         "title": table.title,
         "heads": [names.get(code, code) for code in table.units],
-        "rows": [{"row": row, "check": checks.get(row.target)} for row in table.rows],
+        "rows": [row_of(row) for row in table.rows],
     }
 
 
@@ -185,5 +214,5 @@ def _lists(request: HttpRequest, plan: Plan, file: PlanFile, tab: str) -> dict[s
         "frames": contents.frame_rows,
     }[tab](file)
     scope, section = Scope.of(request.user), SECTION_OF.get(tab, "")
-    linked = [replace(row, url=_own_page(scope, section, row.code)) for row in rows]
+    linked = [replace(row, url=_own_page(scope, plan, section, row.code)) for row in rows]
     return {"groups": [("", linked)] if linked else [], "note": file.evaluation_note if tab == "frames" else ""}

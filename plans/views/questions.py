@@ -36,7 +36,7 @@ SPEC = ListSpec(
     sorts={"plan": "plan__code", "code": "code"},
     default_sort="code",
     file_name="待定事项",
-    page_size=100,
+    page_size=25,
     columns=[
         Column("编号", lambda view: view.question.code),
         Column("规划", lambda view: str(view.question.plan)),

@@ -5,6 +5,13 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+  /* The page one is on stays in view in a menu taller than the window */
+  {
+    const menu = $(".sidebar-nav");
+    const here = menu && $("[aria-current]", menu);
+    if (here) menu.scrollTop = here.offsetTop - menu.offsetTop - (menu.clientHeight - here.offsetHeight) / 2;
+  }
+
   /* Navigation drawer (below 992 px) */
   function drawer(open) {
     const sidebar = $("#sidebar");
@@ -63,6 +70,7 @@
     else if (target.matches("[data-note-close]")) target.closest("[data-note]").remove();
     else if (target.dataset.dialog) document.getElementById(target.dataset.dialog)?.showModal();
     else if (target.matches("[data-print]")) window.print();
+    else if (target.matches("[data-back]")) { event.preventDefault(); history.back(); }
   });
 
   /* Forms: ask first where data-confirm says so, then let each be sent once */
@@ -171,6 +179,18 @@
     }
   }
 
+  /* A box at the head of a column chooses every row of the page; it stands for them all */
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    const all = form && $("[data-check-all]", form);
+    if (!all) return;
+    const rows = $$(`input[type=checkbox][name="${all.dataset.checkAll}"]`, form);
+    if (event.target === all) for (const row of rows) row.checked = all.checked;
+    const chosen = rows.filter((row) => row.checked).length;
+    all.checked = chosen > 0 && chosen === rows.length;
+    all.indeterminate = chosen > 0 && chosen < rows.length;
+  });
+
   /* File fields: dropping onto the box chooses the file */
   for (const type of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(type, (event) => {
@@ -188,13 +208,18 @@
 
   /* Keys: never while typing; data-shortcut="n" on a link or button gives it a key */
   let waiting = "";
+  /* What Ctrl+Enter presses: the button marked as harmless (saving, where another one hands in), else the main one. */
+  function mainButton(form) {
+    const buttons = [...form.elements].filter((each) => each.matches("button:not([type=button])") && !each.disabled);
+    return buttons.find((each) => "ctrlEnter" in each.dataset) || buttons.find((each) => each.matches(".btn-primary")) || buttons[0];
+  }
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
     if (event.key === "Escape") {
       drawer(false);
       for (const menu of $$("details[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
     }
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing?.form) { event.preventDefault(); typing.form.requestSubmit(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing?.form) { event.preventDefault(); typing.form.requestSubmit(mainButton(typing.form)); return; }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     if (waiting === "g" && event.key === "h") location.assign("/");
     else if (event.key === "?") $("#shortcuts-dialog")?.showModal();

@@ -23,7 +23,7 @@ from targets.models import Allocation, Progress, Target
 from targets.pace import RED
 from targets.permits import may_compute, may_enter
 from targets.presenting import Card
-from targets.quantities import goal_words, quantity
+from targets.quantities import aligned, goal_words
 from targets.services import enter_outside_figure
 
 
@@ -106,7 +106,7 @@ def _entered(target: Target) -> list[dict[str, Any]]:
         {
             "row": row,
             "value": "、".join(
-                filter(None, (words[row.done], quantity(row.value, target.unit) if row.value is not None else ""))
+                filter(None, (words[row.done], aligned(row.value, target.unit) if row.value is not None else ""))
             ),
         }
         for row in selectors.entered(target)
@@ -155,12 +155,12 @@ def _share(target: Target, share: Allocation, row: Progress | None, whole: Progr
     return {
         "area": share.area,
         "goal": goal_words(target.comparator, share.value, None, target.unit),
-        "value": quantity(row.value, target.unit, share.value) if row else "—",
+        "value": aligned(row.value, target.unit, share.value) if row else "—",
         "pace": part.pace,
+        "pace_label": part.pace_label,
         "reason": part.reason,
-        "fraction": row.value / share.value if row and row.value is not None and share.value else None,
+        "fraction": part.fraction,
         "is_counted": explained.stored(whole) is not None,
-        "bar_pace": part.bar_pace,
         "years": _years(part, whole, share.area),
     }
 

@@ -28,6 +28,7 @@ class Cell:
     goal: str
     value: str
     pace: str
+    pace_label: str
     reason: str
 
 
@@ -89,10 +90,12 @@ def _heat_row(card: Card, shares: list[Allocation], parts: dict[int, dict[int, P
 
 
 def _cell(target: Target, share: Allocation, row: Progress | None) -> Cell:
+    part = Card(target, row)
     return Cell(
         area=share.area,
         goal=written(share.value, target.unit)[0],
         value=written(row.value, target.unit, share.value)[0] if row else "—",
-        pace=row.pace if row else "unknown",
-        reason=row.reason if row else "进度尚未计算",
+        pace=part.pace,
+        pace_label=part.pace_label,
+        reason=part.reason,
     )

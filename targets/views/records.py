@@ -27,8 +27,6 @@ from targets.views.detail import target_of
 PER_PAGE = 50
 TERMS = ("numerator", "denominator")
 TERM_WORDS = ("分子", "分母")
-# How records are counted in Chinese; everything else is 条.
-COUNT_WORDS = {"企业": "家", "科创载体": "家", "基金": "支", "平台": "家", "人才": "名", "月报": "份"}
 
 
 @require_safe
@@ -49,7 +47,7 @@ def target_records(request: HttpRequest, code: str) -> HttpResponseBase:
     how: dict[str, Any] = {"within": where, "params": dict(asked.params), "user": request.user, **asked.period()}
     found = figures.records(asked.indicator, term=term, **how)
     shown = LISTS[found.model]
-    found = found.select_related(*shown.related).order_by("pk")
+    found = shown.fetched(found, asked.on)
     if request.GET.get("format") in FORMATS:
         name = f"{target.code}计入记录{timezone.localdate():%Y%m%d}"
         return write(found.iterator(chunk_size=500), shown.columns, name=name, fmt=request.GET["format"])
@@ -60,7 +58,6 @@ def target_records(request: HttpRequest, code: str) -> HttpResponseBase:
         "area": area,
         "card": card,
         "shown": shown,
-        "count_word": COUNT_WORDS.get(shown.noun, "条"),
         "page_obj": page,
         "period": _period_words(asked),
         "indicator": indicator,

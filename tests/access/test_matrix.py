@@ -29,6 +29,12 @@ PRIVATE: dict[str, Arguments] = {
     "core:job_progress": by(pk="job"),
     "core:job_cancel": by(pk="job"),
     "incubators:carrier_detail": by(code="carrier"),
+    "incubators:carrier_change_create": by(code="carrier", kind="=name"),
+    "incubators:carrier_change_detail": by(pk="change"),
+    "incubators:carrier_change_act": by(pk="change", action="=report"),
+    "incubators:designation_detail": by(pk="designation"),
+    "incubators:designation_act": by(pk="designation", action="=rectify"),
+    "incubators:designation_detach": by(pk="designation", attachment="attachment"),
     "incubators:enterprise_detail": by(uscc="uscc"),
     "incubators:person_detail": by(pk="person"),
     "incubators:person_edit": by(pk="person"),
@@ -38,7 +44,14 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:person_token_revoke": by(pk="person", token="token"),
     **{f"incubators:import_{page}": by(pk="import_file") for page in ("detail", "confirm", "discard", "marked")},
     **{f"incubators:visit_{page}": by(pk="visit") for page in ("detail", "close", "attach")},
+    **{f"incubators:roster_{page}": by(pk="roster") for page in ("detail", "print", "correct", "attach")},
+    **{
+        f"incubators:roster_{page}": by(pk="roster_draft")
+        for page in ("confirm", "candidates", "remove", "redraw", "discard")
+    },
     "incubators:record_edit": by(kind="=carriers", pk="carrier_pk"),
+    "incubators:residency_detail": by(pk="residency"),
+    "incubators:residency_act": by(pk="residency", action="=attach"),
     "incubators:view_delete": by(pk="saved_view"),
     "incubators:attachment_download": by(pk="attachment"),
     "incubators:report_detail": by(pk="report"),
@@ -65,6 +78,9 @@ PRIVATE: dict[str, Arguments] = {
     "targets:outside_figure_create": by(code="target"),
     "api:areas-detail": by(code="area"),
     "api:carriers-detail": by(code="carrier"),
+    "api:carrier-changes-detail": by(pk="change"),
+    "api:carrier-sites-detail": by(pk="site"),
+    "api:carrier-tags-detail": by(pk="tagging"),
     "api:designations-detail": by(pk="designation"),
     "api:enterprises-detail": by(uscc="uscc"),
     "api:residencies-detail": by(pk="residency"),
@@ -72,6 +88,8 @@ PRIVATE: dict[str, Arguments] = {
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
     **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "correct", "return", "lock", "submit")},
+    "api:rosters-detail": by(pk="roster"),
+    "api:roster-entries-list": by(roster="roster"),
     "api:jobs-detail": by(pk="job"),
     "api:cycles-detail": by(code="cycle"),
     "api:results-detail": by(pk="result"),
@@ -84,6 +102,7 @@ PRIVATE: dict[str, Arguments] = {
 OPEN: dict[str, Arguments] = {
     "plans:plan_detail": by(code="plan"),
     "plans:question_detail": by(code="=JS-D01"),
+    "incubators:title_decide": by(title="=incubator_standard"),
     "incubators:change_day": by(day="=2024-01-31"),
     **{f"incubators:exchange_{page}": by(kind="=carriers") for page in ("upload", "template", "export")},
     **{f"incubators:record_{page}": by(kind="=carriers") for page in ("list", "create", "bulk")},
@@ -109,9 +128,12 @@ OWN_RECORDS_ONLY = {
     Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"},
 }
 # Open to more roles than may act there: the page says why this person may not.
-ASKS_A_PERMIT = {"incubators:register_event", "incubators:report_edit", "targets:outside_figure_create"} | {
-    f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")
-}
+ASKS_A_PERMIT = {
+    "incubators:register_event",
+    "incubators:carrier_change_create",
+    "incubators:report_edit",
+    "targets:outside_figure_create",
+} | {f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")}
 REACHED = {200, 204, 302, 304, 400, 405, 409, 415, 422}
 PEOPLE = {
     Role.STAFF: "staff",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -21,6 +22,10 @@ from incubators.access import Role
 from incubators.models import (
     Area,
     Carrier,
+    CarrierChange,
+    CarrierSite,
+    CarrierTag,
+    CarrierTagging,
     Designation,
     Enterprise,
     ImportFile,
@@ -28,9 +33,11 @@ from incubators.models import (
     MonthlyReport,
     Qualification,
     Residency,
+    Roster,
     SavedView,
     Visit,
 )
+from incubators.services import rosters
 from plans.models import Plan
 from subsidies.models import Award, AwardRun
 from subsidies.services import compute
@@ -55,6 +62,9 @@ class Side:
     cycle: str
     result: int
     designation: int
+    change: int
+    site: int
+    tagging: int
     residency: int
     qualification: int
     visit: int
@@ -69,6 +79,8 @@ class Side:
     person: int
     membership: int
     token: int
+    roster: int
+    roster_draft: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +95,14 @@ def build() -> World:
     silent: Any = lambda text: None  # noqa: E731 - a place for words that nobody reads
     call_command("load_plans", verbosity=0)
     call_command("load_schemes", verbosity=0)
+    call_command("load_incubation_rules", stdout=StringIO())
     run(scale="demo", seed_number=7, today=TODAY, say=silent)
     people = _people()
     call_command("compute_progress", on=TODAY, verbosity=0)
     for code in ("JS-2024-2026", "YC-2023-2025"):
         compute(plan=Plan.objects.select_related("area").get(code=code), year=2025, as_of=TODAY, actor=COMMAND_LINE)
     _cycles(people)
+    _rosters(people)
     return World(
         own=_side("JS-2024-2026", "sh-jinshan", "JS001", "JS-T09", people["staff"]),
         other=_side("YC-2023-2025", "yc", "YC004", "YC-T06", people["yc_staff"]),
@@ -102,8 +116,22 @@ def _people() -> dict[str, User]:
     jinshan = Area.objects.get(code="sh-jinshan")
     Membership.objects.filter(user=people["leader"]).delete()
     Membership.objects.create(user=people["leader"], role=Role.LEADER, area=jinshan, valid_from=date(2024, 1, 1))
+    people["yc_reviewer"] = User.objects.create(username="yc_reviewer", display_name="盐城复核人员")
+    yc = Area.objects.get(code="yc")
+    Membership.objects.create(user=people["yc_reviewer"], role=Role.STAFF, area=yc, valid_from=date(2024, 1, 1))
     people["nobody"] = User.objects.create(username="nobody", display_name="没有任职的人")
     return people
+
+
+def _rosters(people: dict[str, User]) -> None:
+    """A confirmed roster of the other district beside the demonstration's, and in both a draft that others made."""
+    make, year_end = rosters.make, date(2025, 12, 31)
+    yc, jinshan = (Area.objects.get(code=code) for code in ("yc", "sh-jinshan"))
+    row = make(user=people["yc_staff"], kind="incubatees", area=yc, year=2025, as_of=year_end)
+    seen, day = rosters.content.digest_now(row), date(2026, 1, 20)
+    rosters.confirm(user=people["yc_reviewer"], roster=row, document="测试文件", confirmed_on=day, seen=seen)
+    for person, area in (("reviewer", jinshan), ("yc_reviewer", yc)):
+        make(user=people[person], kind="hard_tech", area=area, year=2026, as_of=date(2026, 6, 30))
 
 
 def _cycles(people: dict[str, User]) -> None:
@@ -156,6 +184,9 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         cycle="js-2025" if plan.startswith("JS") else "yc-2025",
         result=Result.objects.filter(cycle__area__code=area, carrier=row).get().pk,
         designation=Designation.objects.filter(carrier=row).order_by("pk")[0].pk,
+        change=CarrierChange.objects.filter(carrier=row).order_by("pk")[0].pk,
+        site=CarrierSite.objects.filter(carrier=row).order_by("pk")[0].pk,
+        tagging=_tagging(row),
         residency=Residency.objects.filter(carrier=row).order_by("pk")[0].pk,
         qualification=Qualification.objects.filter(enterprise__in=inside).order_by("pk")[0].pk,
         visit=visit.pk,
@@ -176,4 +207,11 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         person=staff.pk,
         membership=Membership.objects.get(user=staff).pk,
         token=ApiToken.issue(user=staff, name="测试")[0].pk,
+        roster=Roster.objects.get(kind="incubatees", area__code=area, year=2025).pk,
+        roster_draft=Roster.objects.get(kind="hard_tech", area__code=area, year=2026).pk,
     )
+
+
+def _tagging(carrier: Carrier) -> int:
+    tag = CarrierTag.objects.order_by("order")[0]
+    return CarrierTagging.objects.create(carrier=carrier, tag=tag, valid_from=date(2025, 1, 1)).pk

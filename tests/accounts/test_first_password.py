@@ -97,7 +97,7 @@ def test_a_weak_password_is_refused_in_chinese_and_nothing_changes(newcomer, new
 
 
 def test_a_mistyped_repetition_is_said_at_its_field(newcomer):
-    assert "输入的两个密码不一致" in _change(_enter("newcomer", GIVEN), NEW, again=NEW + "x").content.decode()
+    assert "两次输入的新密码不一样" in _change(_enter("newcomer", GIVEN), NEW, again=NEW + "x").content.decode()
 
 
 def test_a_change_ends_the_other_sessions_of_the_person(newcomer):

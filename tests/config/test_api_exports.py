@@ -21,7 +21,8 @@ from tests.access.world import World, build
 pytestmark = pytest.mark.django_db
 API = "/api/v1/"
 LISTS = (
-    "areas", "carriers", "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
+    "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
+    "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
 )  # fmt: skip
 # Long lists at the size of a city: these are never serialised record by record.

@@ -17,8 +17,10 @@ from tests.support.openapi import Published
 pytestmark = pytest.mark.django_db
 API = "/api/v1/"
 LISTS = (
-    "areas", "carriers", "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
+    "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
+    "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
+    "rosters",
 )  # fmt: skip
 
 

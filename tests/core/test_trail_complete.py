@@ -48,6 +48,7 @@ EXCEPTIONS = {
         [
             "config.demo.build.seed",
             "config.demo.build.write_carriers",
+            "config.demo.carriers.write_carrier_history",
             "config.demo.landscape.scaled_carriers",
             "config.demo.people.make_people",
         ],
@@ -63,6 +64,7 @@ EXCEPTIONS = {
         ],
         "how far a job is; asking for it and stopping it are recorded, and so is what it changes",
     ),
+    "incubators.register.operators.operator_of_name": "who names the operator records what was made: it tells",
     **dict.fromkeys(
         ["incubators.services.imports.check", "incubators.tasks.check_import"],
         "a preview of an upload that was recorded; nothing of the register changes",

@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from core import workbooks
+from core import faults, workbooks
+from core.faults import Fault
 from core.permits import Refused
 from core.workbooks import read
 from tests.support.workbooks import OLE, by_hand, claiming, csv, flagged_encrypted, xls, xlsx
@@ -47,6 +48,44 @@ def test_a_hidden_sheet_is_passed_over_and_a_named_one_is_found() -> None:
 
 def test_a_formula_counts_as_the_value_it_last_showed() -> None:
     assert read(by_hand('<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row>')).rows == [[2.0]]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="B2" t="e"><v>#N/A</v></c>',
+        '<c r="B2" s="1" t="e"><f>VLOOKUP(A2,X:Y,2,0)</f><v>#N/A</v></c>',
+        "<c t = 'e' r='B2'><f t=\"shared\" si=\"0\"/><v>#N/A</v></c>",
+    ],
+)
+def test_a_formula_that_came_to_nothing_is_not_a_blank_cell(cell: str) -> None:
+    start = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    sheet = read(by_hand(f'{start}<row r="2"><c r="A2"><v>3</v></c>{cell}</row>'))
+    assert sheet.rows == [[1.0, 2.0], [3.0, "#N/A"]]
+    assert isinstance(sheet.rows[1][1], Fault)
+    assert sheet.rows[1][1].sentence == "单元格是公式错误#N/A,请改成实际的值"
+
+
+def test_a_failed_formula_is_found_across_the_pieces_in_which_a_sheet_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}" t="e"><v>#REF!</v></c></row>' for n in range(1, 60)
+    )
+    for size in (1100, 1101, 1113, 1127):
+        monkeypatch.setattr(workbooks, "_CHUNK", size)
+        assert [row[1] for row in read(by_hand(rows)).rows] == ["#REF!"] * 59
+
+
+def test_failed_formulas_of_another_sheet_do_not_matter() -> None:
+    other = '<worksheet><sheetData><row r="1"><c r="A1" t="e"><v>#N/A</v></c></row></sheetData></worksheet>'
+    sheet = '<row r="1"><c r="A1" t="str"><v></v></c><c r="B1"><v>2</v></c></row>'
+    assert read(by_hand(sheet, more={"xl/worksheets/sheet9.xml": other.encode()})).rows[0][0] == ""
+
+
+def test_failed_formulas_that_cannot_be_marked_are_named_or_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "MOST", 3)
+    rows = "".join(f'<row r="{n}"><c r="B{n}" t="e"><v>#N/A</v></c></row>' for n in range(2, 9))
+    assert "B2(#N/A)、B3(#N/A)、B4(#N/A)" in refused(by_hand(rows))
+    assert "公式错误" in refused(by_hand('<row><c><v>1</v></c><c t="e"><v>#N/A</v></c></row>'))
 
 
 def test_a_workbook_of_excel_97_is_read() -> None:

@@ -22,6 +22,8 @@ from incubators.models import (
     Enterprise,
     Fund,
     FundInvestment,
+    IncubationExtension,
+    IncubationRule,
     Level,
     LiaisonAssignment,
     Membership,
@@ -178,6 +180,60 @@ class GraduateFactory(ResidencyFactory):
 
     graduated_on = date(2022, 6, 30)
     graduation_ground = Residency.GraduationGround.HIGH_TECH
+
+
+# What an incubation rule says, beside its code, version, name, source and dates: the national one, and sixty months for
+# one field, confirmed.
+RULE = {
+    "limit_months": 48,
+    "limit_quote": "孵化时限原则上不超过48个月",
+    "longer": {"months": 60, "industries": ["现代农业"], "confirmed": True, "document": "测试文件〔2024〕1号"},
+    "entry_age_months": 24,
+    "warning_days": [90, 30],
+    "transfer_continues": True,
+    "min_grounds": 1,
+    "grounds": [
+        {"code": "high_tech", "name": "国家备案高新技术企业", "evidence": "证书"},
+        {"code": "invested", "name": "投资超过500万元", "evidence": "投资协议", "exceeds": "5000000"},
+        {"code": "revenue", "name": "两年收入超过1000万元", "evidence": "审计报告", "exceeds": "10000000"},
+        {"code": "listed", "name": "被兼并收购或上市", "evidence": "上市文件"},
+    ],
+}
+
+
+class IncubationRuleFactory(DjangoModelFactory):
+    """A rule in force everywhere and always; ``says`` changes what it says."""
+
+    class Meta:
+        model = IncubationRule
+
+    class Params:
+        says = factory.LazyFunction(dict)
+
+    code = factory.Sequence(lambda n: f"RULE_{n}")
+    version = 1
+    name = "测试孵化规则"
+    source = "测试文件"
+    fingerprint = "0" * 64
+    definition = factory.LazyAttribute(
+        lambda o: (
+            RULE
+            | {"code": o.code, "version": o.version, "name": o.name, "source": o.source, "area": None}
+            | {"valid_from": None, "valid_to": None}
+            | o.says
+        )
+    )
+
+
+class IncubationExtensionFactory(DjangoModelFactory):
+    class Meta:
+        model = IncubationExtension
+
+    residency = factory.SubFactory(ResidencyFactory)
+    decided_by = factory.SubFactory(UserFactory)
+    decided_on = date(2024, 1, 1)
+    until = date(2025, 1, 1)
+    reason = "产品仍在临床试验"
 
 
 class QualificationKindFactory(DjangoModelFactory):

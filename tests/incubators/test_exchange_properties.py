@@ -18,7 +18,7 @@ from core.models import Change
 from incubators.exchange import KINDS
 from incubators.exchange.cells import Amount, Choice, Day, Reference, Text, Uscc, YesNo
 from incubators.exchange.kinds import Context
-from incubators.models import Enterprise, Residency
+from incubators.models import CarrierTag, Enterprise, Residency
 from tests.incubators.exchange_cases import Office, whole
 from tests.incubators.factories import (
     CarrierFactory,
@@ -39,6 +39,7 @@ NAMED = {
     "enterprise_id": CODES,
     "operator_id": ["老（集团）公司", "老(集团)公司", "新公司", "=新公司"],
     "title_id": ["市级科技企业孵化器"],
+    "tag_id": ["虚拟标杆", "benchmark"],
     "kind_id": ["高新技术企业", "专精特新（小巨人）"],
     "fund_id": ["fund-one"],
 }
@@ -65,6 +66,8 @@ def office(db: None) -> Office:
     QualificationKindFactory()
     QualificationKindFactory(code="srdi", name="专精特新（小巨人）")
     OrganisationFactory(name="老（集团）公司")
+    for code, name in (("benchmark", "标杆孵化器"), ("virtual_benchmark", "虚拟标杆")):
+        CarrierTag.objects.get_or_create(code=code, defaults={"name": name})
     return made
 
 

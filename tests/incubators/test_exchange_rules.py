@@ -27,6 +27,7 @@ from tests.support.workbooks import xlsx
 
 pytestmark = pytest.mark.django_db
 DAY = date(2024, 1, 8)
+EXCEPT = ";确有需要的,由区科委填写“同时在孵说明”"
 INCUBATING = ("在孵起始",)
 
 
@@ -82,13 +83,13 @@ def test_two_rows_that_incubate_one_enterprise_in_two_carriers(office, company, 
 def test_a_row_against_the_register_names_where_and_since(office, company, second):
     ResidencyFactory(enterprise=company, carrier=second, entered_on=DAY)
     preview = office.table("residencies", [[company.uscc, "EX01", DAY, DAY]], *INCUBATING)
-    assert preview.sentences == ["该企业自2024-01-08起已在“甲区二号孵化器”在孵,同时只能在一家载体在孵"]
+    assert preview.sentences == [f"该企业自2024年01月08日起已在“甲区二号孵化器”在孵,同时只能在一家载体在孵{EXCEPT}"]
 
 
 def test_a_carrier_of_another_district_is_not_named(office, company):
     ResidencyFactory(enterprise=company, carrier=office.foreign, entered_on=DAY)
     preview = office.table("residencies", [[company.uscc, "EX01", DAY, DAY]], *INCUBATING)
-    assert preview.sentences == ["该企业自2024-01-08起已在其他区的载体在孵,同时只能在一家载体在孵"]
+    assert preview.sentences == [f"该企业自2024年01月08日起已在其他区的载体在孵,同时只能在一家载体在孵{EXCEPT}"]
     assert office.foreign.name not in preview.text
     assert "FX01" not in preview.text
 
@@ -114,7 +115,7 @@ def test_it_may_not_move_when_the_row_that_ends_the_first_is_itself_wrong(office
     ]
     preview = office.table("residencies", rows, *INCUBATING, "离开日期", "结果")
     assert preview.counts == (0, 0, 0, 2)
-    assert preview.sentences[0] == "离开须写明结果(迁出、注销、清退或毕业)"
+    assert preview.sentences[0] == "离开须写明结果(迁出、注销、清退、转移或毕业)"
     assert "已在“甲区二号孵化器”在孵" in preview.sentences[1]
 
 
@@ -139,7 +140,7 @@ TOMORROW = timezone.localdate() + timedelta(days=1)
     ("more", "cells", "sentence"),
     [
         (("离开日期", "结果"), [date(2024, 1, 7), "迁出"], "离开日期早于入驻日期"),
-        (("离开日期",), [date(2024, 2, 1)], "离开须写明结果(迁出、注销、清退或毕业)"),
+        (("离开日期",), [date(2024, 2, 1)], "离开须写明结果(迁出、注销、清退、转移或毕业)"),
         (("在孵起始",), [date(2024, 1, 7)], "在孵起始早于入驻日期"),
         (("毕业日期", "毕业依据"), [date(2024, 2, 1), "首次获评高新技术企业"], "毕业须先在孵,请填在孵起始"),
         (("在孵起始", "毕业日期"), [DAY, date(2024, 2, 1)], "毕业须写明依据"),

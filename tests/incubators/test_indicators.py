@@ -19,6 +19,7 @@ from tests.incubators.factories import (
     EnterpriseFactory,
     FundFactory,
     FundInvestmentFactory,
+    IncubationRuleFactory,
     LevelFactory,
     LiaisonFactory,
     MonthlyReportFactory,
@@ -93,6 +94,7 @@ def test_begin_plus_new_minus_graduated_minus_left_is_the_end(carrier):
 
 @pytest.mark.parametrize(("day", "expected"), [("2028-03-01", 0), ("2028-03-02", 1)])
 def test_overdue_begins_the_day_after_the_limit(carrier, day, expected):
+    IncubationRuleFactory()
     ResidencyFactory(carrier=carrier, entered_on=D("2024-03-01"))
     assert value("n_overdue", on=D(day)) == expected
 

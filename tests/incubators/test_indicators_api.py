@@ -134,6 +134,10 @@ def test_who_has_the_answer_is_told_so(api, carrier):
         ({"indicator": "n_incubatee", "format": "pdf"}, "format", "不支持“pdf”格式"),
         ({"indicator": "n_qualified"}, "qualification", "须给出此参数"),
         ({"indicator": "n_qualified", "qualification": "high_teck"}, "qualification", "没有代码为“high_teck”的资质"),
+        ({"indicator": "n_incubatee", "on": "2199-01-01"}, "on", "晚于今天"),
+        ({"indicator": "n_graduate_new", "from": "2199-01-01"}, "from", "晚于今天"),
+        ({"indicator": "n_incubatee", "from": "2024-01-01"}, "from", "起始日期只在按月分组时有用"),
+        ({"indicator": "n_incubatee", "from": "2024-01-01", "to": "2199-01-01", "by": "month"}, "to", "晚于今天"),
         ({"indicator": "n_carriers", "kinds": "incubator,castle"}, "kinds", "没有代码为“castle”的类型"),
         ({"indicator": "n_carriers", "carrier": "\0"}, "carrier", "不能含有空字符"),
         ({"indicator": "n_carriers", "titles": "none"}, "titles", "没有代码为“none”的称号"),
@@ -152,6 +156,25 @@ def test_what_cannot_be_answered_is_refused_by_name(api, query, field, words):
     assert response["Content-Type"] == "application/problem+json"
     assert words in str(response.json()["errors"][field])
     assert field in response.json()["detail"]
+
+
+def test_an_area_that_is_closed_to_the_person_is_refused_and_not_counted_as_none(api):
+    CarrierFactory(area=AreaFactory(code="d2", name="外区", path="/d2/"))
+    for address in (FIGURES, RECORDS):
+        response = api.get(address, {"within": "d2"} | ({"indicator": "n_carriers"} if address == FIGURES else {}))
+        assert response.status_code == 400
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["errors"] == {"within": ["“外区”不在您的权限范围内"]}
+
+
+def test_an_area_around_the_own_one_or_around_an_own_carrier_is_answered(api, towns, carrier):
+    AreaFactory(code="d2", path="/d2/")
+    operator = APIClient()
+    operator.force_login(make_user(Role.OPERATOR, organisation=carrier.operator))
+    town_staff = APIClient()
+    town_staff.force_login(make_user(Role.STAFF, area=towns[1]))
+    assert _ask(operator, on="2024-05-31", within="d1") == [(None, 3)]
+    assert _ask(town_staff, on="2024-05-31", within="d1") == [(None, 0)]
 
 
 def test_records_refuse_too(api):

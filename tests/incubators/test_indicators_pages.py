@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 
 from incubators.access import Role
 from incubators.indicators import catalogue, figures, links
+from incubators.models import Residency
 from tests.incubators.factories import (
     AreaFactory,
     CarrierFactory,
@@ -19,11 +20,13 @@ from tests.incubators.factories import (
     QualificationFactory,
     ResidencyFactory,
     TownFactory,
+    add_membership,
     make_user,
 )
 
 pytestmark = pytest.mark.django_db
 D = date.fromisoformat
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -65,6 +68,13 @@ def test_every_figure_explains_itself_with_its_default_question(staff, indicator
     assert ("请选择" in page or "须先选定条件" in page) == bool(indicator.required)
 
 
+def test_a_page_refuses_an_area_that_is_closed_to_the_person(staff):
+    AreaFactory(code="d2", name="外区", path="/d2/")
+    page = strip_tags(staff.get(links.figure_url("n_carriers", within="d2")).content.decode())
+    assert "外区" in page
+    assert "不在您的权限范围内" in page
+
+
 def test_the_question_is_shown_in_words_and_leads_to_as_many_records(staff, town):
     carrier = _carrier(town, 3)
     _carrier(town, 2)
@@ -76,7 +86,7 @@ def test_the_question_is_shown_in_words_and_leads_to_as_many_records(staff, town
     assert address.replace("&", "&amp;") in page
     records = staff.get(address)
     assert records.context["page_obj"].paginator.count == 3
-    assert "<strong>3</strong></a> 条企业" in records.content.decode()
+    assert "<strong>3</strong></a> 家企业" in records.content.decode()
 
 
 def test_parameters_are_named_and_several_values_are_kept(staff, district):
@@ -90,13 +100,38 @@ def test_parameters_are_named_and_several_values_are_kept(staff, district):
 def test_parts_lead_to_the_same_question_of_each_part(staff, town):
     carrier = _carrier(town, 2)
     address = links.figure_url("n_incubatee", on="2024-05-31")
-    by_area = staff.get(f"{address}&part=area").content.decode()
-    by_carrier = staff.get(f"{address}&part=carrier").content.decode()
+    by_area = staff.get(f"{address}&part=area", headers=HTMX).content.decode()
+    by_carrier = staff.get(f"{address}&part=carrier", headers=HTMX).content.decode()
     assert "乙镇" in by_area
     assert "within=t1" in by_area
     assert carrier.name in by_carrier
     assert f"carrier={carrier.code}" in by_carrier
     assert "<html" not in by_area + by_carrier
+
+
+def test_without_scripts_a_parts_link_leads_to_a_whole_page_with_its_table(staff, town):
+    carrier = _carrier(town, 2)
+    page = staff.get(f"{links.figure_url('n_incubatee', on='2024-05-31')}&part=carrier").content.decode()
+    assert "<html" in page
+    assert carrier.name in page
+    assert "含义" in page
+
+
+def test_somebody_of_several_districts_sees_them_side_by_side_and_what_they_do_not_add_up_to(client, district, town):
+    """Districts d1 and d9 have 2 and 3 tenants, of which one lives in both: 2 + 3 are 5, but 4 enterprises."""
+    second = AreaFactory(code="d9", name="丁区", path="/d9/")
+    leader = make_user(Role.LEADER, area=district)
+    add_membership(leader, Role.LEADER, area=second)
+    client.force_login(leader)
+    _carrier(second, 3)
+    here = _carrier(town, 1)
+    shared = Residency.objects.filter(carrier__area=second).first()
+    ResidencyFactory(
+        enterprise=shared.enterprise, carrier=here, entered_on=D("2024-02-01"), overlap_reason="经区科委同意"
+    )
+    page = client.get(f"{links.figure_url('n_incubatee', on='2024-05-31')}&part=area", headers=HTMX).content.decode()
+    assert [page.count(f"within={code}") for code in ("d1", "d9", "t1")] == [1, 1, 0]
+    assert "各区域相加为5家,合计为4家" in page
 
 
 def test_a_required_choice_is_asked_for_before_anything_is_counted(staff, district):
@@ -181,6 +216,8 @@ def test_pages_take_no_more_than_twelve_queries(staff, district, town, django_as
         for part in ("", "&part=area", "&part=carrier"):
             with django_assert_max_num_queries(12):
                 staff.get(address + part)
+            with django_assert_max_num_queries(12):
+                staff.get(address + part, headers=HTMX)
         with django_assert_max_num_queries(12):
             staff.get(links.records_url(indicator.code, on="2024-05-31", **params))
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from incubators.indicators import catalogue, figures
 from incubators.indicators.base import Coverage, Kind, Ratio
-from incubators.indicators.tally import latest_start, month_end, months_between
+from incubators.indicators.tally import month_end, months_between
 from incubators.models import Area, AreaGroup, Carrier, MonthlyReport, Qualification, ReportCalendar, Residency
 from tests.incubators.factories import (
     AreaFactory,
@@ -22,6 +22,7 @@ from tests.incubators.factories import (
     EnterpriseFactory,
     FundFactory,
     FundInvestmentFactory,
+    IncubationRuleFactory,
     MonthlyReportFactory,
     QualificationFactory,
     QualificationKindFactory,
@@ -60,6 +61,7 @@ def _stay(dice, enterprise, carrier, low):
 @pytest.fixture(params=[1, 2, 3])
 def world(request):
     """Two districts; a carrier may stand in one and be credited to the other; enterprises move and renew."""
+    IncubationRuleFactory()
     dice = random.Random(request.param)  # noqa: S311 - repeatable, not secret
     districts = [AreaFactory(code=f"w{n}", path=f"/w{n}/") for n in range(2)]
     carriers = []
@@ -121,6 +123,14 @@ class Replay:
         self.carriers = [c for c in Carrier.objects.all() if within is None or c.owner_area_id == within.pk]
         self.held = list(Qualification.objects.select_related("kind"))
 
+    def _clock(self, stay):
+        """A gap does not set the clock back: the first incubation in the same carrier counts."""
+        return min(
+            s.incubating_from
+            for s in Residency.objects.filter(enterprise=stay.enterprise_id, carrier=stay.carrier_id)
+            if s.incubating_from and s.incubating_from <= stay.incubating_from
+        )
+
     def _holders(self, code, day):
         return {q.enterprise_id for q in self.held if q.kind.code == code and _valid(q, day)}
 
@@ -132,8 +142,7 @@ class Replay:
                     s.enterprise_id
                     for s in self.stays
                     if _incubates(s, day)
-                    and s.incubating_from + relativedelta(months=60 if s.enterprise.industry == "现代农业" else 48)
-                    < day
+                    and self._clock(s) + relativedelta(months=60 if s.enterprise.industry == "现代农业" else 48) < day
                 }
             )
         return {
@@ -246,17 +255,6 @@ def test_months_of_ratios_are_the_ratios_of_their_last_days(world):
         for figure in figures.compute(code, by="month", start=FIRST, end=LAST):
             alone = figures.compute(code, on=_period(figure.key)[1])[0]
             assert (figure.value, figure.denominator or 0) == (alone.value, alone.denominator), (code, figure.label)
-
-
-# --- Around 29 February -----------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [("2028-02-29", 60, "2023-02-28"), ("2029-02-28", 60, "2024-02-29"), ("2024-03-31", 1, "2024-02-29")],
-)
-def test_the_last_start_that_a_term_lies_behind(day, months, expected):
-    found = latest_start(D(day), months)
-    assert found == D(expected)
-    assert found + relativedelta(months=months) <= D(day) < found + timedelta(days=1) + relativedelta(months=months)
 
 
 # --- What is credited where -------------------------------------------------------------------------------------------
@@ -373,6 +371,32 @@ def test_what_was_not_reported_is_said_of_sums_areas_and_carriers():
     ]
     area = figures.compute("staff_total", by="area", areas=[district], on=D("2024-05-31"))[0]
     assert (area.value, area.missing) == (12, "1家载体无此项通过数据,未计入")
+
+
+def test_what_a_period_lacks_is_said_of_each_carrier_area_and_month():
+    """Two carriers owe April and May: one filed both months, the other April alone. June has not ended."""
+    district = AreaFactory(code="d1", path="/d1/")
+    silent, filing = (CarrierFactory(area=district, opened_on=D("2024-04-10")) for _ in range(2))
+    for carrier, month in ((filing, "2024-04-01"), (filing, "2024-05-01"), (silent, "2024-04-01")):
+        MonthlyReportFactory(carrier=carrier, month=D(month), events=2)
+    period = {"start": D("2024-03-15"), "end": D("2024-06-15"), "within": district}
+    carriers = {f.code: (f.value, f.missing) for f in figures.compute("events_n", by="carrier", **period)}
+    assert carriers == {filing.code: (4, ""), silent.code: (2, "应有2份月报,1份无此项通过数据,未计入")}
+    (area,) = figures.compute("events_n", by="area", areas=[district], **period)
+    assert (area.value, area.missing) == (6, "应有4份月报,1份无此项通过数据,未计入")
+    months = [(f.label, f.value, f.missing) for f in figures.compute("events_n", by="month", **period)]
+    assert months == [
+        ("2024-03", None, "没有可用数据"),
+        ("2024-04", 4, ""),
+        ("2024-05", 2, "1家载体无此项通过数据,未计入"),
+        ("2024-06", None, "当月尚未结束"),
+    ]
+
+
+def test_a_carrier_from_which_nothing_came_is_named_in_a_period():
+    silent = CarrierFactory(opened_on=D("2024-04-10"))
+    (figure,) = figures.compute("events_n", by="carrier", start=D("2024-04-01"), end=D("2024-05-31"))
+    assert (figure.code, figure.value, figure.missing) == (silent.code, None, "没有审核通过的月报数据")
 
 
 # --- However many -----------------------------------------------------------------------------------------------------

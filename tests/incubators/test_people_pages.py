@@ -165,7 +165,7 @@ def test_an_account_opens_with_a_password_for_one_use(client, admin, district):
         ({"area": ""}, "area", "科委工作人员须选择区域"),
         ({"valid_from": "2020-01-01"}, "valid_from", "起始日期不能早于今天"),
         ({"valid_to": "2020-01-01"}, "valid_to", "终止日期不能早于起始日期"),
-        ({"display_name": ""}, "display_name", "该字段是必填项"),
+        ({"display_name": ""}, "display_name", "请填姓名"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field_and_stays_typed(client, admin, staff, district, changes, field, sentence):

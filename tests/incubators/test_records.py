@@ -156,7 +156,7 @@ def test_bulk_edit_changes_all_or_none(client, carrier):
     first = EnterpriseFactory(area=carrier.area, staff_count=10)
     second = EnterpriseFactory(area=carrier.area, staff_count=3)
     address = reverse("incubators:record_bulk", args=["enterprises"])
-    sent = {"id": [first.pk, second.pk], "column": "research_staff_count", "value": "5"}
+    sent = {"id": [first.pk, second.pk], "column": "research_staff_count", "value": "5", "reason": "核对"}
     answer = client.post(address, sent)
     assert answer.status_code == 422
     assert [name for name, _ in answer.context["wrong"]] == [second.name]
@@ -167,10 +167,28 @@ def test_bulk_edit_changes_all_or_none(client, carrier):
     assert set(Change.objects.values_list("channel", "reason")) == {("bulk", "核对名册")}
 
 
+def test_bulk_edit_asks_for_a_column_and_a_reason_and_shows_what_there_is(client, carrier):
+    row = EnterpriseFactory(area=carrier.area, industry="新材料")
+    address = reverse("incubators:record_bulk", args=["enterprises"])
+    page = client.get(address, {"id": [row.pk]})
+    assert page.context["column"] is None
+    assert '<option value="">请选择</option>' in page.content.decode()
+    refused = client.post(address, {"id": [row.pk], "value": "航空"})
+    assert (refused.status_code, refused.context["errors"]) == (
+        422,
+        {"column": ["请选择栏目"], "reason": ["请填更改原因"]},
+    )
+    looked = client.post(address, {"id": [row.pk], "column": "industry", "value": "航空", "look": "1"})
+    assert (looked.status_code, looked.context["errors"]) == (200, {})
+    assert looked.context["held"] == [(row, "新材料")]
+    row.refresh_from_db()
+    assert row.industry == "新材料"
+
+
 def test_bulk_edit_leaves_other_districts_alone(client):
     other = EnterpriseFactory(industry="新材料")
     address = reverse("incubators:record_bulk", args=["enterprises"])
-    client.post(address, {"id": [other.pk], "column": "industry", "value": "航空"})
+    client.post(address, {"id": [other.pk], "column": "industry", "value": "航空", "reason": "核对"})
     other.refresh_from_db()
     assert other.industry == "新材料"
 
@@ -219,8 +237,9 @@ def test_the_one_incubation_rule_holds_on_the_form_too(client, carrier):
     assert Residency.objects.count() == 1
 
 
-def test_a_carrier_with_an_unknown_operator_registers_it(client, carrier):
-    address = edit("carriers", carrier.pk)
-    client.post(address, typed(client, address, operator_id="新运营公司"))
-    carrier = Carrier.objects.select_related("operator").get(pk=carrier.pk)
-    assert carrier.operator.name == "新运营公司"
+def test_a_new_carrier_with_an_unknown_operator_registers_it(client, carrier):
+    address = reverse("incubators:record_create", args=["carriers"])
+    told = {"code": "N1", "name": "新孵化器", "kind": "科技企业孵化器", "operator_id": "新运营公司"}
+    places = {"area_id": carrier.area.name, "owner_area_id": carrier.owner_area.name, "opened_on": "2024-05-01"}
+    assert client.post(address, typed(client, address, **told, **places)).status_code == 302
+    assert Carrier.objects.select_related("operator").get(code="N1").operator.name == "新运营公司"

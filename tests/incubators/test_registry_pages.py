@@ -159,7 +159,7 @@ def test_the_months_rates_lead_to_how_they_are_made(district, staff):
 
 def test_a_rule_about_the_whole_record_is_told_at_the_field_it_names(district, staff):
     stay = ResidencyFactory(carrier=CarrierFactory(area=district), entered_on=date(2024, 5, 1))
-    typed = {"residency": stay.pk, "graduated_on": "2023-01-01", "ground": "high_tech"}
+    typed = {"residency": stay.pk, "graduated_on": "2023-01-01", "grounds": "high_tech", "destination": "stayed"}
     answer = staff.post(f"/carriers/{stay.carrier.code}/register/graduate/", typed)
     assert answer.status_code == 422
     assert answer.context["form"].errors["graduated_on"] == ["毕业日期不能早于在孵起始"]
@@ -168,7 +168,7 @@ def test_a_rule_about_the_whole_record_is_told_at_the_field_it_names(district, s
 def test_nothing_is_chosen_for_the_person_who_records(district, staff):
     """A ground or an outcome that stands there already is recorded without having been looked at."""
     stay = ResidencyFactory(carrier=CarrierFactory(area=district))
-    for event, field in (("graduate", "ground"), ("leave", "outcome")):
+    for event, field in (("graduate", "destination"), ("leave", "outcome")):
         address = f"/carriers/{stay.carrier.code}/register/{event}/"
         assert '<option value="" selected>请选择</option>' in _text(staff.get(address))
         typed = {"residency": stay.pk, "graduated_on": "2024-05-01", "left_on": "2024-05-01", field: ""}

@@ -68,7 +68,7 @@ def test_controllable_area_against_the_registered_floor_area():
 
 
 def test_missing_figures_and_words_are_named_and_zero_is_not_missing():
-    found = checks.run(sheet({"events": None, "fund_size": D(0)}, texts={"filled_by": " ", "phone": "1"}))
+    found = checks.run(sheet({"events": None, "fund_size": D(0)}, texts={"filled_by": " ", "phone": "021-12345678"}))
     assert {each.place for each in found if each.rule == "M"} == {"events", "filled_by"}
 
 

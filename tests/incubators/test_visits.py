@@ -57,8 +57,12 @@ def test_a_visit_with_photos_and_a_promise(client, liaison, carrier):
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"carrier": ""}, "carrier", "必填"),
-        ({"visited_on": "不知道"}, "visited_on", "日期"),
+        ({"carrier": ""}, "carrier", "请选择载体"),
+        ({"carrier": "zzz"}, "carrier", "请从列表中选择载体"),
+        ({"visited_on": "不知道"}, "visited_on", "走访日期应为日期,请写成 2026-10-08 这样"),
+        ({"follow_up": "办" * 400}, "follow_up", "超过300个字(现有400个)"),
+        ({"findings": " "}, "findings", "请写明发现的问题;没有问题的,勾选“无问题”"),
+        ({"none_found": "on"}, "findings", "请取消勾选“无问题”"),
         ({"visited_on": (timezone.localdate() + timedelta(days=2)).isoformat()}, "visited_on", "不能晚于今天"),
         ({"follow_up": "办事", "follow_up_due": "2026-10-01"}, "follow_up_due", "不能早于走访日期"),
         ({"follow_up_due": "2026-10-31"}, "follow_up", "请写明后续事项"),
@@ -69,8 +73,13 @@ def test_wrong_input_is_said_at_the_field_and_nothing_typed_is_lost(client, carr
     form = answer.context["form"]
     assert answer.status_code == 422
     assert any(sentence in error for error in form.errors[field])
-    assert form["findings"].value() == "缺检测设备"
+    assert form["findings"].value() == sent(**changes)["findings"]
     assert not Visit.objects.exists()
+
+
+def test_a_visit_that_found_nothing_says_so(client, carrier):
+    assert client.post(reverse("incubators:visit_create"), sent(findings="", none_found="on")).status_code == 302
+    assert Visit.objects.get().findings == "无问题"
 
 
 def test_a_photo_is_told_by_its_content(client, carrier):

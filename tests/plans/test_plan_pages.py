@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 
 from incubators.models import Area
 from plans.loading import restore
@@ -158,11 +158,21 @@ def test_doubts_stand_beside_their_clause(staff: Client) -> None:
 def test_the_yancheng_table_is_a_table(staff: Client) -> None:
     page = body(staff.get("/plans/YC-2023-2025/"))
     rows = page.split("</thead>")[1].split("</tbody>")[0].split("<tr>")[1:]
-    cells = [re.findall(r"<td[^>]*>(?:<b>)?([^<]+)", row) for row in rows]
+    cells = [[strip_tags(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in rows]
 
     assert cells[2] == ["500以上", "60", "50", "50", "50", "40", "40", "55", "60", "50", "45", "50", "550"]
     assert len(cells) == 4
     assert "市开发区" in page.split("</thead>")[0]
+    assert "/targets/" not in rows[2], "the person may not see that city's targets"
+
+
+def test_numbers_of_the_table_lead_to_the_target_they_became(client: Client) -> None:
+    client.force_login(make_user("leader", area=Area.objects.get(code="yc")))
+    row = body(client.get("/plans/YC-2023-2025/")).split("</thead>")[1].split("<tr>")[3]
+
+    # The row's head and the city's cell lead to the target, a unit's cell to what is counted of its part.
+    assert row.count('href="/targets/YC-T03/"') == 2
+    assert "/targets/YC-T03/records/?area=" in row
 
 
 def test_minhang_says_that_it_is_no_text_of_the_policy(staff: Client) -> None:
@@ -214,9 +224,9 @@ def test_questions_are_listed_filtered_and_exported(staff: Client, django_assert
     DecisionFactory(question=question, value="0.6", document="会议纪要〔2024〕9号")
 
     with django_assert_max_num_queries(MOST_QUERIES):
-        everything = body(staff.get("/plans/questions/"))
+        everything = body(staff.get("/plans/questions/", {"page": 99}))  # the last one
     decided = body(staff.get("/plans/questions/", {"state": "decided"}))
-    undecided = body(staff.get("/plans/questions/", {"state": "open"}))
+    undecided = body(staff.get("/plans/questions/", {"state": "open", "plan": "JS-2024-2026"}))
     exported = staff.get("/plans/questions/", {"state": "decided", "format": "csv"})
 
     assert "测试比例?" in everything
@@ -237,7 +247,7 @@ def test_counts_on_the_cards_are_the_lists_they_lead_to(staff: Client) -> None:
             assert page.count('<article class="plan-entry"') == count, (card["plan"].code, label)
         for state, expected in (("open", card["plan"].open_count), ("", card["plan"].question_count)):
             asked = {"plan": card["plan"].code, "state": state}
-            assert body(staff.get("/plans/questions/", asked)).count("<tr id=") == expected
+            assert staff.get("/plans/questions/", asked).context["page"].paginator.count == expected
             exported = staff.get("/plans/questions/", {**asked, "format": "csv"}).getvalue().decode("utf-8-sig")
             assert len(list(csv.reader(StringIO(exported)))) - 1 == expected
 

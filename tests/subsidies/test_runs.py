@@ -223,6 +223,7 @@ def test_the_command_dry_run_writes_nothing_and_explain_says_everything(carrier:
     out = StringIO()
     call_command("compute_awards", plan=PLAN, year=YEAR, dry_run=True, stdout=out)
     assert "应予 2、不予 5、尚不能定 3" in out.getvalue()
+    assert "另有 1 条规则尚不能定(文本未给出金额,或受益对象不是科创载体):JS-S11" in out.getvalue()
     assert not Award.objects.exists()
     out = StringIO()
     call_command("compute_awards", plan=PLAN, year=YEAR, explain=carrier.code, stdout=out)

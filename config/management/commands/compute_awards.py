@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.trail import COMMAND_LINE
 from plans.models import Plan
 from subsidies.models import Award
-from subsidies.services import Proposal, compute, propose
+from subsidies.services import Proposal, compute, propose, without_claim
 from subsidies.wording import explain, overview
 
 VERDICTS = dict(Award.Verdict.choices)
@@ -37,10 +37,11 @@ class Command(BaseCommand):
         if options["explain"]:
             self.explain(row, year, day, options["explain"])
         elif options["dry_run"]:
-            self.report(f"{row.short_title} {year}年度(只算不写)", _counted(propose(plan=row, year=year, as_of=day)))
+            counts = _counted(propose(plan=row, year=year, as_of=day))
+            self.report(row, f"{row.short_title} {year}年度(只算不写)", counts, day)
         else:
             run = compute(plan=row, year=year, as_of=day, actor=COMMAND_LINE)
-            self.report(f"{row.short_title} {year}年度", run.counts)
+            self.report(row, f"{row.short_title} {year}年度", run.counts, day)
 
     def explain(self, plan: Plan, year: int, as_of: date, carrier: str) -> None:
         proposals = propose(plan=plan, year=year, as_of=as_of, carriers=[carrier], every_rule=True)
@@ -51,9 +52,12 @@ class Command(BaseCommand):
         for proposal in proposals:
             self.stdout.write(explain(proposal.rule, proposal.dossier))
 
-    def report(self, title: str, counts: dict[str, int]) -> None:
+    def report(self, plan: Plan, title: str, counts: dict[str, int], as_of: date) -> None:
         words = "、".join(f"{VERDICTS[code]} {counts[code]}" for code in VERDICTS if counts.get(code))
-        self.stdout.write(f"{title}:{words}")
+        self.stdout.write(f"{title}:{words or '没有可逐家测算的规则'}")
+        if unsaid := without_claim(plan, as_of=as_of):
+            codes = "、".join(rule.code for rule in unsaid)
+            self.stdout.write(f"  另有 {len(unsaid)} 条规则尚不能定(文本未给出金额,或受益对象不是科创载体):{codes}")
         if "new" in counts:
             self.stdout.write(
                 f"  新增 {counts['new']},更新 {counts['changed']},未变 {counts['unchanged']},不再适用 {counts['gone']},"

@@ -12,6 +12,7 @@ from config.demo.people import accounts_file
 from config.management.commands.seed_demo import run
 from evaluations.models import Cycle
 from incubators.models import Carrier
+from plans.models import Plan
 
 AWARD_YEARS = (2024, 2025)
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("load_plans", stdout=self.stdout, stderr=self.stderr)
         call_command("load_schemes", stdout=self.stdout, stderr=self.stderr)
+        call_command("load_incubation_rules", stdout=self.stdout, stderr=self.stderr)
         if not Carrier.objects.exists():
             run(scale="demo", seed_number=2024, today=timezone.localdate(), say=self.stdout.write)
             self.compute()
@@ -31,7 +33,8 @@ class Command(BaseCommand):
     def compute(self) -> None:
         """Progress, awards and scores once, so that the first page a leader opens is not empty."""
         call_command("compute_progress", stdout=self.stdout)
-        for year in AWARD_YEARS:
-            call_command("compute_awards", plan="JS-2024-2026", year=year, stdout=self.stdout)
+        for plan in Plan.objects.filter(rules__isnull=False).distinct().order_by("code").values_list("code", flat=True):
+            for year in AWARD_YEARS:
+                call_command("compute_awards", plan=plan, year=year, stdout=self.stdout)
         for cycle in Cycle.objects.filter(scheme__is_demonstration=True):
             call_command("score_cycle", cycle.code, stdout=self.stdout)

@@ -14,6 +14,7 @@ from config.demo.build import seed
 from config.demo.extras import write_extras
 from config.demo.landscape import SCALES
 from config.demo.planner import analyse
+from config.demo.rosters import write_rosters
 from core.permits import Refused
 from core.trail import COMMAND_LINE, record_many
 from incubators.models import Area, Carrier, Enterprise, MonthlyReport
@@ -48,6 +49,7 @@ def run(*, scale: str, seed_number: int, today: date, say: Any) -> None:
     with transaction.atomic():
         builder = seed(scale=scale, seed=seed_number, today=today, say=say)
         write_extras(builder)
+        write_rosters(builder)
         _leave_trail()
     if scale != "demo":
         analyse()

@@ -1,0 +1,32 @@
+"""Rosters of the demonstration: two years of Jinshan's, confirmed by the second pair of eyes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from config.demo.build import Builder
+from incubators.models import Roster
+from incubators.services import rosters
+
+DOCUMENT = "演示文件〔{year}〕{number}号(合成)"
+YEARS = 2  # so many whole years up to the last
+
+
+def write_rosters(builder: Builder) -> None:
+    """The lists of the last whole years. Made and confirmed by the services, with their trail."""
+    staff, reviewer = builder.users["staff"], builder.users["reviewer"]
+    last = builder.today.year - 1
+    for year in range(last - YEARS + 1, last + 1):
+        as_of = date(year, 12, 31)
+        for number, kind in enumerate(Roster.Kind.values, start=31):
+            row = rosters.make(user=staff, kind=kind, area=builder.areas["sh-jinshan"], year=year, as_of=as_of)
+            # Made when such a list would be, and not when the demonstration is written.
+            row.made_at = datetime.combine(as_of + timedelta(days=8), time(2, 30), tzinfo=UTC)
+            row.save(update_fields=["made_at"])
+            rosters.confirm(
+                user=reviewer,
+                roster=row,
+                document=DOCUMENT.format(year=year + 1, number=number),
+                confirmed_on=min(as_of + timedelta(days=19), builder.today),
+                seen=rosters.content.digest_now(row),
+            )

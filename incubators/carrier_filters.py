@@ -1,0 +1,63 @@
+"""Filters of carriers as of any day, and of what belongs to them, for the API."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_filters
+
+from incubators.filters import CarrierFilter, CarrierRowsFilter, day_filter, day_range
+from incubators.models import CarrierChange, CarrierSite, CarrierTagging
+
+
+class CarrierOnFilter(CarrierFilter):
+    """Filters of carriers as of any day, for the API."""
+
+    on = day_filter("级别、称号、标签、状态和在孵企业数按哪一天计(不填为今天)", method="filter_on")
+
+    def filter_on(self, rows: Any, name: str, value: date) -> Any:
+        return rows  # the rows were made as of that day
+
+
+class CarrierChangeFilter(CarrierRowsFilter):
+    """Filters of changes, for the API."""
+
+    kind = django_filters.ChoiceFilter(choices=CarrierChange.Kind.choices, label="变更事项")
+    state = django_filters.ChoiceFilter(choices=CarrierChange.State.choices, label="状态")
+    happened_on = day_range("变更日期")
+    to_report = django_filters.ChoiceFilter(choices=[("true", "是")], method="filter_to_report", label="待上报")
+
+    class Meta:
+        model = CarrierChange
+        fields: list[str] = []
+
+    def filter_to_report(self, rows: Any, name: str, value: str) -> Any:
+        return rows.to_report()
+
+
+class CarrierSiteFilter(CarrierRowsFilter):
+    """Filters of places, for the API."""
+
+    valid_on = day_filter("该日在用", method="filter_valid")
+
+    class Meta:
+        model = CarrierSite
+        fields: list[str] = []
+
+    def filter_valid(self, rows: Any, name: str, value: Any) -> Any:
+        return rows.valid_on(value)
+
+
+class CarrierTaggingFilter(CarrierRowsFilter):
+    """Filters of tags that carriers bear, for the API."""
+
+    tag = django_filters.CharFilter(field_name="tag__code", label="标签代码")
+    valid_on = day_filter("该日有效", method="filter_valid")
+
+    class Meta:
+        model = CarrierTagging
+        fields: list[str] = []
+
+    def filter_valid(self, rows: Any, name: str, value: Any) -> Any:
+        return rows.valid_on(value)
