@@ -7,6 +7,7 @@ Call inside a transaction.
 from __future__ import annotations
 
 import gc
+import io
 import json
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -82,19 +83,28 @@ def _without_gap(keys: Sequence[Any]) -> bool:
 
 
 def insert(
-    model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], *, json_texts: Collection[str] = ()
+    model: type[Model],
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    json_texts: Collection[str] = (),
+    streamed: bool = False,
 ) -> None:
     """Insert ``rows``, whose values stand in the order of ``names`` (field names or attnames of ``model``).
 
-    ``json_texts`` are JSON fields among them whose values come as finished text.
+    ``json_texts`` are JSON fields among them whose values come as finished text. ``streamed``: making the rows asks the
+    database nothing, so they are made while it takes in those before; PostgreSQL answers no question in the middle of a
+    COPY.
     """
     fields = _fields(model, names)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with connection.wrap_database_errors:
-                cursor.cursor.copy_expert(f"copy {table} ({columns}) from stdin", _Stream(_copy_texts(rows)))
+            texts = _copy_texts(rows)
+            for file in (_Stream(texts),) if streamed else map(io.StringIO, texts):
+                with connection.wrap_database_errors:
+                    cursor.cursor.copy_expert(f"copy {table} ({columns}) from stdin", file)
             return
         marks = ", ".join(["%s"] * len(fields))
         makers = [_as_it_is if field.attname in json_texts else _maker(field) for field in fields]

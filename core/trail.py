@@ -168,10 +168,12 @@ def record_many(
     model: type[Model],
     rows: Iterable[Row],
     reason: str = "",
+    streamed: bool = False,
 ) -> int:
     """Add a line for each of many records of one ``model``, in one pass: ``rows`` are (key, name, before, after).
 
-    Returns how many. Call it inside the transaction that makes the changes.
+    Returns how many. Call it inside the transaction that makes the changes. ``streamed``: making the rows asks the
+    database nothing (see :func:`core.bulk.insert`).
     """
     with transaction.atomic(savepoint=False):
         head = _locked_head()
@@ -179,7 +181,7 @@ def record_many(
         shared = _shared(actor, action, model, reason)
         same = tuple(shared.values())
         lines = ((*own, *same) for own in _chain(head, shared, rows))
-        bulk.insert(Change, [*OWN, *shared], lines, json_texts=("before", "after"))
+        bulk.insert(Change, [*OWN, *shared], lines, json_texts=("before", "after"), streamed=streamed)
         if head.number != start:
             head.save(update_fields=["number", "digest"])
     return head.number - start

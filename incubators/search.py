@@ -2,7 +2,7 @@
 of a code or number.
 
 Parts of names are found through pairs of neighbouring characters (PostgreSQL: an index of each text's pairs, see
-docs/decisions/0012). Chinese words have two characters, for which an index of three, as pg_trgm makes, has no answer.
+docs/decisions/0006). Chinese words have two characters, for which an index of three, as pg_trgm makes, has no answer.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ class MonthlyReportViewSet(PortalViewSet):
         "revision": "revision",
         "submitted_at": "submitted_at",
     }
-    default_ordering = ("-month", "carrier", "revision")
+    default_ordering = ("-month",)
     lookup_value_converter = "int"
     file_name = "月报"
     codes = {"carrier": CARRIER, "area": AREA}

@@ -59,9 +59,9 @@ SORTED: dict[str, tuple[str, ...]] = {
     "qualifications": ("enterprise_id", "valid_from", "valid_to", "certificate"),
     "funds": ("code", "name", "area_id", "carrier_id", "established_on", "size"),
     "fund-investments": ("fund_id", "enterprise_id", "paid_on", "amount"),
-    "talents": ("name", "area_id", "carrier_id", "arrived_on"),
+    "talents": ("name", "area_id", "arrived_on"),
     "mentors": ("carrier_id", "name", "engaged_on"),
-    "service-platforms": ("name", "kind", "area_id", "carrier_id", "built_on"),
+    "service-platforms": ("name", "kind", "area_id", "built_on"),
     "activities": ("carrier_id", "held_on", "participants"),
 }
 _READ = {

@@ -119,7 +119,8 @@ def write_plan(
             progress(total, total, "正在登记变更记录")
             # The trail last: from its first line on, everybody else who writes waits.
             for verb, rows in ((verbs[1], _changed_lines(kind, plan)), (verbs[0], new)):
-                record_many(actor=actor, action=f"{verb}{kind.title}", model=kind.model, rows=rows, reason=reason)
+                action = f"{verb}{kind.title}"
+                record_many(actor=actor, action=action, model=kind.model, rows=rows, reason=reason, streamed=True)
             for other in (*made, *made_too):
                 after = {"code": other.code, "name": other.name}
                 record(actor=actor, action=f"随{kind.title}登记", target=other, after=after, reason=reason)
@@ -170,9 +171,12 @@ def _update(kind: Kind, plan: dict[str, Any]) -> list[Any]:
 
 def _changed_lines(kind: Kind, plan: dict[str, Any]) -> Iterator[Line]:
     labels = _words(kind, plan)
-    for _, pk, cells in plan["changed"]:
+
+    def line(pk: Any, cells: dict[str, list[Any]]) -> Line:
         before = {name: was for name, (was, _) in cells.items()}
-        yield pk, labels.get(pk, ""), before, {name: after for name, (_, after) in cells.items()}
+        return pk, labels.get(pk, ""), before, {name: after for name, (_, after) in cells.items()}
+
+    return (line(pk, cells) for _, pk, cells in plan["changed"])
 
 
 def _words(kind: Kind, plan: dict[str, Any]) -> dict[Any, str]:
@@ -200,7 +204,7 @@ def _insert(kind: Kind, plan: dict[str, Any], context: Context, synthetic: bool)
     ids = bulk.reserve_ids(kind.model, len(rows))
     cells, same = itemgetter(*written), tuple(fixed.values())
     lines = ((*cells(row), pk, *same) for row, pk in zip(rows, ids, strict=True))
-    bulk.insert(kind.model, [*written, "id", *fixed], lines)
+    bulk.insert(kind.model, [*written, "id", *fixed], lines, streamed=True)
     _still_theirs(kind, ids, context)
     return _new_lines(kind, rows, ids, context), made
 
@@ -227,7 +231,9 @@ def _new_lines(kind: Kind, rows: list[dict[str, Any]], ids: list[int], context: 
             reader.prepare_show({row[name] for row in rows})
         labels[name] = reader.show
     # A record that is made in the kind's order of columns has its attributes in one order.
-    names = [*rows[0]]
-    for row, pk, text in zip(rows, ids, filled_texts(names, (row.values() for row in rows)), strict=True):
-        words = " · ".join(str(labels[name](row[name]) or "") for name in kind.naming)
-        yield pk, words, {}, text
+    texts = filled_texts([*rows[0]], (row.values() for row in rows))
+
+    def called(row: dict[str, Any]) -> str:
+        return " · ".join(str(labels[name](row[name]) or "") for name in kind.naming)
+
+    return ((pk, called(row), {}, text) for row, pk, text in zip(rows, ids, texts, strict=True))

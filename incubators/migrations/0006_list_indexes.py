@@ -1,4 +1,4 @@
-"""Indexes that lists of a whole country are filtered, sorted and searched by; see docs/decisions/0012.
+"""Indexes that lists of a whole country are filtered, sorted and searched by; see docs/decisions/0006.
 
 What only PostgreSQL has is made there alone: descending orders with empty values last, beginnings of words whatever
 the collation, and pairs of neighbouring characters, by which parts of names are found.
@@ -12,6 +12,7 @@ DESCENDING = {
     "designation": ("ended_on",),
     "enterprise": ("founded_on", "registered_capital", "staff_count"),
     "fund": ("size",),
+    "monthlyreport": ("submitted_at",),
     "qualification": ("valid_to",),
     "residency": ("incubating_from", "graduated_on", "left_on"),
 }
@@ -252,6 +253,26 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="talent",
             index=models.Index(fields=["route"], name="talent_by_route"),
+        ),
+        migrations.AddIndex(
+            model_name="monthlyreport",
+            index=models.Index(fields=["month", "id"], name="report_by_month"),
+        ),
+        migrations.AddIndex(
+            model_name="monthlyreport",
+            index=models.Index(fields=["state", "id"], name="report_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="monthlyreport",
+            index=models.Index(fields=["revision", "id"], name="report_by_revision"),
+        ),
+        migrations.AddIndex(
+            model_name="monthlyreport",
+            index=models.Index(fields=["submitted_at", "id"], name="report_by_submitted"),
+        ),
+        migrations.AddIndex(
+            model_name="monthlyreport",
+            index=models.Index(condition=models.Q(("is_current", False)), fields=["month"], name="report_not_current"),
         ),
         migrations.RunPython(add, remove),
     ]

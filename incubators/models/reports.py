@@ -140,7 +140,14 @@ class MonthlyReport(models.Model):
     class Meta:
         verbose_name = "月报"
         ordering = ["-month", "carrier"]
-        indexes = [models.Index(fields=["month", "state"], name="report_month_state")]
+        indexes = [
+            models.Index(fields=["month", "state"], name="report_month_state"),
+            models.Index(fields=["month", "id"], name="report_by_month"),
+            models.Index(fields=["state", "id"], name="report_by_state"),
+            models.Index(fields=["revision", "id"], name="report_by_revision"),
+            models.Index(fields=["submitted_at", "id"], name="report_by_submitted"),
+            models.Index(fields=["month"], condition=Q(is_current=False), name="report_not_current"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["carrier", "month", "revision"],

@@ -134,3 +134,27 @@ def test_the_database_refuses_what_it_must_and_nothing_stays(codes: tuple[int, i
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.update(Enterprise, ["uscc"], [[other.pk, uscc(900)]])
     assert {*Enterprise.objects.values_list("uscc", flat=True)} == {uscc(900), uscc(901)}
+
+
+def test_rows_may_ask_the_database_while_they_are_made() -> None:
+    EnterpriseFactory()
+    area = AreaFactory()
+    ids = bulk.reserve_ids(Enterprise, 5_000)
+    rows = (
+        [pk, uscc(1000 + number), f"第{Enterprise.objects.filter(pk=pk).count()}家" if number % 1500 == 0 else "名", area.pk,
+         "", None, None, False, True, *[""] * len(BLANK)]
+        for number, pk in enumerate(ids)
+    )  # fmt: skip
+    bulk.insert(Enterprise, [*NAMES, *BLANK], rows)
+    assert Enterprise.objects.filter(pk__in=ids[:5], area=area).count() == 5
+    assert Enterprise.objects.filter(area=area).count() == 5_000
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_among_finds_the_rows_of_many_keys_and_no_others(gap: bool) -> None:
+    rows = [EnterpriseFactory() for _ in range(6)]
+    wanted = rows[1:4:2] if gap else rows[1:4]
+    for name, values in (("pk", [row.pk for row in wanted]), ("uscc", [row.uscc for row in wanted])):
+        found = [row for some in bulk.among(Enterprise, name, values) for row in Enterprise.objects.filter(some)]
+        assert {row.pk for row in found} == {row.pk for row in wanted}
+    assert [*bulk.among(Enterprise, "pk", [])] == []

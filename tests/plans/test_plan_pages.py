@@ -166,7 +166,7 @@ def test_the_yancheng_table_is_a_table(staff: Client) -> None:
     assert "/targets/" not in rows[2], "the person may not see that city's targets"
 
 
-def test_numbers_of_the_table_lead_to_the_target_they_became(client: Client) -> None:
+def test_numbers_of_the_table_lead_to_the_target_they_became(client: Client, loaded: None) -> None:
     client.force_login(make_user("leader", area=Area.objects.get(code="yc")))
     row = body(client.get("/plans/YC-2023-2025/")).split("</thead>")[1].split("<tr>")[3]
 

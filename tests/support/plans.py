@@ -84,4 +84,4 @@ def _is_led(node: Node) -> bool:
 
 def sorted_whole(sql: str, table: str) -> list[str]:
     """Full sorts of ``table``'s rows; an Incremental Sort stops when the page is full, and needs none of them all."""
-    return [node.table for node in nodes(sql) if node.table == table and "Sort" in node.above]
+    return [node.table for node in nodes(sql) if node.table == table and table in BIG and "Sort" in node.above]
