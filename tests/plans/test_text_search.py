@@ -30,7 +30,9 @@ def found(client: Client, text: str, **more: object) -> str:
     return str(answer.content.decode())
 
 
-@pytest.mark.parametrize("typed", ["盐政发〔2021〕19号", "盐政发[2021]19号", "盐政发【２０２１】19号", "盐政发(2021)19 号"])
+@pytest.mark.parametrize(
+    "typed", ["盐政发〔2021〕19号", "盐政发[2021]19号", "盐政发【２０２１】19号", "盐政发(2021)19 号"]
+)
 def test_a_document_number_is_found_with_any_brackets_and_digits(staff: Client, typed: str) -> None:
     assert "YC-2023-2025" in found(staff, typed)
 
