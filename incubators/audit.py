@@ -77,7 +77,8 @@ _ALIASES = {("incubators.residency", "ground"): "graduation_ground"}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _JOB = "core.job"
-Codes = Mapping[type[Model], Mapping[str, str]]
+# Records behind what stands for them in a line: by (model, field it stands for), what stands -> name of the record.
+Codes = Mapping[tuple[type[Model], str], Mapping[str, str]]
 
 
 def model_of(label: str) -> type[Model] | None:
@@ -96,8 +97,10 @@ def label_words(label: str) -> str:
 
 @cache
 def _fields(label: str) -> dict[str, Any]:
+    """The fields of a record type by name, those that point to another record also by the name of its key."""
     model = model_of(label)
-    return {item.name: item for item in model._meta.get_fields()} if model else {}
+    found = [*model._meta.get_fields()] if model else []
+    return {item.name: item for item in found} | {item.attname: item for item in found if hasattr(item, "attname")}
 
 
 def field_words(label: str, field: str) -> str:
@@ -125,34 +128,41 @@ def changes_for(user: Any) -> QuerySet[Change]:
 
 
 def find_codes(changes: Iterable[Change]) -> Codes:
-    """Names behind the codes that a batch of lines holds in place of records (a title, a qualification): one query for
-    each kind of record that occurs, none a line."""
-    wanted: dict[type[Model], set[str]] = defaultdict(set)
+    """Names behind the codes and keys that a batch of lines holds in place of records (a title, an area): one query
+    for each kind of record that occurs, none a line."""
+    wanted: dict[tuple[type[Model], str], set[str]] = defaultdict(set)
     for change in changes:
         for name, value in (*change.before.items(), *change.after.items()):
-            model = _coded(change.record_label, name)
-            if model is not None and isinstance(value, str):
-                wanted[model].add(value)
+            pointed = _pointed(change.record_label, name)
+            if pointed is not None and isinstance(value, str | int):
+                wanted[pointed].add(str(value))
     return {
-        model: {row.code: str(row) for row in model._default_manager.filter(code__in=codes)}
-        for model, codes in wanted.items()
+        (model, by): {str(getattr(row, by)): str(row) for row in model._default_manager.filter(**{f"{by}__in": keys})}
+        for (model, by), keys in wanted.items()
     }
 
 
-def _coded(label: str, field: str) -> Any:
-    """The model that a field of a record points to, when records of it are known by their code."""
+def _pointed(label: str, field: str) -> tuple[type[Model], str] | None:
+    """The model that a field of a record points to, and by what a line names its records: by key where the field is
+    that of the key (``area_id``, as sheets write it), else by code where they have one."""
     item = _fields(label).get(_ALIASES.get((label, field), field))
     model = getattr(item, "related_model", None)
-    names = {other.name for other in model._meta.concrete_fields} if isinstance(model, type) else set()
-    return model if names >= {"code", "name"} else None
+    if not isinstance(model, type):
+        return None
+    if field == getattr(item, "attname", ""):
+        return model, "pk"
+    names = {other.name for other in model._meta.concrete_fields}
+    return (model, "code") if names >= {"code", "name"} else None
 
 
 def differences(change: Change, codes: Codes | None = None) -> list[tuple[str, str, str]]:
-    """What a change changed, field by field, in words: (name, before, after)."""
+    """What a change changed, field by field, in words: (name, before, after). Fields stand in the order of their model,
+    which databases do not keep, and what is no field after them by name."""
     label = change.record_label
     if label == _JOB and "kind" in change.after:
         return _job_differences(change)
-    names = dict.fromkeys([*change.before, *change.after])
+    places = {name: place for place, name in enumerate(_fields(label))}
+    names = sorted({*change.before, *change.after}, key=lambda name: (_place(places, label, name), name))
     return [
         (
             field_words(label, name),
@@ -161,6 +171,10 @@ def differences(change: Change, codes: Codes | None = None) -> list[tuple[str, s
         )
         for name in names
     ]
+
+
+def _place(places: Mapping[str, int], label: str, name: str) -> int:
+    return places.get(_ALIASES.get((label, name), name), len(places))
 
 
 def _job_differences(change: Change) -> list[tuple[str, str, str]]:
@@ -183,7 +197,8 @@ def value_words(label: str, field: str, value: Any, codes: Codes | None = None) 
         return ";".join(f"{WORDS.get(name, name)}:{value_words('', name, item)}" for name, item in value.items())
     item = _fields(label).get(_ALIASES.get((label, field), field))
     words = {str(code): str(word) for code, word in getattr(item, "flatchoices", None) or ()}
-    known = (codes or {}).get(_coded(label, field), {})
+    pointed = _pointed(label, field)
+    known = (codes or {}).get(pointed, {}) if pointed else {}
     text = str(value)
     return words.get(text) or known.get(text) or _day_words(text)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 
-from incubators.filters import CarrierFilter, CarrierRowsFilter, day_filter, day_range
+from incubators.filters import CarrierFilter, CarrierRowsFilter, ValidOn, day_filter, day_range
 from incubators.models import CarrierChange, CarrierSite, CarrierTagging
 
 
@@ -36,28 +36,19 @@ class CarrierChangeFilter(CarrierRowsFilter):
         return rows.to_report()
 
 
-class CarrierSiteFilter(CarrierRowsFilter):
+class CarrierSiteFilter(ValidOn, CarrierRowsFilter):
     """Filters of places, for the API."""
-
-    valid_on = day_filter("该日在用", method="filter_valid")
 
     class Meta:
         model = CarrierSite
         fields: list[str] = []
 
-    def filter_valid(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.valid_on(value)
 
-
-class CarrierTaggingFilter(CarrierRowsFilter):
+class CarrierTaggingFilter(ValidOn, CarrierRowsFilter):
     """Filters of tags that carriers bear, for the API."""
 
     tag = django_filters.CharFilter(field_name="tag__code", label="标签代码")
-    valid_on = day_filter("该日有效", method="filter_valid")
 
     class Meta:
         model = CarrierTagging
         fields: list[str] = []
-
-    def filter_valid(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.valid_on(value)

@@ -403,6 +403,15 @@ class AreaRowsFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
+class ValidOn(django_filters.FilterSet):
+    """The filter of rows that hold from one day to another."""
+
+    valid_on = day_filter("该日有效", method="filter_valid")
+
+    def filter_valid(self, rows: Any, name: str, value: date) -> Any:
+        return rows.valid_on(value)
+
+
 class CarrierRowsFilter(django_filters.FilterSet):
     """Filters of rows that belong to a carrier, for the API."""
 
@@ -416,20 +425,16 @@ class CarrierRowsFilter(django_filters.FilterSet):
         return rows.filter(carrier__in=Carrier.objects.within(area))
 
 
-class DesignationFilter(CarrierRowsFilter):
+class DesignationFilter(ValidOn, CarrierRowsFilter):
     """Filters of designations, for the API."""
 
     title = django_filters.CharFilter(field_name="title__code", label="称号代码")
     level = django_filters.CharFilter(field_name="title__level__code", label="级别代码")
     awarded_on = day_range("认定日期")
-    valid_on = day_filter("该日有效", method="filter_valid")
 
     class Meta:
         model = Designation
         fields: list[str] = []
-
-    def filter_valid(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.valid_on(value)
 
 
 class ResidencyFilter(CarrierRowsFilter):
@@ -456,20 +461,16 @@ class ResidencyFilter(CarrierRowsFilter):
         return rows.incubating_on(value)
 
 
-class QualificationFilter(django_filters.FilterSet):
+class QualificationFilter(ValidOn):
     """Filters of qualifications, for the API."""
 
     enterprise = django_filters.CharFilter(field_name="enterprise__uscc", label="统一社会信用代码")
     kind = django_filters.CharFilter(field_name="kind__code", label="资质代码")
     valid_from = day_range("生效日期")
-    valid_on = day_filter("该日有效", method="filter_valid")
 
     class Meta:
         model = Qualification
         fields: list[str] = []
-
-    def filter_valid(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.valid_on(value)
 
 
 class VisitFilter(CarrierRowsFilter):

@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from core.jobs import submit
 from core.models import Job
 from core.permits import Refused
+from core.saving import save
 from core.trail import Actor, record
 from incubators.models import Carrier
 from plans.models import Plan
@@ -73,11 +73,7 @@ def record_payer_grant(
     )
     if errors := _wrong(row):
         raise Refused(errors=errors)
-    try:
-        row.full_clean()
-    except ValidationError as problem:
-        raise Refused.of(problem) from problem
-    row.save()
+    save(row)
     record(
         actor=Actor.of(user),
         action="登记市级资助",

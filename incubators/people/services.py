@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from accounts.lockout import unlock as forget_failures
 from accounts.models import ApiToken, User
 from accounts.passwords import one_time_password
 from core.permits import NotPermitted, Permit, Refused
+from core.saving import check
 from core.trail import COMMAND_LINE, Actor, record
 from incubators.access import Role
 from incubators.models import Area, Membership, Organisation
@@ -28,14 +28,6 @@ from incubators.people.permits import (
     may_stop_account,
     overlapping,
 )
-
-
-def _check(row: User | Membership) -> None:
-    """Validate with the model's own sentences. Raises :class:`Refused` by field."""
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise Refused.of(error) from error
 
 
 def _taken(user: Any, person: User, permit: Callable[[Any, User], Permit]) -> User:
@@ -80,7 +72,7 @@ def _apart(row: Membership) -> None:
 def _add(actor: Actor, row: Membership) -> Membership:
     if row.valid_to is not None and row.valid_to < row.valid_from:
         raise Refused(errors={"valid_to": ["终止日期不能早于起始日期"]})
-    _check(row)
+    check(row)
     _apart(row)
     row.save()
     record(actor=actor, action="授予任职", target=row, after=_words(row))
@@ -93,7 +85,7 @@ def _open(actor: Actor, *, username: str, display_name: str, phone: str, email: 
     password = one_time_password()
     person = User(username=username, display_name=display_name, phone=phone, email=email, must_change_password=True)
     person.set_password(password)
-    _check(person)
+    check(person)
     person.save()
     after = {"username": username, "display_name": display_name, "phone": phone, "email": email}
     record(actor=actor, action="开设账号", target=person, after=after)
@@ -152,7 +144,7 @@ def edit_person(*, user: Any, person: User, display_name: str, phone: str, email
             return row
         for name, value in new.items():
             setattr(row, name, value)
-        _check(row)
+        check(row)
         row.save(update_fields=[*before])
         record(
             actor=Actor.of(user),

@@ -14,13 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.permits import Refused
+from core.saving import held, not_future, save
 from core.trail import Actor, record
 from incubators.models import Area, Carrier, CarrierChange, Organisation
 from incubators.register import rules
 from incubators.register.operators import operator_of_name
 from incubators.register.particulars import ATTRIBUTE, in_words, latter, particulars_on
 from incubators.register.permits import may_confirm_change, may_request_change
-from incubators.register.writing import held, not_future, save
 from incubators.scope import Scope
 from incubators.search import initials
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from core.models import Attachment
 from core.permits import Refused
+from core.saving import held, not_future, save
 from core.trail import Actor, record
 from incubators.models import Carrier, GraduateFollowUp, IncubationExtension, Qualification, Residency
 from incubators.register import rules
@@ -25,7 +26,6 @@ from incubators.register.limits import Rules, Standing, clocked, put_standing
 from incubators.register.overlaps import clash_of
 from incubators.register.permits import may_recognise
 from incubators.register.rulefile import RuleFile
-from incubators.register.writing import held, not_future, save
 from incubators.services.evidence import Examined, examine, keep
 
 ATTACHED_TO = "incubators.residency"

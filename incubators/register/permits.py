@@ -20,43 +20,27 @@ def may_write_register(user: Any) -> Permit:
 
 def may_record_tenants(user: Any, carrier: Carrier) -> Permit:
     """Entries and exits: the carrier's own operator, and staff of its area."""
-    scope = Scope.of(user)
-    if scope.may_write(carrier.owner_area.path):
-        return ALLOWED
-    if carrier.operator_id in scope.organisation_ids and scope.can(Capability.REPORT_FILE):
-        return ALLOWED
-    return refuse("只有该载体的运营方和所在区科委工作人员可以登记入驻与离开")
+    return _own_or_staff(user, carrier, "只有该载体的运营方和所在区科委工作人员可以登记入驻与离开")
 
 
 def may_except(user: Any, carrier: Carrier) -> Permit:
     """Say otherwise than the rule: a second carrier at the same time, incubation again after it ended. Staff only."""
-    if Scope.of(user).may_write(carrier.owner_area.path):
-        return ALLOWED
-    return refuse("同时在孵和再次入孵须由区科委工作人员登记")
+    return _staff(user, carrier.owner_area.path, "同时在孵和再次入孵须由区科委工作人员登记")
 
 
 def may_recognise(user: Any, area_path: str) -> Permit:
     """Graduations, qualifications and designations rest on documents the commission has seen: staff only."""
-    if Scope.of(user).may_write(area_path):
-        return ALLOWED
-    return refuse("毕业、资质和认定须由区科委工作人员凭文件登记")
+    return _staff(user, area_path, "毕业、资质和认定须由区科委工作人员凭文件登记")
 
 
 def may_request_change(user: Any, carrier: Carrier) -> Permit:
     """Say that a carrier's name, operator, area, site or size has changed: staff, or its own operator as a request."""
-    scope = Scope.of(user)
-    if scope.may_write(carrier.owner_area.path):
-        return ALLOWED
-    if carrier.operator_id in scope.organisation_ids and scope.can(Capability.REPORT_FILE):
-        return ALLOWED
-    return refuse("只有该载体的运营方和所在区科委工作人员可以登记变更")
+    return _own_or_staff(user, carrier, "只有该载体的运营方和所在区科委工作人员可以登记变更")
 
 
 def may_confirm_change(user: Any, carrier: Carrier) -> Permit:
     """Decide on what an operator asked for, and say when it was reported upward: staff."""
-    if Scope.of(user).may_write(carrier.owner_area.path):
-        return ALLOWED
-    return refuse("变更须由所在区科委工作人员确认")
+    return _staff(user, carrier.owner_area.path, "变更须由所在区科委工作人员确认")
 
 
 def may_decide_titles(user: Any, area: Area) -> Permit:
@@ -65,3 +49,14 @@ def may_decide_titles(user: Any, area: Area) -> Permit:
     if scope.can(Capability.PLAN_DECIDE) and scope.may_write(area.path):
         return ALLOWED
     return refuse("称号对应须由该区域的科委工作人员决定")
+
+
+def _staff(user: Any, area_path: str, otherwise: str) -> Permit:
+    return ALLOWED if Scope.of(user).may_write(area_path) else refuse(otherwise)
+
+
+def _own_or_staff(user: Any, carrier: Carrier, otherwise: str) -> Permit:
+    scope = Scope.of(user)
+    if carrier.operator_id in scope.organisation_ids and scope.can(Capability.REPORT_FILE):
+        return ALLOWED
+    return _staff(user, carrier.owner_area.path, otherwise)

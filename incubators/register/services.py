@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from core.permits import Refused
+from core.saving import held, not_future, save
 from core.trail import Actor, record
 from incubators.models import (
     Carrier,
@@ -24,7 +25,6 @@ from incubators.models import (
 from incubators.register import rules
 from incubators.register.overlaps import clash_of
 from incubators.register.permits import may_except, may_recognise, may_record_tenants
-from incubators.register.writing import held, not_future, save
 from incubators.search import initials
 
 

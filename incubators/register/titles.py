@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.permits import Refused
+from core.saving import held, not_future, save
 from core.trail import Actor, record
 from incubators.models import Area, Designation, Ladder, Title, TitleEquivalence
 from incubators.register import rules
 from incubators.register.permits import may_decide_titles, may_recognise
-from incubators.register.writing import held, not_future, save
 
 Ending = Designation.Ending
 

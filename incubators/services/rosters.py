@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils import timezone
 from core import bulk
 from core.models import Attachment
 from core.permits import Permit, Refused
+from core.saving import not_future, save
 from core.trail import Actor, record, record_many
 from incubators.models import Area, Enterprise, Qualification, QualificationKind, Roster, RosterEntry
 from incubators.register.rules import HARD_TECH
@@ -41,8 +41,7 @@ class Candidate:
 def make(*, user: Any, kind: str, area: Area, year: int, as_of: date, title: str = "") -> Roster:
     """A draft roster with the lines that the register gives as of ``as_of``. Raises :class:`Refused` by field."""
     may_make(user, area).require()
-    if as_of > timezone.localdate():
-        raise Refused.at("as_of", "截止日不能晚于今天")
+    not_future(as_of, "as_of", "截止日")
     if as_of.year != year:
         raise Refused.at("as_of", f"截止日应在{year}年内,通常为{year}年12月31日")
     taken = Roster.objects.filter(kind=kind, area=area, year=year).order_by("-revision").first()
@@ -87,12 +86,8 @@ def correct(*, user: Any, roster: Roster, reason: str) -> Roster:
 def _start(row: Roster, user: Any, action: str, bases: dict[int, str] | None = None) -> Roster:
     lines = content.drawn(row, bases)
     row.is_synthetic = any(line["is_synthetic"] for line in lines)
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise Refused.of(error) from error
     with transaction.atomic():
-        row.save()
+        save(row)
         _write(row, lines)
         after = {"as_of": row.as_of, "entries": len(lines)}
         record(actor=Actor.of(user), action=action, target=row, after=after, reason=row.reason)

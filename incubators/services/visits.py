@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from core.permits import ALLOWED, Permit, Refused, refuse
+from core.saving import not_future, save
 from core.trail import Actor, record
 from incubators.access import Capability
 from incubators.models import Carrier, Visit
@@ -43,8 +43,7 @@ def record_visit(
 ) -> Visit:
     """A visit with what was found. Raises :class:`Refused` by field; a wrong photo refuses the whole."""
     may_visit(user, carrier).require()
-    if visited_on > timezone.localdate():
-        raise Refused(errors={"visited_on": ["走访日期不能晚于今天"]})
+    not_future(visited_on, "visited_on", "走访日期")
     if not findings.strip():
         raise Refused(errors={"findings": ["请写明发现的问题;没有问题的,写“无问题”"]})
     if follow_up_due is not None and not follow_up:
@@ -61,12 +60,8 @@ def record_visit(
         follow_up_due=follow_up_due,
         is_synthetic=carrier.is_synthetic,
     )
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise Refused.of(error) from error
     with transaction.atomic():
-        row.save()
+        save(row)
         for file in files:
             keep(file, owner_label=ATTACHED_TO, owner_id=str(row.pk), by=str(user), what="一次走访")
         after = {"visited_on": visited_on, "follow_up": follow_up, "follow_up_due": follow_up_due, "photos": len(files)}

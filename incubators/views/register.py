@@ -21,11 +21,14 @@ from incubators.register.limits import Rules
 from incubators.register.permits import may_recognise, may_record_tenants
 from incubators.services.evidence import ACCEPT
 
+UPLOAD = {"accept": ACCEPT, "label": "选择证明材料(可多选),或拖到这里"}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One kind of event: its words, its form, who may, the service that writes it, and the part of the carrier's file
-    (``shown``) where what was recorded stands. ``files``: what is uploaded with it, in words."""
+    (``shown``) where what was recorded stands; ``of_enterprise``: it stands on the page of the enterprise, which may
+    live elsewhere. ``files``: what is uploaded with it, in words."""
 
     title: str
     lead: str
@@ -34,6 +37,7 @@ class Event:
     write: Callable[[Any, Carrier, dict[str, Any]], str]
     shown: str = ""
     files: str = ""
+    of_enterprise: bool = False
 
 
 def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
@@ -121,7 +125,7 @@ EVENTS: dict[str, Event] = {
     ),
     "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave, "left"),
     "qualify": Event(
-        "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, "residents"
+        "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, of_enterprise=True
     ),
     "designate": Event("登记载体认定", "按认定文件登记;级别由认定事件得出。", DesignateForm, _staff, _designate),
 }
@@ -160,6 +164,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
             form.add_error(None, str(denied))
         else:
             messages.success(request, message)
+            if spec.of_enterprise:
+                return redirect("incubators:enterprise_detail", uscc=form.cleaned_data["uscc"])
             return redirect(shown)
     context = {
         "carrier": carrier,
@@ -168,8 +174,7 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
         "permit": permit,
         "event": event,
         "back": f"{back}?tab=enterprises" if spec.shown else back,
-        "accept": ACCEPT,
-        "file_errors": file_errors,
+        "upload": {**UPLOAD, "help": spec.files, "errors": file_errors} if spec.files else None,
     }
     status = 403 if not permit else 422 if form.errors or file_errors else 200
     return render(request, "incubators/register/form.html", context, status=status)

@@ -141,7 +141,7 @@ def test_rows_may_ask_the_database_while_they_are_made() -> None:
     area = AreaFactory()
     ids = bulk.reserve_ids(Enterprise, 5_000)
     rows = (
-        [pk, uscc(1000 + number), f"第{Enterprise.objects.filter(pk=pk).count()}家" if number % 1500 == 0 else "名", area.pk,
+        [pk, uscc(500_000 + number), f"第{Enterprise.objects.filter(pk=pk).count()}家" if number % 1500 == 0 else "名", area.pk,
          "", None, None, False, True, *[""] * len(BLANK)]
         for number, pk in enumerate(ids)
     )  # fmt: skip

@@ -65,7 +65,7 @@ EXCEPTIONS = {
         ],
         "how far a job is; asking for it and stopping it are recorded, and so is what it changes",
     ),
-    "incubators.register.writing.save": "the last step of every service of the register, which records what it did",
+    "core.saving.save": "whoever calls it records",
     "incubators.register.operators.operator_of_name": "who names the operator records what was made: it tells",
     **dict.fromkeys(
         ["incubators.services.imports.check", "incubators.tasks.check_import"],
@@ -104,7 +104,7 @@ def test_the_reading_of_the_code_sees_the_writes_it_must_see() -> None:
     for name in (
         "incubators.services.reports._save_changes",
         "incubators.services.evidence.detach",
-        "incubators.register.writing.save",
+        "core.saving.save",
         "evaluations.services._store",
         "evaluations.experts.save_scores",
         "subsidies.services.grant",

@@ -62,6 +62,7 @@ def note(staff: Any, action: str, target: Any, **values: Any) -> Change:
 def test_fields_and_values_are_read_in_words(area: Any, staff: Any, auditor: Client) -> None:
     carrier = CarrierFactory(area=area)
     kind = QualificationKindFactory(code="high_tech", name="高新技术企业")
+    other = AreaFactory(name="另一区")
     report = MonthlyReportFactory(carrier=carrier)
     residency = ResidencyFactory(carrier=carrier)
     note(staff, "退回月报", report, before={"state": "submitted"}, after={"state": "returned"})
@@ -69,12 +70,15 @@ def test_fields_and_values_are_read_in_words(area: Any, staff: Any, auditor: Cli
     ground, ground_words = Residency._meta.get_field("graduation_ground").choices[0]
     note(staff, "登记毕业", residency, after={"ground": ground})
     qualified = QualificationFactory(enterprise=EnterpriseFactory(area=area), kind=kind)
+    note(staff, "导入载体", carrier, before={"area_id": area.pk}, after={"area_id": other.pk})
     note(staff, "登记资质", qualified, after={"kind": "high_tech", "found": [True, "甲"], "counts": {"rows": 3}})
     shown = {row.action: row.differences for row in auditor.get("/changes/").context["page"].object_list}
     assert shown["退回月报"] == [("状态", "已提交", "已退回")]
-    assert [values[1:] for values in shown["改载体"]] == [("2020年1月5日", "(空)"), ("(空)", "(空)")]
+    assert [values[1:] for values in shown["改载体"]] == [("(空)", "(空)"), ("2020年1月5日", "(空)")]
+    # A sheet writes keys; people read names.
+    assert shown["导入载体"] == [("所在区域", area.name, other.name)]
     assert shown["登记毕业"][0][2] == ground_words
-    assert [after for _, _, after in shown["登记资质"]] == ["高新技术企业", "是、甲", "条数:3"]
+    assert [after for _, _, after in shown["登记资质"]] == ["高新技术企业", "条数:3", "是、甲"]
 
 
 def test_the_page_asks_the_same_number_of_queries_however_many_lines(area: Any, staff: Any, auditor: Client) -> None:
