@@ -26,6 +26,7 @@ from plans.planfile import PlanFile
 from plans.upsert import Tally, link, prune, upsert
 
 COUNTRY = "cn"
+NATIONAL_RANK = 40  # titles from this level on are given everywhere
 KINDS = {
     "country": Area.Kind.COUNTRY,
     "province": Area.Kind.PROVINCE,
@@ -71,7 +72,7 @@ def load_registry(plans: Sequence[PlanFile], former: Sequence[PlanFile], tally: 
         tally=tally,
     )
     _load_vocabulary(tally)
-    _load_titles(plans, {code: row.pk for (code,), row in levels.items()}, tally)
+    _load_titles(plans, levels={code: row for (code,), row in levels.items()}, areas=areas, tally=tally)
     upsert(
         QualificationKind.objects.all(),
         [{"code": one.code, "name": one.name} for one in _merged(plans, "qualifications").values()],
@@ -260,8 +261,11 @@ def _load_vocabulary(tally: Tally) -> None:
     upsert(CarrierTag.objects.all(), [*vocabulary.TAGS], key=["code"], tally=tally)
 
 
-def _load_titles(plans: Sequence[PlanFile], levels: Mapping[str, int], tally: Tally) -> None:
+def _load_titles(
+    plans: Sequence[PlanFile], *, levels: Mapping[str, Level], areas: Mapping[str, int], tally: Tally
+) -> None:
     """Only what a carrier can be given; collective words (市级科创载体) stay with the plan's terms."""
+    within = _provinces(plans)
     level_of, ladder_of = _first(plans, "titles", "level"), _first(plans, "titles", "ladder")
     promotes = _first(plans, "titles", "promotes_to")
     wanted = [
@@ -269,14 +273,28 @@ def _load_titles(plans: Sequence[PlanFile], levels: Mapping[str, int], tally: Ta
             "code": code,
             "name": one.name,
             "carrier_kind": one.carrier_kind,
-            "level_id": levels.get(level_of.get(code, "")),
+            "level_id": level.pk if (level := levels.get(level_of.get(code, ""))) else None,
             "ladder": ladder_of.get(code, ""),
+            "area_id": None if level and level.rank >= NATIONAL_RANK else areas.get(within.get(code, "")),
             "step": sum(code in _above(lower, promotes) for lower in promotes),
         }
         for code, one in _merged(plans, "titles").items()
         if one.awarded
     ]
     upsert(Title.objects.all(), wanted, key=["code"], tally=tally)
+
+
+def _provinces(plans: Sequence[PlanFile]) -> dict[str, str]:
+    """For each title the province of the plans that name it; none where plans of two provinces do."""
+    parents = _tree(plans, _merged(plans, "areas"))
+    found: dict[str, set[str]] = {}
+    for plan in plans:
+        province = plan.plan.area
+        while (above := parents.get(province)) not in {None, COUNTRY}:
+            province = str(above)
+        for one in plan.titles:
+            found.setdefault(one.code, set()).add(province)
+    return {code: min(provinces) for code, provinces in found.items() if len(provinces) == 1}
 
 
 def _above(code: str, promotes: Mapping[str, str]) -> list[str]:

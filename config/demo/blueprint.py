@@ -253,14 +253,14 @@ CARRIERS: tuple[CarrierSpec, ...] = (
     ),
 )
 
-# Titles the registry needs beside those the plan texts define: (code, name, carrier kind, level, ladder).
+# Titles the registry needs beside those the plan texts define: (code, name, carrier kind, level, ladder, province).
 REGISTRY_TITLES = (
-    ("incubator_provincial", "省级科技企业孵化器", "incubator", "provincial", "incubator"),
-    ("incubator_municipal_pref", "市级科技企业孵化器(设区市)", "incubator", "municipal_pref", "incubator"),
-    ("maker_space_municipal_pref", "市级众创空间(设区市)", "maker_space", "municipal_pref", "maker_space"),
-    ("maker_space_provincial", "省级众创空间", "maker_space", "provincial", "maker_space"),
-    ("maker_space_national", "国家备案众创空间", "maker_space", "national", "maker_space"),
-    ("science_park_provincial", "省级大学科技园", "science_park", "provincial", "science_park"),
+    ("incubator_provincial", "省级科技企业孵化器", "incubator", "provincial", "incubator", "jiangsu"),
+    ("incubator_municipal_pref", "市级科技企业孵化器(设区市)", "incubator", "municipal_pref", "incubator", "jiangsu"),
+    ("maker_space_municipal_pref", "市级众创空间(设区市)", "maker_space", "municipal_pref", "maker_space", "jiangsu"),
+    ("maker_space_provincial", "省级众创空间", "maker_space", "provincial", "maker_space", "jiangsu"),
+    ("maker_space_national", "国家备案众创空间", "maker_space", "national", "maker_space", ""),
+    ("science_park_provincial", "省级大学科技园", "science_park", "provincial", "science_park", "jiangsu"),
 )
 
 # How many enterprises each jurisdiction gets at demonstration scale, those of carriers included.

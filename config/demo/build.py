@@ -117,11 +117,10 @@ def _registry_vocabulary() -> None:
     """Levels, titles and qualifications the registry knows beside those the plans define."""
     district, _ = Level.objects.get_or_create(code="district", defaults={"name": "区级", "rank": 10})
     levels = {level.code: level for level in Level.objects.all()}
-    for code, name, kind, level, ladder in REGISTRY_TITLES:
-        Title.objects.get_or_create(
-            code=code,
-            defaults={"name": name, "carrier_kind": kind, "level": levels.get(level, district), "ladder": ladder},
-        )
+    areas = {area.code: area for area in Area.objects.filter(code__in={row[-1] for row in REGISTRY_TITLES})}
+    for code, name, kind, level, ladder, province in REGISTRY_TITLES:
+        fixed = {"name": name, "carrier_kind": kind, "level": levels.get(level, district), "ladder": ladder}
+        Title.objects.get_or_create(code=code, defaults={**fixed, "area": areas.get(province)})
 
 
 def _operators(builder: Builder, specs: list[CarrierSpec]) -> dict[str, Organisation]:

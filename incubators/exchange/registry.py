@@ -134,18 +134,17 @@ def _designation_columns(context: Context) -> list[Column]:
 def _check_designations(table: Table) -> None:
     carrier, title, awarded = table.places("carrier_id", "title_id", "awarded_on")
     ids = {row.values[carrier] for row in table.sound()}
-    carriers: dict[Any, tuple[Any, str]] = {}
+    carriers: dict[Any, tuple[Any, ...]] = {}
+    asked = ("pk", "opened_on", "kind", "area__path", "owner_area__path")
     for batch in references.chunks(ids):
-        carriers |= {
-            pk: (day, kind)
-            for pk, day, kind in Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on", "kind")
-        }
-    fitting = dict(Title.objects.values_list("pk", "carrier_kind"))
+        found = Carrier.objects.filter(pk__in=batch).values_list(*asked)
+        carriers |= {pk: told for pk, *told in found}
+    titles = Title.objects.select_related("area").in_bulk()
     for row in table.sound():
-        opened_on, kind = carriers[row.values[carrier]]
+        opened_on, kind, *paths = carriers[row.values[carrier]]
         if sentence := rules.before_opening(row.values[awarded], opened_on):
             row.errors[awarded] = sentence
-        elif sentence := rules.unfit(fitting[row.values[title]], kind):
+        elif sentence := rules.unfit(titles[row.values[title]], kind, *paths):
             row.errors[title] = sentence
     in_order(table, "awarded_on", "ended_on", "终止日期不能早于认定日期")
     needs(table, "ended_on", "end_reason", "终止认定须写明原因")

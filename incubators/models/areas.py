@@ -9,6 +9,12 @@ from django.db import models
 from incubators.scope import Scope
 
 
+def paths_above(path: str) -> list[str]:
+    """Paths from the root down to ``path`` itself: ``/a/b/`` lies in ``/a/`` and ``/a/b/``."""
+    parts = path.strip("/").split("/")
+    return [f"/{'/'.join(parts[:count])}/" for count in range(1, len(parts) + 1)]
+
+
 class AreaQuerySet(models.QuerySet["Area"]):
     def visible_to(self, user: Any) -> AreaQuerySet:
         """Areas within the person's own; operators see none (they see carriers)."""
@@ -49,6 +55,10 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def above(self) -> list[str]:
+        """Paths of the areas in which it lies, its own the last."""
+        return paths_above(self.path)
 
 
 class AreaGroup(models.Model):

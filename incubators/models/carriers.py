@@ -10,7 +10,7 @@ from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, 
 from django.db.models.functions import Coalesce, Length
 
 from core.constraints import dates_in_order, not_negative
-from incubators.models.areas import Area
+from incubators.models.areas import Area, paths_above
 from incubators.models.organisations import Organisation
 from incubators.scope import Scope
 
@@ -118,6 +118,17 @@ class Ladder(models.Model):
         return self.name
 
 
+class TitleQuerySet(models.QuerySet["Title"]):
+    def given_to(self, carrier: Carrier) -> TitleQuerySet:
+        """Titles that a carrier of this kind and place can be given; see :func:`incubators.register.rules.unfit`."""
+        around = {*carrier.area.above(), *carrier.owner_area.above()}
+        fits = self.filter(Q(area=None) | Q(area__path__in=around), carrier_kind__in=[*ANY_KIND, carrier.kind])
+        return fits.select_related("level", "area")
+
+
+ANY_KIND = ("", "any")  # kinds of titles that fit every carrier
+
+
 class Title(models.Model):
     """Something a carrier can be recognised as (国家级科技企业孵化器). Titles of one ``ladder`` are steps of it; among
     those of one level the higher ``step`` is the higher title."""
@@ -131,6 +142,12 @@ class Title(models.Model):
     # The code of a Ladder: plan files name ladders, whose row may come later.
     ladder = models.CharField("序列", max_length=40, blank=True)
     step = models.PositiveSmallIntegerField("同级次序", default=0)
+    # A province's or city's title is given within that province alone; a national one everywhere.
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="titles", verbose_name="授予范围"
+    )
+
+    objects = TitleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "称号"
@@ -144,13 +161,8 @@ class TitleEquivalenceQuerySet(models.QuerySet["TitleEquivalence"]):
     def visible_to(self, user: Any) -> TitleEquivalenceQuerySet:
         """Decisions within the person's areas, and those from above that hold there too."""
         scope = Scope.of(user)
-        above = {
-            "/".join(parts[:n]) + "/"
-            for path in scope.area_paths
-            for parts in [path.strip("/").split("/")]
-            for n in range(1, len(parts))
-        }
-        return self.filter(scope.areas("area__") | Q(area__path__in=[f"/{path}" for path in above]))
+        above = {around for path in scope.area_paths for around in paths_above(path)}
+        return self.filter(scope.areas("area__") | Q(area__path__in=above))
 
     def nearest(self) -> TitleEquivalenceQuerySet:
         """For a row of designations (the outer query): the decisions that hold for its title at its carrier's owner

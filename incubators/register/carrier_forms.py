@@ -114,7 +114,7 @@ class EndForm(PortalForm):
     def __init__(self, *args: Any, designation: Designation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         title = designation.title
-        ladder = Title.objects.filter(ladder=title.ladder).exclude(ladder="").select_related("level")
+        ladder = Title.objects.given_to(designation.carrier).filter(ladder=title.ladder).exclude(ladder="")
         lower = [row.pk for row in ladder if not rules.not_lower(row, title)]
         self.fields["lower"].queryset = ladder.filter(pk__in=lower)
         self.fields["lower"].empty_label = "请选择" if lower else "没有更低的称号"

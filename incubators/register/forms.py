@@ -140,12 +140,6 @@ class DesignateForm(PortalForm):
 
     def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["title"].queryset = (
-            # Titles of a new regime have no level of their own.
-            Title.objects.filter(
-                Q(carrier_kind=carrier.kind) | Q(carrier_kind="any"),
-                Q(level__isnull=False) | Q(ladder__in=Ladder.objects.exclude(counterpart=None).values("code")),
-            )
-            .select_related("level")
-            .order_by("level__rank", "name")
-        )
+        # Titles of a new regime have no level of their own.
+        ranked = Q(level__isnull=False) | Q(ladder__in=Ladder.objects.exclude(counterpart=None).values("code"))
+        self.fields["title"].queryset = Title.objects.given_to(carrier).filter(ranked).order_by("level__rank", "name")

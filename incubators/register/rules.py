@@ -6,22 +6,27 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.dates import date_cn
 from core.money import WAN
 from incubators.models import Carrier, Residency, Title
+from incubators.models.carriers import ANY_KIND
 from incubators.register.lifecycle import months_after
 from incubators.register.rulefile import Ground
 
 
 def before_opening(day: date, opened_on: date) -> str:
     """Nobody moves in, and no title is given, before the carrier opened."""
-    return f"不能早于载体开办日期{opened_on:%Y年%m月%d日}" if day < opened_on else ""
+    return f"不能早于载体开办日期{date_cn(opened_on)}" if day < opened_on else ""
 
 
-def unfit(title_kind: str, carrier_kind: str) -> str:
-    """A title for one kind of carrier is not given to another; ``any`` and nothing fit all."""
-    if title_kind in {"", "any", carrier_kind}:
-        return ""
-    return f"这个称号不适用于{Carrier.Kind(carrier_kind).label}"
+def unfit(title: Title, carrier_kind: str, *paths: str) -> str:
+    """A title for one kind of carrier is not given to another, nor outside its own province. ``paths``: of the areas
+    where the carrier stands and to which it is credited. Needs ``title.area``."""
+    if title.carrier_kind not in (*ANY_KIND, carrier_kind):
+        return f"这个称号不适用于{Carrier.Kind(carrier_kind).label}"
+    if title.area is not None and not any(path.startswith(title.area.path) for path in paths):
+        return f"这个称号只授予{title.area.name}的载体"
+    return ""
 
 
 def place(title: Title) -> tuple[int, int]:
@@ -61,7 +66,7 @@ def entry_remark(entered_on: date, founded_on: date | None, most_months: int | N
     if founded_on is None:
         return ""
     if entered_on < founded_on:
-        return f"入驻日期早于成立日期{founded_on:%Y年%m月%d日},请核对"
+        return f"入驻日期早于成立日期{date_cn(founded_on)},请核对"
     if most_months is not None and entered_on > months_after(founded_on, most_months):
         return f"入驻时成立已超过{most_months}个月,请核对是否符合在孵条件"
     return ""

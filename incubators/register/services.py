@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from core.dates import date_cn
 from core.permits import Refused
 from core.saving import held, not_future, save
 from core.trail import Actor, record
@@ -99,7 +100,7 @@ def _lives_nowhere_else(stays: list[Residency], carrier: Carrier, overlap_reason
     for stay in stays:
         if stay.left_on is None and (stay.carrier_id == carrier.pk or not overlap_reason):
             place = "本载体" if stay.carrier_id == carrier.pk else f"“{stay.carrier.name}”"
-            raise Refused.at("uscc", f"该企业自{stay.entered_on:%Y年%m月%d日}起在{place}入驻,须先登记离开")
+            raise Refused.at("uscc", f"该企业自{date_cn(stay.entered_on)}起在{place}入驻,须先登记离开")
 
 
 def _may_begin_again(user: Any, carrier: Carrier, stays: list[Residency], reason: str) -> None:
@@ -109,7 +110,7 @@ def _may_begin_again(user: Any, carrier: Carrier, stays: list[Residency], reason
         return
     last = ended[-1]
     how = "毕业" if last.graduated_on else "退出"
-    was = f"该企业曾在“{last.carrier.name}”在孵,{last.graduated_on or last.left_on:%Y年%m月%d日}{how}"
+    was = f"该企业曾在“{last.carrier.name}”在孵,{date_cn(last.graduated_on or last.left_on)}{how}"
     if not may_except(user, carrier):
         raise Refused.at("uscc", f"{was};再次入孵须由区科委登记")
     held("" if reason else f"{was};再次入孵请写明理由", "return_reason")
@@ -130,14 +131,14 @@ def leave(
     with transaction.atomic():
         row = Residency.objects.select_for_update().get(pk=residency.pk)
         if row.left_on is not None:
-            raise Refused.at("left_on", f"已于{row.left_on:%Y年%m月%d日}登记离开")
+            raise Refused.at("left_on", f"已于{date_cn(row.left_on)}登记离开")
         if outcome == Residency.Outcome.TRANSFERRED:
             raise Refused.at("outcome", "转移到区内另一载体的,请由区科委登记“转移”")
         if row.graduated_on is None:
             held("没有登记毕业,请选迁出、注销或清退" if outcome == Residency.Outcome.GRADUATED else "", "outcome")
             held("毕业企业才登记去向" if destination else "", "destination")
         elif left_on < row.graduated_on:
-            raise Refused.at("left_on", f"不能早于毕业日期{row.graduated_on:%Y年%m月%d日}")
+            raise Refused.at("left_on", f"不能早于毕业日期{date_cn(row.graduated_on)}")
         held("离开的企业去向不能是在驻" if destination == Residency.Destination.STAYED else "", "destination")
         row.left_on, row.outcome = left_on, outcome
         row.destination, row.destination_place = destination, destination_place
@@ -189,7 +190,7 @@ def designate(*, user: Any, carrier: Carrier, title: Title, awarded_on: date, do
     if not document:
         raise Refused(errors={"document": ["请填认定文号"]})
     held(rules.before_opening(awarded_on, carrier.opened_on), "awarded_on")
-    held(rules.unfit(title.carrier_kind, carrier.kind), "title")
+    held(rules.unfit(title, carrier.kind, carrier.area.path, carrier.owner_area.path), "title")
     row = Designation(
         carrier=carrier, title=title, awarded_on=awarded_on, document=document, is_synthetic=carrier.is_synthetic
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from core.dates import date_cn
 from core.permits import Refused
 from core.saving import held, not_future, save
 from core.trail import Actor, record
@@ -48,10 +49,10 @@ def end_designation(
     with transaction.atomic():
         row = _locked(designation)
         if row.ended_on is not None:
-            raise Refused.at("ended_on", f"已于{row.ended_on:%Y年%m月%d日}终止")
+            raise Refused.at("ended_on", f"已于{date_cn(row.ended_on)}终止")
         if lower is not None:
             held(rules.not_lower(lower, row.title), "lower")
-            held(rules.unfit(lower.carrier_kind, row.carrier.kind), "lower")
+            held(rules.unfit(lower, row.carrier.kind, row.carrier.area.path, row.carrier.owner_area.path), "lower")
         row.ended_on, row.end_kind, row.end_reason, row.end_document = ended_on, kind, reason, document
         save(row)
         after = {"ended_on": ended_on, "end_kind": kind, "end_document": document}
@@ -106,7 +107,9 @@ def order_rectification(*, user: Any, designation: Designation, rectify_by: date
 
 
 def _locked(designation: Designation) -> Designation:
-    rows = Designation.objects.select_for_update(of=("self",)).select_related("title__level", "carrier__owner_area")
+    rows = Designation.objects.select_for_update(of=("self",)).select_related(
+        "title__level", "title__area", "carrier__area", "carrier__owner_area"
+    )
     return rows.get(pk=designation.pk)
 
 
@@ -131,6 +134,8 @@ def decide_equivalence(
         raise Refused.at("title", "这个称号不需要对应")
     if same_as is not None and (same_as.ladder != ladder.counterpart.code or same_as.level_id is None):  # type: ignore[union-attr]
         raise Refused.at("same_as", f"须是“{ladder.counterpart}”序列中的称号")
+    if same_as is not None and same_as.area is not None and not area.path.startswith(same_as.area.path):
+        raise Refused.at("same_as", f"这个称号只授予{same_as.area.name}的载体")
     if not document:
         raise Refused.at("document", "请填依据文件")
     if not reason:
