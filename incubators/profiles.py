@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.utils import timezone
 
 from incubators.models import (
     Activity,
@@ -21,6 +22,7 @@ from incubators.models import (
     FundInvestment,
     LiaisonAssignment,
     Mentor,
+    Mentorship,
     MonthlyReport,
     Qualification,
     Residency,
@@ -114,13 +116,15 @@ def resources(carrier: Carrier, month: date | None = None) -> dict[str, list[Any
         end = month_end(month)
         mentors = mentors.filter(Q(ended_on=None) | Q(ended_on__gt=end), engaged_on__lte=end)
         activities = activities.filter(held_on__range=(month, end))
+    guided = Mentorship.objects.valid_on(month_end(month) if month else timezone.localdate())
+    guided = guided.select_related("enterprise").order_by("enterprise__name")
     paid = FundInvestment.objects.select_related("enterprise").order_by("-paid_on", "-pk")
     return {
         "funds": [
             *Fund.objects.filter(carrier=carrier).prefetch_related(Prefetch("investments", paid, to_attr="paid"))
         ],
         "talents": [*Talent.objects.filter(carrier=carrier)],
-        "mentors": [*mentors],
+        "mentors": [*mentors.prefetch_related(Prefetch("mentorships", guided, to_attr="guided"))],
         "platforms": [*ServicePlatform.objects.filter(carrier=carrier)],
         "activities": [*(activities[:20] if month is None else activities)],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from config.demo.build import Builder
+from config.demo.build import DOCUMENT, Builder
 from config.demo.carriers import write_carrier_history
 from config.demo.histories import add_months
 from config.demo.names import person_name
@@ -21,7 +21,9 @@ from incubators.models import (
     FundInvestment,
     LiaisonAssignment,
     Mentor,
+    Mentorship,
     ReportCalendar,
+    Residency,
     ServicePlatform,
     Talent,
     Visit,
@@ -29,8 +31,6 @@ from incubators.models import (
 from plans.models import Decision, OpenQuestion
 from subsidies.models import PayerGrant
 from targets.models import OutsideFigure, Target
-
-DOCUMENT = "演示文件〔{year}〕{number}号(合成)"
 
 
 def write_extras(builder: Builder) -> None:
@@ -182,6 +182,7 @@ def _people_and_platforms(builder: Builder, carriers: dict[str, Carrier]) -> Non
             for _ in range(3)
         ]
     )
+    _mentorships(builder)
     Activity.objects.bulk_create(
         [
             Activity(
@@ -319,4 +320,24 @@ def _outside_figures(builder: Builder) -> None:
             for code, value in figures.items()
             if code in targets
         ]
+    )
+
+
+def _mentorships(builder: Builder) -> None:
+    """Two tenants of each carrier are guided by name, the first by its first mentor, the second by its second."""
+    mentors: dict[int, list[Mentor]] = {}
+    for mentor in Mentor.objects.order_by("pk"):
+        mentors.setdefault(mentor.carrier_id, []).append(mentor)
+    tenants: dict[int, list[Residency]] = {}
+    for stay in Residency.objects.incubating_on(builder.today).order_by("enterprise__uscc"):
+        tenants.setdefault(stay.carrier_id, []).append(stay)
+    Mentorship.objects.bulk_create(
+        Mentorship(
+            mentor=mentor,
+            enterprise_id=stay.enterprise_id,
+            started_on=max(mentor.engaged_on, stay.entered_on),
+            is_synthetic=True,
+        )
+        for carrier, guides in mentors.items()
+        for mentor, stay in zip(guides[:2], tenants.get(carrier, []), strict=False)
     )

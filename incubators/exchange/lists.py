@@ -30,6 +30,7 @@ SEARCHED: dict[str, tuple[str, ...]] = {
     "fund-investments": (*_ENTERPRISE, "fund__name", "fund__code"),
     "talents": ("name", *_CARRIER),
     "mentors": ("name", "field", *_CARRIER),
+    "mentorships": (*_ENTERPRISE, "mentor__name"),
     "service-platforms": ("name", *_CARRIER),
     "activities": ("title", *_CARRIER),
 }
@@ -42,6 +43,7 @@ NAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "fund-investments": (("基金", "fund__name"), ("企业", "enterprise__name")),
     "talents": (("载体", "carrier__name"),),
     "mentors": (("载体", "carrier__name"),),
+    "mentorships": (("企业", "enterprise__name"), ("载体", "mentor__carrier__name")),
     "service-platforms": (("载体", "carrier__name"),),
     "activities": (("载体", "carrier__name"),),
     "funds": (("载体", "carrier__name"),),
@@ -61,6 +63,7 @@ SORTED: dict[str, tuple[str, ...]] = {
     "fund-investments": ("fund_id", "enterprise_id", "paid_on", "amount"),
     "talents": ("name", "area_id", "arrived_on"),
     "mentors": ("carrier_id", "name", "engaged_on"),
+    "mentorships": ("mentor_id", "enterprise_id", "started_on"),
     "service-platforms": ("name", "kind", "area_id", "built_on"),
     "activities": ("carrier_id", "held_on", "participants"),
 }
@@ -72,6 +75,7 @@ _READ = {
     "operator_id": "operator__name",
     "title_id": "title__name",
     "fund_id": "fund__code",
+    "mentor_id": "mentor__name",
     "tag_id": "tag__order",
 }
 SHOWN_AT_FIRST = 7

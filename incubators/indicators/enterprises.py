@@ -21,7 +21,7 @@ from incubators.indicators.base import (
     Tally,
     Until,
 )
-from incubators.models import Enterprise, Fund, Qualification, Residency
+from incubators.models import Enterprise, Fund, Mentorship, Qualification, Residency
 from incubators.register.overdue import Overdue
 
 GROUP = "企业"
@@ -67,7 +67,10 @@ def overdue(question: Question) -> Rows:
 
 
 def mentored(question: Question) -> Rows:
-    return Rows(Residency.objects.all(), Enterprise, *INCUBATING, where=Q(mentored=True), entity="enterprise_id")
+    """Incubatees guided on the day by a mentor of their carrier, and those declared to be without naming one."""
+    pairs = Mentorship.objects.valid_on(question.day).filter(enterprise__residencies__carrier=F("mentor__carrier"))
+    guided = Q(mentored=True) | Q(pk__in=pairs.order_by().values("enterprise__residencies"))
+    return Rows(Residency.objects.all(), Enterprise, *INCUBATING, where=guided, entity="enterprise_id")
 
 
 def _population(params: Any) -> str:
@@ -290,7 +293,8 @@ _RATIOS: tuple[Indicator, ...] = (
     ),
     Ratio(
         code="mentored_ratio", name="建立导师辅导关系的在孵企业占比", unit="%", group=GROUP,
-        definition="当日在孵企业中,已与创业导师建立辅导关系的比例。", formula="有导师辅导的在孵企业数 ÷ 在孵企业数",
+        definition="当日在孵企业中,已与创业导师建立辅导关系的比例:登记了与所在载体导师的辅导且当日未结束的,或入驻记录标明已建立的。",
+        formula="有导师辅导的在孵企业数 ÷ 在孵企业数",
         source="火炬统计口径", top=(Part(rows=mentored, kind=Kind.STOCK),),
         bottom=(Part(rows=incubatees, kind=Kind.STOCK),), empty="当日没有在孵企业",
     ),

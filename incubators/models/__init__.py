@@ -11,7 +11,7 @@ from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
 from incubators.models.reports import MonthlyReport, ReportCalendar, ReportEvent
 from incubators.models.residencies import GraduateFollowUp, IncubationExtension, Residency
-from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, ServicePlatform, Talent
+from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, Mentorship, ServicePlatform, Talent
 from incubators.models.rosters import Roster, RosterEntry
 from incubators.models.saved_views import SavedView
 from incubators.models.visits import LiaisonAssignment, Visit
@@ -39,6 +39,7 @@ __all__ = [
     "LiaisonAssignment",
     "Membership",
     "Mentor",
+    "Mentorship",
     "MonthlyReport",
     "Organisation",
     "OrganisationAlias",

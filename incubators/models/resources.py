@@ -173,6 +173,47 @@ class Mentor(models.Model):
         return self.name
 
 
+class MentorshipQuerySet(models.QuerySet["Mentorship"]):
+    def visible_to(self, user: Any) -> MentorshipQuerySet:
+        return self.filter(Scope.of(user).carriers("mentor__carrier__"))
+
+    def valid_on(self, day: Any) -> MentorshipQuerySet:
+        """Going on on ``day``: begun on or before it and not ended by then, nor the mentor's engagement."""
+        open_ends = [
+            Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": day}) for name in ("ended_on", "mentor__ended_on")
+        ]
+        return self.filter(*open_ends, started_on__lte=day)
+
+
+class Mentorship(models.Model):
+    """A mentor guides an enterprise (辅导关系) from one day to another."""
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="mentorships", verbose_name="导师")
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.PROTECT, related_name="mentorships", verbose_name="企业"
+    )
+    started_on = models.DateField("起始日期", db_index=True)
+    ended_on = models.DateField("终止日期", null=True, blank=True)
+    is_synthetic = models.BooleanField("合成数据", default=False)
+
+    objects = MentorshipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "导师辅导"
+        ordering = ["-started_on", "-id"]
+        constraints = [
+            dates_in_order("started_on", "ended_on", name="mentorship_dates", message="终止日期不能早于起始日期"),
+            models.UniqueConstraint(
+                fields=["mentor", "enterprise", "started_on"],
+                name="mentorship_once",
+                violation_error_message="这位导师自当日起已在辅导该企业",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mentor} → {self.enterprise}"
+
+
 class ServicePlatform(models.Model):
     """A public service platform (公共服务平台, 概念验证中心, 检测平台 ...)."""
 

@@ -24,6 +24,7 @@ from tests.incubators.factories import (
     CarrierFactory,
     EnterpriseFactory,
     FundFactory,
+    MentorFactory,
     OrganisationFactory,
     QualificationKindFactory,
     ResidencyFactory,
@@ -42,6 +43,7 @@ NAMED = {
     "tag_id": ["虚拟标杆", "benchmark"],
     "kind_id": ["高新技术企业", "专精特新（小巨人）"],
     "fund_id": ["fund-one"],
+    "mentor_id": ["张老师", "EX01/张老师"],
 }
 KEYS = {"code": ["K1", "K-2", "k_3"], "name": ["甲", "乙（丙）", "-丁"], "title": ["路演", "'=路演"]}
 JUNK: list[Any] = ["没有这个", "清空", "#N/A", -1, 1e300, True, "  ", "9" * 30, date(2999, 1, 1)]
@@ -66,6 +68,7 @@ def office(db: None) -> Office:
     QualificationKindFactory()
     QualificationKindFactory(code="srdi", name="专精特新（小巨人）")
     OrganisationFactory(name="老（集团）公司")
+    MentorFactory(carrier=made.carrier, name="张老师", engaged_on=date(2020, 1, 1))
     for code, name in (("benchmark", "标杆孵化器"), ("virtual_benchmark", "虚拟标杆")):
         CarrierTag.objects.get_or_create(code=code, defaults={"name": name})
     return made
@@ -134,7 +137,9 @@ def test_any_sheet_is_counted_written_once_and_comes_back_unchanged(code: str, o
     with undone():
         if code != "enterprises":
             for number, each in enumerate(CODES):
-                EnterpriseFactory(uscc=each, name=f"企业{number}", area=office.town)
+                tenant = EnterpriseFactory(uscc=each, name=f"企业{number}", area=office.town)
+                if code == "mentorships":  # only who lives in the mentor's carrier is guided by them
+                    ResidencyFactory(carrier=office.carrier, enterprise=tenant, entered_on=date(2020, 1, 1))
         for sheet in (first, second):
             if any(str(cell).strip() for cells in sheet[1:] for cell in cells):
                 goes_in(office, code, sheet)
