@@ -12,7 +12,6 @@ from core.forms import Spoken
 class SignInForm(Spoken, AuthenticationForm):
     """Django's form; what is wrong is said without telling which of the two it was."""
 
-    empties = True
     error_messages = {
         "invalid_login": "用户名或密码不对,请核对大小写后再试",
         "inactive": "这个账号已停用,请联系本单位管理员",

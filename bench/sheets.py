@@ -25,14 +25,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from bench.timing import Step, clock, in_own_process, report
+from incubators.uscc import SIGNS, check_digit
 
 ROWS = 50_000
 ROUNDS = 3
 TOWNS = 12
 USER = "bench"
 BOOK = "sheet.xlsx"
-_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_WEIGHTS = [pow(3, place, 31) for place in range(17)]
 COLUMNS = (
     "uscc, name, former_name, area_id, founded_on, industry, industry_code, registration_type, legal_representative, "
     "registered_capital, paid_in_capital, registered_address, office_address, contact_name, contact_phone, "
@@ -324,15 +323,14 @@ def write_book(path: Path) -> None:
 def _enterprise(number: int, chance: random.Random) -> list[Any]:
     pick = chance.choice
     code = f"9131{pick(('0116', '0104', '0115'))}MA1"
-    code += "".join(_SIGNS[number // 31**place % 31] for place in range(6))
-    weighed = sum(_SIGNS.index(sign) * weight for sign, weight in zip(code, _WEIGHTS, strict=True))
+    code += "".join(SIGNS[number // 31**place % 31] for place in range(6))
     name = f"上海{pick(_WORDS)}{pick(_WORDS)}{pick(_WORDS)}{pick(_FIELDS)}科技有限公司"
     capital = pick((10, 50, 100, 200, 500, 1000, 3000)) + pick((0, 0, 0, 8.5))
     staff = chance.randrange(1, 300)
     street = f"上海市金山区{pick(_PLACES)}路{chance.randrange(1, 3000)}号{chance.randrange(1, 30)}幢{chance.randrange(100, 999)}室"
     person = pick(_PEOPLE)
     return [
-        code + _SIGNS[(31 - weighed % 31) % 31],
+        code + check_digit(code),
         f"{name}({number})" if number % 5 == 0 else f"{name[:-4]}第{number}{name[-4:]}",
         f"{name[:6]}有限公司" if number % 9 == 0 else "",
         f"测速{chance.randrange(TOWNS)}镇",

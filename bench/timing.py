@@ -18,10 +18,10 @@ from typing import Any
 ROUNDS = 7
 
 
-def median(call: Callable[[], Any], rounds: int = ROUNDS) -> float:
+def _median(call: Callable[[], Any]) -> float:
     """Seconds of ``call``, the middle of several."""
     times = []
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         begun = time.perf_counter()
         call()
         times.append(time.perf_counter() - begun)
@@ -31,7 +31,7 @@ def median(call: Callable[[], Any], rounds: int = ROUNDS) -> float:
 def compare(title: str, ours: Callable[[], Any], floor: Callable[[], Any]) -> None:
     """Print ours, the floor and their ratio."""
     ours(), floor()  # both warm
-    mine, bare = median(ours), median(floor)
+    mine, bare = _median(ours), _median(floor)
     print(f"{title:<44}{mine * 1000:>9.1f} ms {bare * 1000:>9.1f} ms   x {mine / bare:.2f}")
 
 
@@ -68,7 +68,6 @@ def report(seconds: dict[str, float]) -> None:
         json.dumps(
             {
                 "seconds": seconds,
-                "cpu": time.process_time(),
                 "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit,
             }
         )

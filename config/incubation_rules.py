@@ -5,13 +5,10 @@ A version that was loaded is never changed, for what was decided by it must stay
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +19,8 @@ from core.trail import Actor, record
 from incubators.models import Area, IncubationRule
 from incubators.register.limits import Held, Rules
 from incubators.register.rulefile import RuleFile
-from plans.planfile.messages import FIXED
+from plans.loading import fingerprint
+from plans.planfile.messages import note_validation
 from plans.planfile.problems import PlanFileError
 from plans.planfile.source import Source, read_source
 
@@ -57,35 +55,22 @@ def _read(path: Path) -> tuple[RuleFile | None, Source]:
     try:
         rule = RuleFile.model_validate(source.data)
     except ValidationError as error:
-        for fault in error.errors():
-            source.complain(tuple(fault["loc"]), _sentence(fault))
+        note_validation(source, error, RuleFile)
         return None, source
     if rule.area is not None and not Area.objects.filter(code=rule.area).exists():
         source.complain(("area",), f"没有代码为“{rule.area}”的区域,请先载入规划或登记区域")
     return rule, source
 
 
-def _sentence(fault: Any) -> str:
-    kind, value, last = fault["type"], fault["input"], fault["loc"][-1] if fault["loc"] else ""
-    if kind == "missing":
-        return f"缺少必填项“{last}”"
-    if kind == "extra_forbidden":
-        return f"不认识的字段“{last}”"
-    if kind == "value_error":
-        return str(fault["ctx"]["error"])
-    sentence = FIXED.get(kind, "填写的值不符合要求")
-    return f"{sentence};现在写的是“{value}”" if isinstance(value, str | int | float) else sentence
-
-
 def _load(rule: RuleFile, actor: Actor) -> tuple[IncubationRule, bool]:
     definition = rule.model_dump(mode="json")
-    text = json.dumps(definition, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    stamp = hashlib.sha256(text.encode()).hexdigest()
+    stamp = fingerprint(definition)
     row = IncubationRule.objects.filter(code=rule.code, version=rule.version).first()
     if row is not None:
         if row.fingerprint != stamp:
             raise Refused(f"规则“{row}”已经载入,内容不能改动;请把文件中的 version 改为 {rule.version + 1} 后再载入")
         return row, False
+    _covers_as_much(rule)
     row = IncubationRule.objects.create(
         code=rule.code,
         version=rule.version,
@@ -99,6 +84,23 @@ def _load(rule: RuleFile, actor: Actor) -> tuple[IncubationRule, bool]:
     )
     record(actor=actor, action="载入孵化规则", target=row, after={"fingerprint": stamp, "source": rule.source})
     return row, True
+
+
+def _covers_as_much(rule: RuleFile) -> None:
+    """Of one code the highest version holds alone: one that begins later, or for another area, would leave incubations
+    of before without the rule they began under. It may end earlier: so a rule makes way for the next."""
+    rows = IncubationRule.objects.filter(code=rule.code).select_related("area")
+    before = rows.order_by("-version").first()
+    if before is None:
+        return
+    path = before.area.path if before.area is not None else ""
+    now = Area.objects.get(code=rule.area).path if rule.area is not None else ""
+    begins = rule.valid_from or date.min
+    if begins > (before.valid_from or date.min) or not path.startswith(now):
+        raise Refused(
+            f"规则“{before}”的第{rule.version}版不能比它晚生效或缩小适用区域,否则此前开始的孵化将没有规则;"
+            "新规则请另立代码,原规则另立一版写明失效日期 valid_to"
+        )
 
 
 def _one_at_a_time(held: Iterable[Held]) -> None:

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.access.AccessMiddleware",
+    "core.middleware.NulMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -35,9 +35,11 @@ TITLES = {
 }
 
 
-def problem(status: int, detail: str) -> JsonResponse:
+def problem(status: int, detail: str, errors: dict[str, list[str]] | None = None) -> JsonResponse:
     """Problem details outside REST framework: an address that does not exist, a fault of the server."""
-    body = {"type": "about:blank", "title": TITLES[status], "status": status, "detail": detail}
+    body: dict[str, Any] = {"type": "about:blank", "title": TITLES[status], "status": status, "detail": detail}
+    if errors:
+        body["errors"] = errors
     return JsonResponse(body, status=status, content_type=PROBLEM, json_dumps_params={"ensure_ascii": False})
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import django_filters
 from rest_framework import serializers
 
+from core.filters import SpokenFilterSet
 from core.models import Job
 from core.models.jobs import JobState
 from core.rest import Link, PortalViewSet, documented
 
 
-class JobFilter(django_filters.FilterSet):
+class JobFilter(SpokenFilterSet):
     state = django_filters.ChoiceFilter(choices=JobState.choices, label="状态")
     kind = django_filters.CharFilter(field_name="kind", label="种类")
 

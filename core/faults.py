@@ -21,10 +21,11 @@ MOST = 2_000
 NOWHERE = "?"  # the address of a cell that does not tell it
 _NAMED = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _SMALL = 4 << 20
-# A cell of kind "e", with its formula and what it shows.
+# A cell of kind "e", with its formula and what it shows. No part goes past the next "<": each byte is looked at a few
+# times, whatever somebody wrote there.
 _CELL = re.compile(
-    rb"<(?:\w+:)?c (?=[^>]*\bt *= *[\"']e[\"'])([^>]*)>"
-    rb" *(?:<(?:\w+:)?f\b[^<]*(?:</(?:\w+:)?f *>)?)? *(?:<(?:\w+:)?v[^>]*>([^<]*)<)?"
+    rb"<(?:\w+:)?c (?=[^<>]*\bt *= *[\"']e[\"'])([^<>]*)>"
+    rb" *(?:<(?:\w+:)?f\b[^<]*(?:</(?:\w+:)?f *>)?)? *(?:<(?:\w+:)?v[^<>]*>([^<]*)<)?"
 )
 _PLACE = re.compile(rb"\br *= *[\"']([A-Za-z]+\d+)[\"']")
 

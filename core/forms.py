@@ -6,11 +6,16 @@ what to do ("请填企业名称"); a sentence that a form gives a field itself s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Collection, Iterator
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.forms.utils import pretty_name
+
+from core.money import from_wan, to_wan
+from core.permits import NotPermitted, Refused
 
 NOTHING_CHOSEN = "请选择"
 _DJANGOS_BLANK = "---------"
@@ -49,10 +54,11 @@ _LIMITS = {
 
 
 def _djangos(field: forms.Field) -> dict[str, Any]:
-    """The sentences that a field has from its class alone."""
+    """The sentences that a field has from Django's own classes; those of a class of the portal stay."""
     found: dict[str, Any] = {}
     for each in reversed(type(field).__mro__):
-        found |= getattr(each, "default_error_messages", {})
+        if each.__module__.startswith("django."):
+            found |= getattr(each, "default_error_messages", {})
     return found
 
 
@@ -113,6 +119,21 @@ class Spoken:
         self._speak()
         super().full_clean()  # type: ignore[misc]
 
+    def refuse(self, refused: Refused | NotPermitted, *, apart: Collection[str] = ()) -> list[str]:
+        """Say what a service refused at the fields it names. A sentence without a field that begins with the label of
+        one, as those of constraints do, stands there; others stand above the form.
+
+        Returns the sentences for the names in ``apart``, which the page shows elsewhere (files).
+        """
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        labels = {str(field.label): name for name, field in fields.items() if field.label}
+        errors = refused.errors if isinstance(refused, Refused) else {"": [str(refused)]}
+        for name, sentences in errors.items():
+            for sentence in sentences if name not in apart else ():
+                named = next((at for label, at in labels.items() if sentence.startswith(label)), None)
+                self.add_error(name if name in fields else named, sentence)  # type: ignore[attr-defined]
+        return [sentence for name in apart for sentence in errors.get(name, ())]
+
     def _speak(self) -> None:
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
         for name, field in fields.items():
@@ -123,4 +144,44 @@ class PortalForm(Spoken, forms.Form):
     """The form that every form of the portal is made from."""
 
 
-__all__ = ["NOTHING_CHOSEN", "PortalForm", "Spoken", "speak"]
+class DateField(forms.DateField):
+    """A date by the browser's own picker, or typed as 2026-10-08, 2026/10/8, 2026.10.8, 2026年10月8日."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("input_formats", ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"])
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+
+class WanField(forms.DecimalField):
+    """Money typed in 万元, cleaned to yuan; what stands in it at first is yuan too. At most six decimals, so that a cent
+    can be typed."""
+
+    unit = "万元"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        messages = {
+            "invalid": "请填数字,单位万元,如 52.5",
+            "min_value": "不能为负数",
+            "max_decimal_places": "最多填到分(小数点后六位)",
+            "max_digits": "数字太大,单位是万元",
+            "max_whole_digits": "数字太大,单位是万元",
+        }
+        super().__init__(max_digits=16, decimal_places=6, error_messages=messages, **kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        """A number as people type it: full width, with thousands separators."""
+        text = unicodedata.normalize("NFKC", str("" if value is None else value)).strip().replace(",", "")
+        return super().to_python(text)
+
+    def clean(self, value: Any) -> Decimal | None:
+        wan = super().clean(value)
+        return None if wan is None else from_wan(wan)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Yuan as 万元; what was typed stays as it was."""
+        return f"{to_wan(value).normalize():f}" if isinstance(value, Decimal) else value
+
+
+__all__ = ["NOTHING_CHOSEN", "DateField", "PortalForm", "Spoken", "WanField", "speak"]

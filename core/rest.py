@@ -154,9 +154,6 @@ class PortalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     def get_object(self) -> Any:
         try:
-            # PostgreSQL cannot be asked for a text with this sign.
-            if any("\0" in str(value) for value in self.kwargs.values()):
-                raise Http404
             return super().get_object()
         except Http404:
             raise NotFound("没有这条记录,或不在您的权限范围内") from None

@@ -90,7 +90,7 @@ class Actor:
         return cls(id=user.pk, name=name, channel=channel or _origin.get().channel)
 
 
-COMMAND_LINE = Actor(id=None, name="命令行", channel=Change.Channel.COMMAND)
+COMMAND_LINE = Actor(id=None, name="系统", channel=Change.Channel.COMMAND)
 
 
 # A line to be: key and name of the record, values before and after (or their text, see filled_texts).
@@ -130,13 +130,14 @@ def _text(words: str) -> str:
     return words.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain).encode
+# Values as JSON with sorted names, without blanks; what digests are made of, as UTF-8.
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain).encode
 
 
 def digest_of(previous: str, line: dict[str, Any]) -> str:
     """SHA-256 (hex) over the digest of the line before and the canonical form of this line's ``CONTENT``: JSON with
     sorted names, without blanks, in UTF-8; the time in UTC to the microsecond."""
-    text = _canonical({name: line[name] for name in CONTENT} | {"at": _moment(line["at"])})
+    text = canonical({name: line[name] for name in CONTENT} | {"at": moment(line["at"])})
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
@@ -220,7 +221,7 @@ def _chain(head: TrailHead, shared: dict[str, Any], rows: Iterable[Row]) -> Iter
     The canonical form of a line is put together from that of its parts, each made once: :func:`digest_of` says what it
     must come to.
     """
-    known = {name: _canonical(value) for name, value in shared.items()} | {"at": _canonical(_moment(shared["at"]))}
+    known = {name: canonical(value) for name, value in shared.items()} | {"at": canonical(moment(shared["at"]))}
     parts = (f'"{name}":' + ("%s" if name in OWN else known[name].replace("%", "%%")) for name in sorted(CONTENT))
     frame = "%s\n{" + ",".join(parts) + "}"
     number, digest = head.number, head.digest
@@ -235,7 +236,8 @@ def _chain(head: TrailHead, shared: dict[str, Any], rows: Iterable[Row]) -> Iter
         yield number, told, called, was, now, digest
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """A time as digests know it: in UTC to the microsecond."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -262,7 +264,9 @@ def _pieces(name: str, values: Sequence[Any]) -> list[str]:
         return [head + encode_basestring(value) if value else "" for value in values]
 
     def piece(value: Any) -> str:
-        return head + _canonical(_kept(plain(value))) if value not in (None, "", False) else ""
+        # 0 is something said: it is not blank.
+        blank = value is None or value is False or value == ""
+        return "" if blank else head + canonical(_kept(plain(value)))
 
     if len(types - {type(None)}) == 1 and types <= _SIMPLE:
         told = {value: piece(value) for value in {*values}}
@@ -277,7 +281,7 @@ def _values_text(values: dict[str, Any] | str) -> str:
     if not values:
         return "{}"
     if _SIMPLE.issuperset(map(type, values.values())) and {*map(type, values)} == {str}:
-        text = _canonical(values)
+        text = canonical(values)
         if "\\u0000" not in text and _text(text) == text:
             return text
-    return _canonical(_kept(plain(values)))
+    return canonical(_kept(plain(values)))

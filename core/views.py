@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from core.filters import SpokenFilterSet
 from core.jobs import cancel
 from core.listing import Listing, ListSpec
 from core.models import Job
@@ -21,7 +22,7 @@ from core.spreadsheets import Column
 from core.trail import Actor
 
 
-class JobListFilter(django_filters.FilterSet):
+class JobListFilter(SpokenFilterSet):
     """Filters of one's own jobs."""
 
     q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label="任务名称")

@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
+from core.filters import SpokenFilterSet
 from evaluations.models import Cycle, ExpertScore, Frame, GradeRecord, Result, Scheme
 from incubators.filters import AreaFilter, PortalFilterSet, matches, search_filter
 from incubators.models import Area, Carrier
@@ -137,7 +138,7 @@ class CycleFilter(PortalFilterSet):
         return rows.filter(area__path__startswith=value.path)
 
 
-class SchemeFilter(django_filters.FilterSet):
+class SchemeFilter(SpokenFilterSet):
     """Filters of schemes, for the API."""
 
     code = django_filters.CharFilter(label="代码")

@@ -151,9 +151,3 @@ class PublishForm(PortalForm):
     def __init__(self, *args: Any, frames: Iterable[Frame], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["frame"].queryset = Frame.objects.filter(pk__in=[f.pk for f in frames])  # type: ignore[attr-defined]
-
-
-def put_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> None:
-    """A service's refusal at the fields it names; others above the form."""
-    for name, sentences in errors.items():
-        form.add_error(name if name in form.fields else None, list(sentences))

@@ -32,7 +32,7 @@ def definition_of(scheme: Scheme) -> SchemeFile:
 def create_cycle(*, code: str, name: str, scheme: Scheme, area: Area, year: int, actor: Actor) -> Cycle:
     """A new cycle in preparation. Raises :class:`Refused` when the code is taken or the year has not begun."""
     if year > timezone.localdate().year:
-        raise Refused(errors={"year": [f"{year}年尚未开始"]})
+        raise Refused.at("year", f"{year}年尚未开始")
     try:
         with transaction.atomic():
             cycle = Cycle.objects.create(code=code, name=name, scheme=scheme, area=area, year=year)
@@ -40,7 +40,7 @@ def create_cycle(*, code: str, name: str, scheme: Scheme, area: Area, year: int,
                 actor=actor, action="建立评价周期", target=cycle, after={"scheme": scheme, "area": area, "year": year}
             )
     except IntegrityError:
-        raise Refused(errors={"code": [f"代码“{code}”已被使用"]}) from None
+        raise Refused.at("code", f"代码“{code}”已被使用") from None
     return cycle
 
 
@@ -176,15 +176,15 @@ def record_grade(
     frame does not know, a date before the year's end, or a second grade for the same carrier, frame and year."""
     permits.may_record_grade(user, carrier).require()
     if grade not in grades_of(frame):
-        raise Refused(errors={"frame_grade": [f"“{frame.name}”没有这个等次"]})
+        raise Refused.at("frame_grade", f"“{frame.name}”没有这个等次")
     if published_on > timezone.localdate():
-        raise Refused(errors={"published_on": ["公布日期不能晚于今天"]})
+        raise Refused.at("published_on", "公布日期不能晚于今天")
     if published_on.year < year:
-        raise Refused(errors={"published_on": [f"公布日期早于评价年度{year}年"]})
+        raise Refused.at("published_on", f"公布日期早于评价年度{year}年")
     if not document.strip():
-        raise Refused(errors={"document": ["请写明公布结果的文件"]})
+        raise Refused.at("document", "请写明公布结果的文件")
     if GradeRecord.objects.filter(carrier=carrier, frame=frame, year=year).exists():
-        raise Refused(errors={"carrier": [f"“{carrier}”{year}年在此评价中已有等次"]})
+        raise Refused.at("carrier", f"“{carrier}”{year}年在此评价中已有等次")
     with transaction.atomic():
         row = GradeRecord.objects.create(
             carrier=carrier,
@@ -212,13 +212,13 @@ def publish_grades(*, user: Any, cycle: Cycle, frame: Frame, published_on: date,
     if not permit:
         raise Refused(permit.reason)
     if not document.strip():
-        raise Refused(errors={"document": ["请写明公布结果的文件"]})
+        raise Refused.at("document", "请写明公布结果的文件")
     known = grades_of(frame)
     official = {
         grade.name: grade.frame_grade for grade in definition_of(cycle.scheme).grades.set if grade.frame_grade in known
     }
     if not official:
-        raise Refused(errors={"frame": [f"方案的等次没有对应“{frame.name}”的等次,请在方案文件中写明 frame_grade"]})
+        raise Refused.at("frame", f"方案的等次没有对应“{frame.name}”的等次,请在方案文件中写明 frame_grade")
     results = [row for row in cycle.results.select_related("carrier").order_by("pk") if row.grade in official]
     titles = _titles_held(frame, [row.carrier_id for row in results], cycle.year)
     rows = [

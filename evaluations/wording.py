@@ -52,7 +52,7 @@ def kinds_words(kinds: Sequence[str] | None) -> str:
 @singledispatch
 def method_words(method: Method, weight: Decimal, unit: str) -> str:
     """The method as a sentence of the scheme. ``unit`` of the figure."""
-    raise NotImplementedError(type(method))
+    raise TypeError(f"no words for {type(method).__name__}")
 
 
 @method_words.register
@@ -138,7 +138,7 @@ class Sum:
 @singledispatch
 def arithmetic(method: Method, sum_: Sum) -> str:
     """The sum that led from the value to the points."""
-    raise NotImplementedError(type(method))
+    raise TypeError(f"no words for {type(method).__name__}")
 
 
 @arithmetic.register

@@ -13,9 +13,9 @@ from django.apps import apps
 from django.db.models import CharField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
+from core.dates import date_cn, datetime_cn
 from core.jobs import kind_words, param_words
 from core.models import Change
-from core.templatetags.portal import date_cn, datetime_cn
 from incubators.models import Membership
 from incubators.scope import Scope
 

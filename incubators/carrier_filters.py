@@ -9,6 +9,7 @@ import django_filters
 
 from incubators.filters import CarrierFilter, CarrierRowsFilter, ValidOn, day_filter, day_range
 from incubators.models import CarrierChange, CarrierSite, CarrierTagging
+from incubators.selectors import with_standing
 
 
 class CarrierOnFilter(CarrierFilter):
@@ -17,7 +18,11 @@ class CarrierOnFilter(CarrierFilter):
     on = day_filter("级别、称号、标签、状态和在孵企业数按哪一天计(不填为今天)", method="filter_on")
 
     def filter_on(self, rows: Any, name: str, value: date) -> Any:
-        return rows  # the rows were made as of that day
+        return rows  # what they are that day is added to all of them
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """The rows found, with what they are on the day asked for."""
+        return with_standing(super().filter_queryset(queryset), self.day)
 
 
 class CarrierChangeFilter(CarrierRowsFilter):

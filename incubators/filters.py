@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
-from core.forms import Spoken
+from core.filters import SpokenFilterSet
 from incubators.models import (
     Area,
     Carrier,
@@ -180,7 +180,7 @@ class CarrierNamedFilter(django_filters.Filter):
     field_class = CarrierNamedField
 
 
-class PortalFilterSet(django_filters.FilterSet):
+class PortalFilterSet(SpokenFilterSet):
     """What every filter set of the portal shares: who asks (:attr:`user`), and areas that are chosen with all below."""
 
     # Names of filters whose choices are areas.
@@ -196,13 +196,15 @@ class PortalFilterSet(django_filters.FilterSet):
             self.filters[name].queryset = self.areas_to_choose()
             self.filters[name].field.depth = min((path.count("/") for path in paths), default=99)
 
-    def get_form_class(self) -> Any:
-        made = super().get_form_class()
-        return type(made.__name__, (Spoken, made), {})
-
     @property
     def user(self) -> Any:
         return getattr(self.request, "user", None)
+
+    def filter_area(self, rows: Any, name: str, value: Area) -> Any:
+        """Rows of the area ``value`` or of one below it."""
+        # Those among the areas drawn. As keys, so that the database knows how few rows they have.
+        drawn = self.form.fields[name].rows
+        return rows.filter(**{f"{name}__in": [area.pk for area in drawn if area.path.startswith(value.path)]})
 
     def areas_to_choose(self) -> Any:
         """The person's own areas, and those where rows of theirs are."""
@@ -371,11 +373,6 @@ class EnterpriseFilter(PortalFilterSet):
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(matches(value, code="uscc"))
 
-    def filter_area(self, rows: Any, name: str, value: Area) -> Any:
-        # The areas below it among those drawn. As keys, so that the database knows how few rows they have.
-        drawn = self.form.fields["area"].rows
-        return rows.filter(area__in=[area.pk for area in drawn if area.path.startswith(value.path)])
-
     def filter_qualification(self, rows: Any, name: str, value: QualificationKind) -> Any:
         valid = Qualification.objects.valid_on(timezone.localdate()).filter(enterprise=OuterRef("pk"), kind=value)
         return rows.filter(Exists(valid))
@@ -392,7 +389,7 @@ class EnterpriseFilter(PortalFilterSet):
         return rows.filter(Exists(self._residencies().resident_on(today).filter(carrier=value)))
 
 
-class AreaRowsFilter(django_filters.FilterSet):
+class AreaRowsFilter(SpokenFilterSet):
     """Filters of areas, for the API."""
 
     kind = django_filters.ChoiceFilter(choices=Area.Kind.choices, label="类型")
@@ -403,7 +400,7 @@ class AreaRowsFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-class ValidOn(django_filters.FilterSet):
+class ValidOn(SpokenFilterSet):
     """The filter of rows that hold from one day to another."""
 
     valid_on = day_filter("该日有效", method="filter_valid")
@@ -412,7 +409,7 @@ class ValidOn(django_filters.FilterSet):
         return rows.valid_on(value)
 
 
-class CarrierRowsFilter(django_filters.FilterSet):
+class CarrierRowsFilter(SpokenFilterSet):
     """Filters of rows that belong to a carrier, for the API."""
 
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")

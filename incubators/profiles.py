@@ -30,24 +30,14 @@ from incubators.models import (
     Talent,
     Visit,
 )
+from incubators.models.residencies import incubating, resident
 from incubators.register.limits import clocked
 from incubators.reporting.calendar import Calendars, add_months, last_full_month
 from incubators.reporting.register import month_end
+from incubators.timeline import Happening, latest_first
 
 STRIP_MONTHS = 12
 EXPIRES_SOON_DAYS = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of a timeline."""
-
-    when: date
-    title: str
-    text: str = ""
-    tone: str = "neutral"
-    icon: str = "point-filled"
-    href: str = ""
 
 
 def held_on(designations: list[Designation], day: date) -> list[Designation]:
@@ -56,29 +46,19 @@ def held_on(designations: list[Designation], day: date) -> list[Designation]:
     return sorted(held, key=lambda row: (-(row.rank or -1), -row.title.step, row.title.code))  # type: ignore[attr-defined]
 
 
-def designation_events(designations: list[Designation]) -> list[Event]:
-    """A carrier's titles, given and ended, the latest first."""
-    events = []
-    for row in designations:
-        events.append(Event(row.awarded_on, f"获认定 {row.title.name}", row.document, "success", "award"))
-        if row.ended_on:
-            events.append(Event(row.ended_on, f"终止 {row.title.name}", row.end_reason, "danger", "award-off"))
-    return sorted(events, key=lambda event: event.when, reverse=True)
-
-
 def tenant_counts(carrier: Carrier, day: date) -> dict[str, Any]:
     """How many residencies each tab of the tenants holds (see :func:`tenants`), and ``floor_area``: the square metres
     of all tenants as far as recorded, ``None`` where none is."""
     counts = {name: Count("pk", filter=condition) for name, (condition, _) in _tabs(day).items()}
-    return carrier.residencies.aggregate(**counts, floor_area=Sum("floor_area", filter=_resident(day)))
+    return carrier.residencies.aggregate(**counts, floor_area=Sum("floor_area", filter=resident(day)))
 
 
 def _tabs(day: date) -> dict[str, tuple[Q, str]]:
     """Condition and order of each tab: in incubation, other tenants, both, graduates, left."""
     return {
-        "incubating": (_incubating(day), "-incubating_from"),
-        "tenants": (_resident(day) & ~_incubating(day), "-entered_on"),
-        "residents": (_resident(day), "-entered_on"),
+        "incubating": (incubating(day), "-incubating_from"),
+        "tenants": (resident(day) & ~incubating(day), "-entered_on"),
+        "residents": (resident(day), "-entered_on"),
         "graduates": (Q(graduated_on__lte=day), "-graduated_on"),
         "left": (Q(left_on__lte=day), "-left_on"),
     }
@@ -94,15 +74,6 @@ def tenants(carrier: Carrier, tab: str, day: date) -> QuerySet[Residency]:
         .prefetch_related(Prefetch("enterprise__qualifications", queryset=valid, to_attr="qualifications_today"))
         .order_by(order, "-pk")
     )
-
-
-def _resident(day: date) -> Q:
-    return (Q(left_on=None) | Q(left_on__gt=day)) & Q(entered_on__lte=day)
-
-
-def _incubating(day: date) -> Q:
-    open_end = (Q(left_on=None) | Q(left_on__gt=day)) & (Q(graduated_on=None) | Q(graduated_on__gt=day))
-    return open_end & Q(incubating_from__isnull=False, incubating_from__lte=day)
 
 
 def resources(carrier: Carrier, month: date | None = None) -> dict[str, list[Any]]:
@@ -173,35 +144,35 @@ def month_strip(carrier: Carrier, today: date) -> list[Month]:
 
 def enterprise_history(
     enterprise: Enterprise, residencies: list[Residency], qualifications: list[Qualification]
-) -> list[Event]:
+) -> list[Happening]:
     """Everything that happened to an enterprise, the latest first, from rows the person may see. Residencies carry
     their extensions as ``extended``, see :func:`incubators.register.limits.put_standing`."""
     events = [*_moves(residencies), *_qualified(qualifications), *_invested(enterprise)]
     if enterprise.founded_on:
-        events.append(Event(enterprise.founded_on, "企业成立", "", "neutral", "flag"))
-    return sorted(events, key=lambda event: event.when, reverse=True)
+        events.append(Happening(enterprise.founded_on, "企业成立", "", "neutral", "flag"))
+    return latest_first(events)
 
 
-def _moves(residencies: list[Residency]) -> Iterator[Event]:
+def _moves(residencies: list[Residency]) -> Iterator[Happening]:
     for row in residencies:
         name = row.carrier.name
-        yield Event(row.entered_on, f"入驻 {name}", "", "info", "login")
+        yield Happening(row.entered_on, f"入驻 {name}", "", "info", "login")
         if row.incubating_from and row.incubating_from != row.entered_on:
-            yield Event(row.incubating_from, f"在 {name} 开始在孵", "", "info", "seeding")
+            yield Happening(row.incubating_from, f"在 {name} 开始在孵", "", "info", "seeding")
         for made in row.extended:
-            yield Event(made.decided_on, f"延期至 {made.until:%Y-%m-%d}", made.reason, "warning", "clock-plus")
+            yield Happening(made.decided_on, f"延期至 {made.until:%Y-%m-%d}", made.reason, "warning", "clock-plus")
         if row.graduated_on:
-            yield Event(row.graduated_on, f"从 {name} 毕业", row.ground_words, "success", "school")
+            yield Happening(row.graduated_on, f"从 {name} 毕业", row.ground_words, "success", "school")
         if row.left_on:
-            yield Event(row.left_on, f"离开 {name}", row.get_outcome_display(), "warning", "logout")
+            yield Happening(row.left_on, f"离开 {name}", row.get_outcome_display(), "warning", "logout")
 
 
-def _qualified(qualifications: list[Qualification]) -> Iterator[Event]:
+def _qualified(qualifications: list[Qualification]) -> Iterator[Happening]:
     for row in qualifications:
         words = "、".join(part for part in (row.certificate, row.basis) if part)
-        yield Event(row.valid_from, f"取得 {row.kind.name}", words, "success", "certificate")
+        yield Happening(row.valid_from, f"取得 {row.kind.name}", words, "success", "certificate")
 
 
-def _invested(enterprise: Enterprise) -> Iterator[Event]:
+def _invested(enterprise: Enterprise) -> Iterator[Happening]:
     for row in FundInvestment.objects.filter(enterprise=enterprise).select_related("fund"):
-        yield Event(row.paid_on, "获得孵化基金投资", row.fund.name, "success", "coins")
+        yield Happening(row.paid_on, "获得孵化基金投资", row.fund.name, "success", "coins")

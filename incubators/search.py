@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Model, Q, Value
+from django.db.models.functions import Left
+from django.db.models.lookups import In
 from pypinyin import Style, pinyin
 
 SHORTEST = 2
@@ -89,11 +91,16 @@ def _narrowed(columns: Iterable[str], text: str) -> Q:
 
 
 def beginning(model: type[Model], column: str, text: str) -> Q:
-    """Rows whose code or number in ``column`` begins with ``text``; codes are found in either case."""
+    """Rows whose code or number in ``column`` begins with ``text``, as typed or in capitals; codes are found in either
+    case."""
     if column == CODES.get(str(model._meta.model_name)):
         # The credit code is kept in capitals; codes of carriers as they were given.
         return Q(uscc__startswith=text.upper()) if column == "uscc" else Q(code__istartswith=text)
-    return Q(**{f"{column}__startswith": text})
+    found = Q(**{f"{column}__startswith": text}) | Q(**{f"{column}__startswith": text.upper()})
+    if connection.vendor == "postgresql":
+        return found
+    # To SQLite, capitals and small letters are the same there.
+    return found & Q(In(Left(column, len(text)), [text, text.upper()]))
 
 
 def named(model: type[Model], text: str) -> Q:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
     Count,
+    DecimalField,
     Exists,
     F,
     FilteredRelation,
@@ -18,11 +20,13 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Qualification, Residency
+from incubators.models import Carrier, CarrierSite, Designation, Enterprise, MonthlyReport, Qualification, Residency
+from incubators.models.residencies import incubating, resident
 from incubators.reporting.calendar import Calendars, last_full_month
 from incubators.scope import Scope
 
@@ -40,7 +44,7 @@ def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
         .filter(rank__isnull=False)
         .order_by("-rank", "-title__step", "-awarded_on", "-pk")
     )
-    incubating = (
+    counted = (
         Residency.objects.incubating_on(day)
         .filter(carrier=OuterRef("pk"))
         .order_by()
@@ -53,7 +57,20 @@ def with_standing(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
         level_code=Subquery(held.values("rank_code")[:1]),
         level_name=Subquery(held.values("rank_name")[:1]),
         title_name=Subquery(held.values("title__name")[:1]),
-        incubatees=Coalesce(Subquery(incubating, output_field=IntegerField()), 0),
+        incubatees=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
+    )
+
+
+def with_sites(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
+    """Carriers with ``sites_floor_area`` (㎡) and ``sites_seats``: sums of the places in use on ``day``, None where none
+    says it."""
+    sites = CarrierSite.objects.valid_on(day).filter(carrier=OuterRef("pk")).order_by().values("carrier")
+    return carriers.annotate(
+        sites_floor_area=Subquery(
+            sites.annotate(sum=Sum("floor_area")).values("sum"),
+            output_field=DecimalField(max_digits=14, decimal_places=2),
+        ),
+        sites_seats=Subquery(sites.annotate(sum=Sum("seats")).values("sum"), output_field=IntegerField()),
     )
 
 
@@ -78,9 +95,7 @@ def with_place(enterprises: QuerySet[Enterprise], user: Any, day: date) -> Query
 def by_incubatees(carriers: QuerySet[Carrier], user: Any) -> QuerySet[Carrier]:
     """For an order: carriers with ``incubatees`` of today, counted in one grouping and not carrier by carrier."""
     today = timezone.localdate()
-    open_now = Q(residencies__left_on=None) | Q(residencies__left_on__gt=today)
-    open_now &= Q(residencies__graduated_on=None) | Q(residencies__graduated_on__gt=today)
-    now = FilteredRelation("residencies", condition=open_now & Q(residencies__incubating_from__lte=today))
+    now = FilteredRelation("residencies", condition=incubating(today, "residencies__"))
     return carriers.annotate(now=now).annotate(incubatees=Count("now__enterprise", distinct=True))
 
 
@@ -90,29 +105,30 @@ def by_rank(carriers: QuerySet[Carrier], user: Any) -> QuerySet[Carrier]:
     return carriers.annotate(level_rank=Subquery(held.values("carrier").annotate(n=Max("rank")).values("n")))
 
 
-def _inside(user: Any, day: date) -> Q:
-    """Enterprises by one stay in a carrier that the person may see, on ``day``; for one ``filter`` call."""
-    here = Q(residencies__left_on=None) | Q(residencies__left_on__gt=day)
-    return here & Scope.of(user).carriers("residencies__carrier__") & Q(residencies__entered_on__lte=day)
+def _by_latest(
+    enterprises: QuerySet[Enterprise], user: Any, stays: Callable[[date, str], Q], since: str
+) -> QuerySet[Enterprise]:
+    """Enterprises with a stay of today (``stays``) in a carrier that the person may see; of several, by the one with
+    the latest ``since``: each enterprise stands there once."""
+    today = timezone.localdate()
+    rows = enterprises.filter(Scope.of(user).carriers("residencies__carrier__") & stays(today, "residencies__"))
+    rows = rows.annotate(stay=F("residencies__pk"), stay_from=F(f"residencies__{since}"))
+    others = Residency.objects.visible_to(user).filter(stays(today, ""), enterprise=OuterRef("pk"))
+    begun = OuterRef("stay_from")
+    later = others.filter(Q(**{f"{since}__gt": begun}) | Q(**{since: begun}, pk__gt=OuterRef("stay")))
+    return rows.filter(~Exists(later))
 
 
 def by_carrier(enterprises: QuerySet[Enterprise], user: Any) -> QuerySet[Enterprise]:
     """For an order: enterprises inside carriers that the person may see today, with ``carrier_name``. Of several, the
     one that :func:`with_place` shows."""
-    today = timezone.localdate()
-    rows = enterprises.filter(_inside(user, today))
-    rows = rows.annotate(stay=F("residencies__pk"), stay_from=F("residencies__entered_on"))
-    stays = Residency.objects.visible_to(user).resident_on(today).filter(enterprise=OuterRef("pk"))
-    since = OuterRef("stay_from")
-    later = stays.filter(Q(entered_on__gt=since) | Q(entered_on=since, pk__gt=OuterRef("stay")))
-    return rows.filter(~Exists(later)).annotate(carrier_name=F("residencies__carrier__name"))
+    return _by_latest(enterprises, user, resident, "entered_on").annotate(carrier_name=F("residencies__carrier__name"))
 
 
 def by_begin(enterprises: QuerySet[Enterprise], user: Any) -> QuerySet[Enterprise]:
-    """For an order: enterprises incubating today in carriers that the person may see, with ``incubating_from``."""
-    today = timezone.localdate()
-    not_over = Q(residencies__graduated_on=None) | Q(residencies__graduated_on__gt=today)
-    rows = enterprises.filter(_inside(user, today) & not_over & Q(residencies__incubating_from__lte=today))
+    """For an order: enterprises incubating today in carriers that the person may see, with ``incubating_from``; of
+    several, the latest, as :func:`with_place` shows."""
+    rows = _by_latest(enterprises, user, incubating, "incubating_from")
     return rows.annotate(incubating_from=F("residencies__incubating_from"))
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import DecimalField, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from incubators.models import Carrier, CarrierChange, CarrierSite, MonthlyReport, ReportEvent
+from core.dates import month_cn
+from incubators.models import Carrier, CarrierChange, Designation, MonthlyReport, ReportEvent
 from incubators.reporting.register import month_end
 
 SORTS = {
@@ -31,10 +31,9 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of a carrier's history. ``whole_month``: it sums up a month and stands at its end."""
+    """One line of a history. ``whole_month``: it sums up a month and stands at its end. ``sort``: see ``SORTS``."""
 
     on: date
-    sort: str
     title: str
     text: str = ""
     tone: str = "neutral"
@@ -42,36 +41,54 @@ class Happening:
     href: str = ""
     actor: str = ""
     whole_month: bool = False
+    sort: str = ""
 
     @property
     def when(self) -> Any:
         """The day, or the month in words, as the timeline component takes it."""
-        return f"{self.on.year}年{self.on.month}月" if self.whole_month else self.on
+        return month_cn(self.on) if self.whole_month else self.on
+
+
+def latest_first(happenings: Iterable[Happening]) -> list[Happening]:
+    """In the order in which a page tells them."""
+    return sorted(happenings, key=lambda one: one.on, reverse=True)
 
 
 def timeline(carrier: Carrier) -> list[Happening]:
     """Opening and closing, changes, titles given and ended, tenants by month, visits, months accepted and returned,
     places and tags. Seven queries."""
-    sources = (_life, _titles, _changes, _tenants, _visits, _reports, _places)
-    found = [happening for source in sources for happening in source(carrier)]
-    return sorted(found, key=lambda one: one.on, reverse=True)
+    sources = {
+        "life": _life,
+        "title": _titles,
+        "change": _changes,
+        "tenant": _tenants,
+        "visit": _visits,
+        "report": _reports,
+        "place": _places,
+    }
+    return latest_first(replace(one, sort=sort) for sort, source in sources.items() for one in source(carrier))
 
 
 def _life(carrier: Carrier) -> Iterator[Happening]:
-    yield Happening(carrier.opened_on, "life", "开办", "", "info", "flag")
+    yield Happening(carrier.opened_on, "开办", "", "info", "flag")
     if carrier.closed_on:
-        yield Happening(carrier.closed_on, "life", "关闭", "", "danger", "circle-off")
+        yield Happening(carrier.closed_on, "关闭", "", "danger", "circle-off")
 
 
 def _titles(carrier: Carrier) -> Iterator[Happening]:
-    for row in carrier.designations.select_related("title"):
+    return of_titles(carrier.designations.select_related("title"))
+
+
+def of_titles(designations: Iterable[Designation]) -> Iterator[Happening]:
+    """A carrier's titles, given and ended."""
+    for row in designations:
         href = reverse("incubators:designation_detail", args=[row.pk])
         name = row.title.name
-        yield Happening(row.awarded_on, "title", f"获认定 {name}", row.document, "success", "award", href)
+        yield Happening(row.awarded_on, f"获认定 {name}", row.document, "success", "award", href)
         if row.ended_on:
             words = row.get_end_kind_display() or "终止"
             text = " · ".join(part for part in (row.end_reason, row.end_document) if part)
-            yield Happening(row.ended_on, "title", f"{words} {name}", text, "danger", "award-off", href)
+            yield Happening(row.ended_on, f"{words} {name}", text, "danger", "award-off", href)
 
 
 def _changes(carrier: Carrier) -> Iterator[Happening]:
@@ -80,7 +97,6 @@ def _changes(carrier: Carrier) -> Iterator[Happening]:
         title = f"{row.get_kind_display()}变更"
         yield Happening(
             row.happened_on,
-            "change",
             title,
             f"{row.before_words or '(空)'} → {row.after_words}",
             "warning",
@@ -101,13 +117,13 @@ def _tenants(carrier: Carrier) -> Iterator[Happening]:
     href = f"{reverse('incubators:carrier_detail', args=[carrier.code])}?tab=enterprises"
     for end, counts in months.items():
         text = "、".join(f"{word} {counts[word]} 家" for word in words if counts[word])
-        yield Happening(end, "tenant", text, "", "neutral", "building", f"{href}&on={end}", whole_month=True)
+        yield Happening(end, text, "", "neutral", "building", f"{href}&on={end}", whole_month=True)
 
 
 def _visits(carrier: Carrier) -> Iterator[Happening]:
     for row in carrier.visits.select_related("visitor"):
         href = reverse("incubators:visit_detail", args=[row.pk])
-        yield Happening(row.visited_on, "visit", "走访", row.findings[:120], "info", "walk", href, str(row.visitor))
+        yield Happening(row.visited_on, "走访", row.findings[:120], "info", "walk", href, str(row.visitor))
 
 
 def _reports(carrier: Carrier) -> Iterator[Happening]:
@@ -117,8 +133,7 @@ def _reports(carrier: Carrier) -> Iterator[Happening]:
         accepted = state == states.ACCEPTED
         yield Happening(
             timezone.localdate(at),
-            "report",
-            f"{month.year}年{month.month}月月报{'通过审核' if accepted else '退回'}",
+            f"{month_cn(month)}月报{'通过审核' if accepted else '退回'}",
             comment,
             "success" if accepted else "warning",
             "circle-check" if accepted else "arrow-back-up",
@@ -128,57 +143,36 @@ def _reports(carrier: Carrier) -> Iterator[Happening]:
 
 def _places(carrier: Carrier) -> Iterator[Happening]:
     for row in carrier.sites.all():
-        yield Happening(row.valid_from, "place", f"启用场地 {row.name}", row.address, "info", "map-pin")
+        yield Happening(row.valid_from, f"启用场地 {row.name}", row.address, "info", "map-pin")
         if row.valid_to:
-            yield Happening(row.valid_to, "place", f"停用场地 {row.name}", row.address, "neutral", "map-pin-off")
+            yield Happening(row.valid_to, f"停用场地 {row.name}", row.address, "neutral", "map-pin-off")
     for tagging in carrier.taggings.select_related("tag"):
-        yield Happening(tagging.valid_from, "place", f"标记为 {tagging.tag.name}", tagging.basis, "info", "tag")
+        yield Happening(tagging.valid_from, f"标记为 {tagging.tag.name}", tagging.basis, "info", "tag")
         if tagging.valid_to:
-            yield Happening(tagging.valid_to, "place", f"取消标记 {tagging.tag.name}", "", "neutral", "tag-off")
-
-
-def with_sites(carriers: QuerySet[Carrier], day: date) -> QuerySet[Carrier]:
-    """Carriers with ``sites_floor_area`` (㎡) and ``sites_seats``: sums of the places in use on ``day``, None where none
-    says it."""
-    sites = CarrierSite.objects.valid_on(day).filter(carrier=OuterRef("pk")).order_by().values("carrier")
-    return carriers.annotate(
-        sites_floor_area=Subquery(
-            sites.annotate(sum=Sum("floor_area")).values("sum"),
-            output_field=DecimalField(max_digits=14, decimal_places=2),
-        ),
-        sites_seats=Subquery(sites.annotate(sum=Sum("seats")).values("sum"), output_field=IntegerField()),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """How a change stands with the duty to report it: a word, and the tone and icon of its badge."""
-
-    word: str
-    tone: str
-    icon: str
+            yield Happening(tagging.valid_to, f"取消标记 {tagging.tag.name}", "", "neutral", "tag-off")
 
 
 def put_duties(changes: Iterable[CarrierChange], today: date) -> list[CarrierChange]:
-    """Put ``duty`` on each of some changes that have ``is_due`` (see :meth:`CarrierChangeQuerySet.with_duty`)."""
+    """Put on each of some changes that have ``is_due`` (see :meth:`CarrierChangeQuerySet.with_duty`) its ``duty``, a code
+    of the badges of this kind, and ``duty_words`` where the badge tells days too."""
     batch = [*changes]
     for row in batch:
         shown: Any = row
         shown.duty = duty(row, today)
+        words = {"late": "逾期{}天上报", "overdue": "逾期{}天未报"}.get(shown.duty, "")
+        shown.duty_words = words.format(row.days_late(today))
     return batch
 
 
-def duty(row: Any, today: date) -> Duty:
-    """How a change with ``is_due`` stands on ``today``."""
+def duty(row: Any, today: date) -> str:
+    """How a change with ``is_due`` stands with the duty to report it on ``today``."""
     if row.is_correction or row.state == CarrierChange.State.RETURNED:
-        return Duty("无须上报", "outline", "minus")
+        return "none"
     if row.state == CarrierChange.State.PENDING:
-        return Duty("确认后上报", "outline", "hourglass")
+        return "unconfirmed"
     late = row.days_late(today)
     if row.reported_on is not None:
-        return (
-            Duty(f"逾期{late}天上报", "warning", "clock-exclamation") if late else Duty("按期上报", "success", "check")
-        )
+        return "late" if late else "in_time"
     if not row.is_due:
-        return Duty("无称号,无须上报", "outline", "minus")
-    return Duty(f"逾期{late}天未报", "danger", "clock-exclamation") if late else Duty("待上报", "info", "send")
+        return "untitled"
+    return "overdue" if late else "waiting"

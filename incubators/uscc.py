@@ -9,13 +9,14 @@ from operator import mul
 
 from stdnum.cn import ric as identity_rules
 
-PATTERN = r"^[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}$"
+PATTERN = r"^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"
 _PATTERN = re.compile(PATTERN)
-_PATTERN_ALL = re.compile(f"(?:{PATTERN.strip('^$')}\n)*", re.ASCII)
+_PATTERN_ALL = re.compile(f"(?:{PATTERN.strip('^$')}\n)*")
 SHAPE = "应为18位,不含字母I、O、S、V、Z"
 CHECK_DIGIT = "校验位不符,请核对营业执照"
-_VALUES = {sign: value for value, sign in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
-_WEIGHTS = [pow(3, place, 31) for place in range(17)] + [1]
+SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_VALUES = {sign: value for value, sign in enumerate(SIGNS)}
+_WEIGHTS = [pow(3, place, 31) for place in range(17)]
 # What the first two characters may say; an identity card number passes the check digit but not this.
 _STARTS = frozenset({"11", "12", "13", "19", "21", "29", "31", "32", "33", "34", "35", "39", "41", "49"})
 _STARTS |= frozenset({"51", "52", "53", "54", "55", "59", "61", "62", "69", "71", "72", "79", "81", "89"})
@@ -45,8 +46,13 @@ def all_in_shape(codes: Sequence[str]) -> bool:
     return _STARTS.issuperset({code[:2] for code in codes}) and not any(code[:17].isdecimal() for code in codes)
 
 
+def check_digit(body: str) -> str:
+    """The last character that the standard computes for the first seventeen."""
+    return SIGNS[-sum(map(mul, map(_VALUES.__getitem__, body), _WEIGHTS)) % 31]
+
+
 def check_digit_fits(code: str) -> bool:
     """Whether the last character is the one that the standard computes. Some real codes fail: it warns, no more."""
     if len(code) != 18 or not code.isascii() or not code[:8].isdecimal() or not _VALUES.keys() >= {*code}:
         return False
-    return sum(map(mul, map(_VALUES.__getitem__, code), _WEIGHTS)) % 31 == 0
+    return code[17] == check_digit(code[:17])

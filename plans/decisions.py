@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.dates import date_cn
 from core.money import wan_text
 from plans.models import OpenQuestion
 
@@ -60,7 +61,7 @@ def words(kind: str, value: Value, *, names: Mapping[str, str], money: bool) -> 
             return f"{plain_number(value * 100)}%(市级每1元,区级{plain_number(value)}元)"
         return wan_text(value) if money else plain_number(value)
     if isinstance(value, date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return date_cn(value)
     if isinstance(value, list):
         return "、".join(names.get(item, item) for item in value)
     return value

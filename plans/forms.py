@@ -114,11 +114,6 @@ class DecisionForm(PortalForm):
             self.add_error("value", "请勾选或填写至少一个区域")
         return data
 
-    def add_refusal(self, errors: dict[str, list[str]]) -> None:
-        """Show what the service refused at its place."""
-        for name, sentences in errors.items():
-            self.add_error(name if name in self.fields else None, sentences)
-
 
 def _widen(field: Any) -> None:
     """The field takes the whole width of the form (read by the form component)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from plans.planfile import PlanFile
 from plans.planfile.encoding import EncodedNumber, ItemRef, encode
@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "definitions": ("名词", "terms"),
     "plan": ("文件自述", "text"),
 }
+T = TypeVar("T")
 HEADINGS = {"chapter": 2, "section": 3, "annex": 2, "list": 2, "table": 2, "aspect": 3, "interpretation": 2}
 
 
@@ -160,12 +161,13 @@ def _quotes(file: PlanFile) -> dict[str, list[str]]:
     return found
 
 
-def _innermost(file: PlanFile) -> dict[int, Clause]:
-    """The narrowest clause around each line."""
-    inner: dict[int, Clause] = {}
-    for clause in sorted(file.clauses, key=lambda one: (one.lines[0] - one.lines[1], one.id.count("."))):
-        for number in range(clause.lines[0], clause.lines[1] + 1):
-            inner[number] = clause
+def innermost(clauses: Iterable[tuple[int, int, str, T]]) -> dict[int, T]:
+    """What belongs to the narrowest clause around each line. A clause is given by its first and last line, its code
+    and what is wanted of it."""
+    inner: dict[int, T] = {}
+    for first, last, _, wanted in sorted(clauses, key=lambda one: (one[0] - one[1], one[2].count("."))):
+        for number in range(first, last + 1):
+            inner[number] = wanted
     return inner
 
 
@@ -175,7 +177,7 @@ def _blocks(
     quotes: Mapping[str, list[str]],
     items: Mapping[tuple[str, str], Item],
 ) -> list[Block]:
-    inner = _innermost(file)
+    inner = innermost((*one.lines, one.id, one) for one in file.clauses)
     tables = _table_lines(file)
     starts: dict[int, list[Clause]] = {}
     for begun in file.clauses:

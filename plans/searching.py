@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from plans.models import Clause, Plan
+from plans.reading import innermost
 
 AROUND: Final = 36  # characters of a line shown on each side of what was found
 _OPENING, _CLOSING = "([{〔【〖「『《〈", ")]}〕】〗」』》〉"
@@ -71,12 +72,13 @@ def snippet(line: str, wanted: str) -> Snippet | None:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place: a clause of a plan, or a target or rule made of one. ``section`` is empty for a clause."""
+    """One place: a clause of a plan, or a target or rule made of one. ``section`` is empty for a clause, and
+    ``snippet`` is None where a name or code holds the words and the text quoted does not."""
 
     plan: Plan
     clause: str
     heading: str
-    snippet: Snippet
+    snippet: Snippet | None
     section: str = ""
     code: str = ""
     name: str = ""
@@ -127,12 +129,10 @@ def _lines(plan: Plan, wanted: str) -> Iterator[tuple[int, Snippet]]:
 
 def _innermost(plans: Iterable[int]) -> dict[tuple[int, int], Clause]:
     """The narrowest clause around each line of ``plans``."""
-    rows = Clause.objects.filter(plan__in=list(plans)).defer("quote")
-    inner: dict[tuple[int, int], Clause] = {}
-    for clause in sorted(rows, key=lambda row: (row.line_from - row.line_to, row.code.count("."))):
-        for line in range(clause.line_from, clause.line_to + 1):
-            inner[clause.plan_id, line] = clause
-    return inner
+    by_plan: dict[int, list[tuple[int, int, str, Clause]]] = {}
+    for row in Clause.objects.filter(plan__in=list(plans)).defer("quote"):
+        by_plan.setdefault(row.plan_id, []).append((row.line_from, row.line_to, row.code, row))
+    return {(plan, line): clause for plan, rows in by_plan.items() for line, clause in innermost(rows).items()}
 
 
 def _entries_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
@@ -140,12 +140,11 @@ def _entries_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _entry(plan: Plan, section: str, entry: dict[str, Any], wanted: str) -> Hit | None:
-    """A target or rule whose name, code or quotation holds the words."""
-    for words in (entry["name"], entry["quote"], entry["code"]):
-        shown = snippet(words, wanted)
-        if shown:
-            return Hit(plan, entry["clause"], "", shown, section, entry["code"], entry["name"])
-    return None
+    """A target or rule whose quotation, name or code holds the words; only a quotation is shown as the text's words."""
+    shown = snippet(entry["quote"], wanted)
+    if shown is None and not any(wanted in fold(words) for words in (entry["name"], entry["code"])):
+        return None
+    return Hit(plan, entry["clause"], "", shown, section, entry["code"], entry["name"])
 
 
 def holding(rows: QuerySet[Any], fields: Sequence[str], text: str) -> QuerySet[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from django.conf import settings
 
+from core.dates import date_cn
 from core.money import wan_text
 
 VERDICTS = {"应予": "payable", "不予": "not_payable", "尚不能定": "undecided", "规则未生效": "not_in_force"}
@@ -109,7 +110,7 @@ def _entry(one: Any, words: dict[str, str]) -> str:
 
 def _plain(name: str, value: Any, words: dict[str, str]) -> str:
     if isinstance(value, date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return date_cn(value)
     if name in {"批准", "到账", "拟核定"}:
         return wan_text(Decimal(str(value)))
     return words.get(str(value), str(value))

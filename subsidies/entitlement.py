@@ -21,6 +21,11 @@ APPLIED = frozenset(
 )
 
 
+def in_force(rule: RuleTerms, year: int) -> bool:
+    """Whether the rule can say anything of ``year``."""
+    return not _not_in_force(rule, year)
+
+
 def has_claim(rule: RuleTerms) -> bool:
     """Whether the rule can give a carrier a claim on public money; without one no award is kept for it."""
     return not _no_claim(rule)

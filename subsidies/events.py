@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from core.dates import date_cn
 from subsidies.terms import (
     CarrierFacts,
     Condition,
@@ -36,7 +37,7 @@ def words(codes: tuple[str, ...], names: dict[str, str]) -> str:
 
 
 def day_words(day: date | None) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if day else "未登记"
+    return date_cn(day) if day else "未登记"
 
 
 def held(facts: CarrierFacts, titles: tuple[str, ...], on: date) -> list[TitleFact]:

@@ -16,6 +16,7 @@ from incubators.filters import PortalFilterSet, matches, search_filter
 from plans.models import Plan
 from plans.searching import holding
 from subsidies.models import Award, AwardRun, AwardShare, PayerGrant, Rule
+from subsidies.selectors import plans_with_rules
 
 AMOUNTS = [("ceiling", "有上限"), ("proposed", "有测算金额"), ("granted", "已核定")]
 SEARCH = "载体名称、拼音或编号"
@@ -24,11 +25,6 @@ SEARCH = "载体名称、拼音或编号"
 def _years(rows: QuerySet[Any]) -> list[tuple[int, str]]:
     values = rows.order_by("-year").values_list("year", flat=True).distinct()
     return [(year, f"{year}年度") for year in values]
-
-
-def _plans() -> QuerySet[Plan]:
-    """Plans with rules of subsidies."""
-    return Plan.objects.filter(rules__isnull=False).distinct().only("code", "short_title", "title")
 
 
 def _year_filter() -> django_filters.ChoiceFilter:
@@ -70,7 +66,7 @@ class AwardFilter(PortalFilterSet):
         super().__init__(*args, **kwargs)
         self.filters["year"].extra["choices"] = _years(self.queryset)
         self.filters["rule"].queryset = Rule.objects.defer("definition", "quote")
-        self.filters["plan"].queryset = _plans()
+        self.filters["plan"].queryset = plans_with_rules()
 
     def filter_q(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(matches(value, code="code", prefix="carrier__"))
@@ -100,7 +96,7 @@ class RunFilter(PortalFilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["year"].extra["choices"] = _years(self.queryset)
-        self.filters["plan"].queryset = _plans()
+        self.filters["plan"].queryset = plans_with_rules()
 
 
 class RuleFilter(PortalFilterSet):
@@ -108,15 +104,16 @@ class RuleFilter(PortalFilterSet):
 
     q = search_filter("规则名称、代码或原文")
     plan = django_filters.ModelChoiceFilter(
-        queryset=Plan.objects.only("code", "short_title", "title"),
-        to_field_name="code",
-        label="规划",
-        empty_label="全部",
+        queryset=Plan.objects.none(), to_field_name="code", label="规划", empty_label="全部"
     )
 
     class Meta:
         model = Rule
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["plan"].queryset = plans_with_rules()
 
     def filter_q(self, rows: QuerySet[Rule], name: str, value: str) -> QuerySet[Rule]:
         return holding(rows, ("code", "name", "quote"), value)

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from core.forms import PortalForm
-from core.money import from_wan, to_wan, wan_text
+from core.forms import DateField, PortalForm, WanField
+from core.money import wan_text
 from incubators.models import Carrier
 from incubators.scope import Scope
 from plans.models import Plan
 from subsidies.models import Award, AwardShare, PayerGrant
-
-
-class WanField(forms.DecimalField):
-    """Money typed in 万元, cleaned to yuan. At most six decimals, so that a cent can be typed."""
-
-    unit = "万元"
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        messages = {
-            "required": f"请填写{kwargs.get('label', '金额')},单位万元",
-            "invalid": "请填数字,单位万元,如 52.5",
-            "min_value": "不能为负数",
-            "max_decimal_places": "最多填到分(小数点后六位)",
-            "max_digits": "数字太大,单位是万元",
-            "max_whole_digits": "数字太大,单位是万元",
-        }
-        super().__init__(max_digits=16, decimal_places=6, error_messages=messages, **kwargs)
-
-    def to_python(self, value: Any) -> Decimal | None:
-        text = unicodedata.normalize("NFKC", str("" if value is None else value)).strip().replace(",", "")
-        return super().to_python(text)
-
-    def clean(self, value: Any) -> Decimal | None:
-        wan = super().clean(value)
-        return None if wan is None else from_wan(wan)
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{to_wan(value).normalize():f}" if isinstance(value, Decimal) else value
-
-
-def date_field(label: str, **kwargs: Any) -> forms.DateField:
-    """A date by the browser's own picker, or typed as 2026-10-08, 2026/10/8, 2026年10月8日."""
-    return forms.DateField(
-        label=label,
-        input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": f"请填写{label}", "invalid": "请填写日期,如 2026-07-15"},
-        **kwargs,
-    )
+from subsidies.selectors import plans_with_rules
 
 
 def year_field() -> forms.IntegerField:
@@ -72,12 +32,6 @@ def year_field() -> forms.IntegerField:
     )
 
 
-def add_refusal(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """Show a service's refusal at the fields it names; what names none stands above the form."""
-    for name, texts in errors.items():
-        form.add_error(name if name in form.fields else None, texts)
-
-
 class RunForm(PortalForm):
     """What to compute: a plan of one's own area, a year, and the day up to which data count."""
 
@@ -89,15 +43,15 @@ class RunForm(PortalForm):
         error_messages={"required": "请选择规划", "invalid_choice": "请选择本区有补贴规则的规划"},
     )
     year = year_field()
-    as_of = date_field("数据截止", help_text="只用截至这一天已经登记并生效的认定、等次、市级资助和决定")
+    as_of = DateField(label="数据截止", help_text="只用截至这一天已经登记并生效的认定、等次、市级资助和决定")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scope = Scope.of(user)
         paths = Plan.objects.select_related("area").only("pk", "area__path")
         own = [plan.pk for plan in paths if scope.may_write(plan.area.path)]
-        plans = Plan.objects.filter(pk__in=own, rules__isnull=False).distinct()
-        self.fields["plan"].queryset = plans.only("code", "short_title", "title")
+        plans = plans_with_rules().filter(pk__in=own)
+        self.fields["plan"].queryset = plans
         self.fields["year"].help_text = "等次、市级资助按其年度;认定按认定当年"
         self.initial.setdefault("as_of", timezone.localdate())
         self.initial.setdefault("year", timezone.localdate().year)
@@ -141,7 +95,7 @@ class PayerGrantForm(PortalForm):
     kind = forms.ChoiceField(label="种类", choices=PayerGrant.Kind.choices)
     year = year_field()
     approved = WanField(label="批准金额", min_value=0)
-    approved_on = date_field("批准日期")
+    approved_on = DateField(label="批准日期")
     document = forms.CharField(
         label="批准文件",
         max_length=200,
@@ -149,7 +103,7 @@ class PayerGrantForm(PortalForm):
         error_messages={"required": "请写明批准文件"},
     )
     received = WanField(label="到账金额", required=False, min_value=0)
-    received_on = date_field("到账日期", required=False)
+    received_on = DateField(label="到账日期", required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

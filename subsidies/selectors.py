@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Sum, Value, When
 
 from incubators.models import Carrier
+from plans.models import Plan
 from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, PayerGrant, Rule
 
 _AMOUNTS = ("ceiling", "proposed", "granted")
@@ -114,6 +115,11 @@ def standing(user: Any, rows: list[AwardRun]) -> dict[int, dict[str, int]]:
         counts[verdict] = counts.get(verdict, 0) + count
         counts["written"] += count if run == latest[plan, year] else 0
     return found
+
+
+def plans_with_rules() -> QuerySet[Plan]:
+    """Plans that have rules of subsidies, for choices: without their texts."""
+    return Plan.objects.filter(rules__isnull=False).distinct().only("code", "short_title", "title")
 
 
 def rules() -> QuerySet[Rule]:

@@ -17,7 +17,7 @@ from core.trail import Actor, record, record_many
 from plans.models import Plan
 from subsidies import dossiers
 from subsidies.amounts import refusal
-from subsidies.entitlement import evaluate, has_claim
+from subsidies.entitlement import evaluate, has_claim, in_force
 from subsidies.facts import gather, terms_of
 from subsidies.models import Award, AwardEvent, AwardRun, AwardShare, Rule
 from subsidies.permits import STEPS, may_advance, may_grant, may_send_back
@@ -66,9 +66,11 @@ def propose(
     return proposals
 
 
-def without_claim(plan: Plan, *, as_of: date) -> list[Rule]:
-    """Rules of ``plan`` that give no carrier a claim on public money: the text gives no amount, or speaks of others."""
-    return [rule for rule, terms in terms_of(plan, as_of=as_of) if not has_claim(terms)]
+def without_claim(plan: Plan, *, year: int, as_of: date) -> list[Rule]:
+    """Rules of ``plan`` in force in ``year`` that give no carrier a claim on public money: the text gives no amount, or
+    speaks of others."""
+    found = terms_of(plan, as_of=as_of)
+    return [rule for rule, terms in found if in_force(terms, year) and not has_claim(terms)]
 
 
 def compute(
@@ -175,7 +177,7 @@ def grant(*, user: Any, share: AwardShare, amount: Decimal) -> AwardShare:
         row = AwardShare.objects.select_for_update().select_related("award__carrier__owner_area").get(pk=share.pk)
         may_grant(user, row.award).require()
         if reason := refusal(amount, ceiling=row.ceiling, proposed=row.proposed):
-            raise Refused(errors={"amount": [reason]})
+            raise Refused.at("amount", reason)
         before = row.granted
         row.granted = amount
         row.save(update_fields=["granted"])
@@ -196,7 +198,7 @@ def advance(*, user: Any, award: Award, comment: str = "") -> Award:
         may_advance(user, row).require()
         target, words = STEPS[row.state]
         if target != Award.State.REVIEWED and row.shares.filter(granted=None).exists():
-            raise Refused(errors={"": [f"{words}之前须先核定每一方的金额"]})
+            raise Refused.at("", f"{words}之前须先核定每一方的金额")
         event = AwardEvent.objects.create(award=row, actor=user, from_state=row.state, to_state=target, comment=comment)
         row.state = target
         row.save(update_fields=["state"])
@@ -217,7 +219,7 @@ def send_back(*, user: Any, award: Award, comment: str) -> Award:
         row = Award.objects.select_for_update().select_related("carrier__owner_area", "rule").get(pk=award.pk)
         may_send_back(user, row).require()
         if not comment.strip():
-            raise Refused(errors={"comment": ["退回须写明理由"]})
+            raise Refused.at("comment", "退回须写明理由")
         before = row.state
         AwardEvent.objects.create(
             award=row, actor=user, from_state=before, to_state=Award.State.PROPOSED, comment=comment

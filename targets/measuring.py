@@ -16,6 +16,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
+from core.dates import date_cn, month_cn
 from core.permits import Refused
 from incubators.indicators import catalogue, figures
 from incubators.indicators.base import Figure, Kind
@@ -279,7 +280,7 @@ class _History:
         base = self.months.get(before.replace(day=1))
         if base is None and source.aim.kind == "coverage":
             return Decimal(0), "计划期前没有可用数据,按零计"
-        return base, f"{before.year}年{before.month}月末登记数"
+        return base, f"{month_cn(before)}末登记数"
 
     def at(self, day: date, missing: str = "") -> Seen:
         """What was known on ``day``."""
@@ -321,7 +322,7 @@ def _seen_of(target: Target, aim: Aim, rows: list[OutsideFigure], day: date, bas
     late = next((row for row in rows if row.on > day and row.done), None)
     missing = _needs(target) if last is None else ""
     if done is not True and late is not None and aim.deadline is not None and day >= aim.deadline:
-        done, missing = False, f"{late.on:%Y年%m月%d日}确认完成,晚于期限"
+        done, missing = False, f"{date_cn(late.on)}确认完成,晚于期限"
     years: dict[int, Decimal | None] = {row.on.year: row.value for row in known}
     if aim.kind == "ratio" and not aim.per_year:
         years = {}

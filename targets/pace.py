@@ -26,9 +26,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from core.templatetags.badge_words import BADGES
 from targets import steps
 from targets.line import Forecast, Stretch, expected, forecast, needed_a_month, whole_steps
-from targets.quantities import goal_words, quantity
+from targets.quantities import goal_words, is_counted, quantity
 
 AHEAD: Final = Decimal("0.05")
 BEHIND: Final = Decimal("-0.05")
@@ -48,20 +49,8 @@ THRESHOLD_WORDS: Final = (
 # Words of a plan that may show red; the others bind nobody.
 JUDGED: Final = frozenset({"binding", "aspiration", "expected"})
 YEARLY: Final = frozenset({"new_each_year", "trend"})
-# Units of what is measured and not counted: no whole steps.
-MEASURED: Final = frozenset({"%", "元"})
 RED: Final = frozenset({"behind", "at_risk", "missed"})
-PACE_WORDS: Final = {
-    "met": "已达成",
-    "ahead": "超前",
-    "on_pace": "正常",
-    "behind": "滞后",
-    "at_risk": "有风险",
-    "missed": "未达成",
-    "shown": "仅展示",
-    "waiting": "待录入",
-    "unknown": "尚不能计算",
-}
+PACE_WORDS: Final = {code: words.word for code, words in BADGES["pace"].items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,13 +296,13 @@ def _on_the_way(aim: Aim, seen: Seen, found: Verdict, stretch: Stretch, on: date
 
 def _steady(aim: Aim, due: Decimal, base: Decimal, goal: Decimal) -> Decimal:
     """What is compared with the value: of things that are counted, the whole ones that are due."""
-    return due if aim.unit in MEASURED else whole_steps(due, base, goal)
+    return whole_steps(due, base, goal) if is_counted(aim.unit) else due
 
 
 def _least(aim: Aim, goal: Decimal) -> Decimal:
     """The smallest value that meets the goal: one more than it where the text says 突破 and things are counted."""
     strict = aim.comparator in {"more_than", "increase"}
-    return goal + 1 if strict and aim.unit not in MEASURED and goal == goal.to_integral_value() else goal
+    return goal + 1 if strict and is_counted(aim.unit) and goal == goal.to_integral_value() else goal
 
 
 def _met_words(aim: Aim, value: Decimal, goal: Decimal) -> str:

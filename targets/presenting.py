@@ -9,9 +9,10 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
+from core.dates import date_cn
 from targets.models import Progress, Target
 from targets.pace import PACE_WORDS, RED, reaches
-from targets.quantities import aligned, change, goal_words, plain, quantity, written
+from targets.quantities import aligned, change, goal_words, is_counted, plain, quantity, written
 
 # Who needs a leader's eye first.
 ATTENTION: Final = ("at_risk", "missed", "behind", "unknown", "waiting", "on_pace", "ahead", "met", "shown")
@@ -35,7 +36,6 @@ GROUPS: Final = (
     Group("shown", "仅展示", "eye", ("shown",)),
 )
 GROUPS_BY_CODE: Final = {group.code: group for group in GROUPS}
-COUNTED: Final = frozenset({"家", "个", "名", "支", "件", "人", "项"})
 BEST_FIRST: Final = ("met", "ahead", "on_pace", "behind", "at_risk", "missed", "unknown", "waiting", "shown")
 
 
@@ -137,7 +137,7 @@ class Card:
         row = self.progress
         if row is None or row.expected is None or row.pace not in {"ahead", "on_pace", "behind", "at_risk"}:
             return ""
-        whole = self.target.unit in COUNTED and row.goal is not None and row.goal == row.goal.to_integral_value()
+        whole = is_counted(self.target.unit) and row.goal is not None and row.goal == row.goal.to_integral_value()
         return quantity(row.expected.to_integral_value(ROUND_FLOOR) if whole else row.expected, self.target.unit)
 
     @property
@@ -150,10 +150,10 @@ class Card:
         if gap <= 0:
             return f"须多于 {quantity(row.goal, self.target.unit)}"
         missing = f"还差 {change(gap, self.target.unit)}"
-        if self.target.unit in COUNTED and row.needed_a_month < 1:
+        if is_counted(self.target.unit) and row.needed_a_month < 1:
             return missing
         each = row.needed_a_month
-        each = each.to_integral_value(ROUND_CEILING) if self.target.unit in COUNTED else each
+        each = each.to_integral_value(ROUND_CEILING) if is_counted(self.target.unit) else each
         return f"{missing},今后每月需 {change(each, self.target.unit)}"
 
     @property
@@ -163,7 +163,7 @@ class Card:
         if row is None or row.forecast_low is None or row.forecast_high is None:
             return ""
         low, high = row.forecast_low, row.forecast_high
-        if self.target.unit in COUNTED:
+        if is_counted(self.target.unit):
             low, high = low.to_integral_value(ROUND_FLOOR), high.to_integral_value(ROUND_FLOOR)
         if self.target.unit == "%":
             low, high = max(low, Decimal(0)), min(high, Decimal(100))
@@ -221,7 +221,7 @@ def until_words(day: date | None) -> str:
     """``2026年底`` for a last day of December, else the date."""
     if day is None:
         return ""
-    return f"{day.year}年底" if (day.month, day.day) == (12, 31) else f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.year}年底" if (day.month, day.day) == (12, 31) else date_cn(day)
 
 
 def by_attention(cards: Iterable[Card]) -> list[Card]:

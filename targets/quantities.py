@@ -11,7 +11,8 @@ from typing import Final
 WAN: Final = Decimal(10_000)
 YI: Final = Decimal(100_000_000)
 UNKNOWN: Final = "—"
-# Decimals of a unit in a column; what is counted is whole. In a sentence closing zeros fall away.
+# Units that are measured, with their decimals in a column (in a sentence closing zeros fall away). Every other unit
+# counts things, and those are whole.
 PLACES: Final[dict[str, int]] = {"%": 2, "元": 2}
 
 COMPARATOR_WORDS: Final[dict[str, str]] = {
@@ -21,6 +22,11 @@ COMPARATOR_WORDS: Final[dict[str, str]] = {
     "about": "约",
     "increase": "多于",
 }
+
+
+def is_counted(unit: str) -> bool:
+    """Whether ``unit`` counts things (家, 名): half of one is none. Shares and money are measured."""
+    return unit not in PLACES
 
 
 def plain(value: Decimal, places: int = 2) -> str:
@@ -92,4 +98,15 @@ def goal_words(comparator: str, value: Decimal | None, value_max: Decimal | None
     return f"{COMPARATOR_WORDS[comparator]} {quantity(value, unit)}"
 
 
-__all__ = ["COMPARATOR_WORDS", "PLACES", "aligned", "change", "goal_words", "plain", "quantity", "scaled", "written"]
+__all__ = [
+    "COMPARATOR_WORDS",
+    "PLACES",
+    "aligned",
+    "change",
+    "goal_words",
+    "is_counted",
+    "plain",
+    "quantity",
+    "scaled",
+    "written",
+]

@@ -40,6 +40,7 @@ from incubators.search import initials
 MONTHS = 36
 SNAPSHOTS = 13  # months whose reports keep what the register said; older ones are shown without
 BATCH = 2_000
+DOCUMENT = "演示文件〔{year}〕{number}号(合成)"
 CHUNK = 500  # carriers whose rows are held in memory at a time
 ODDS = {
     "JS": histories.Odds(high_tech=0.86, hard_tech=0.93),
@@ -365,4 +366,4 @@ def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
         yield items[start : start + size]
 
 
-__all__ = ["Builder", "seed", "write_carriers"]
+__all__ = ["DOCUMENT", "Builder", "seed", "write_carriers"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from config.demo.build import Builder
+from config.demo.build import DOCUMENT, Builder
 from config.demo.histories import add_months
 from incubators.models import (
     Carrier,
@@ -20,7 +20,6 @@ from incubators.models import (
     Organisation,
 )
 
-DOCUMENT = "演示文件〔{year}〕{number}号(合成)"
 TAGS = (("YC007", "benchmark"), ("YC006", "virtual_benchmark"), ("YC001", "future_industry_park"))
 CONTACTS = (("演示负责人", "负责人", "021-00000001"), ("演示联系人", "月报填报", "021-00000002"))
 

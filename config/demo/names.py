@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from stdnum.cn import uscc
+from incubators.uscc import check_digit
 
 # Two-character stems; combined with a field and a number where a name would repeat.
 STEMS = [
@@ -76,7 +76,7 @@ def enterprise_name(rng: random.Random, number: int) -> tuple[str, str]:
 def enterprise_code(number: int) -> str:
     """A well-formed code with a right check digit under an authority that does not exist."""
     body = f"91{_NO_AUTHORITY}{number:09d}"
-    return body + uscc.calc_check_digit(body)
+    return body + check_digit(body)
 
 
 def person_name(rng: random.Random) -> str:

@@ -3,16 +3,15 @@ carriers at once, graduated with papers, followed afterwards. Nothing here chang
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from config.demo.build import Builder
 from config.demo.histories import add_months
-from core.models import Attachment
-from incubators.models import Carrier, GraduateFollowUp, IncubationExtension, Residency
+from incubators.models import Carrier, Enterprise, GraduateFollowUp, IncubationExtension, Residency
+from incubators.services.evidence import examine, keep
 
 # A page that says in every reader what it is.
 PAPER = b"""%%PDF-1.4
@@ -45,8 +44,8 @@ def write_tenants(builder: Builder, carriers: dict[str, Carrier]) -> None:
 
 
 def _incubating(builder: Builder, code: str) -> list[Residency]:
-    rows = Residency.objects.incubating_on(builder.today).filter(carrier__code=code)
-    return [*rows.filter(entered_on__lt=builder.last_month).order_by("pk")[:8]]
+    rows = Residency.objects.incubating_on(builder.today).filter(carrier__code=code, entered_on__lt=builder.last_month)
+    return [*rows.select_related("enterprise").order_by("enterprise__uscc")[:8]]
 
 
 def _near_the_limit(builder: Builder) -> None:
@@ -55,7 +54,9 @@ def _near_the_limit(builder: Builder) -> None:
     for row, months in zip(rows, BEHIND, strict=False):
         start = add_months(builder.today, -months) + timedelta(days=9)
         row.clock_from = min(start, row.incubating_from or start)
+        row.enterprise.founded_on = min(row.enterprise.founded_on or row.clock_from, _before(row.clock_from))
     Residency.objects.bulk_update(rows, ["clock_from"])
+    Enterprise.objects.bulk_update([row.enterprise for row in rows], ["founded_on"])
     IncubationExtension.objects.bulk_create(
         IncubationExtension(
             residency=row,
@@ -68,6 +69,11 @@ def _near_the_limit(builder: Builder) -> None:
         )
         for row in rows[EXTENDED : EXTENDED + 1]
     )
+
+
+def _before(clock: date) -> date:
+    """A company is some months old when its incubation begins."""
+    return add_months(clock, -4)
 
 
 def _moved(builder: Builder, carriers: dict[str, Carrier]) -> None:
@@ -93,7 +99,11 @@ def _second(row: Residency, carrier: Carrier, day: object, **values: object) -> 
 def _graduates(builder: Builder) -> None:
     """Numbers and whereabouts for the graduates of Jinshan; papers and a year of follow-up for the first few."""
     went = (Residency.Destination.DISTRICT, Residency.Destination.OUTSIDE, "")
-    rows = [*Residency.objects.filter(carrier__code__startswith="JS", graduated_on__isnull=False).order_by("pk")]
+    rows = [
+        *Residency.objects.filter(carrier__code__startswith="JS", graduated_on__isnull=False).order_by(
+            "enterprise__uscc", "entered_on"
+        )
+    ]
     for number, row in enumerate(rows):
         if row.graduated_on is None:
             continue
@@ -109,18 +119,8 @@ def _graduates(builder: Builder) -> None:
     Residency.objects.bulk_update(rows, [*names, "revenue_from_year", "revenue_first", "revenue_second"])
     shown = rows[:4]
     for row in shown:
-        content = PAPER % row.pk
-        file = Attachment(
-            owner_label="incubators.residency",
-            owner_id=str(row.pk),
-            name="毕业证明材料(合成).pdf",
-            content_type="application/pdf",
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            uploaded_by_name="演示",
-        )
-        file.file.save(f"{file.id}.pdf", ContentFile(content), save=False)
-        file.save()
+        paper = examine(SimpleUploadedFile("毕业证明材料(合成).pdf", PAPER % row.pk))
+        keep(paper, owner_label="incubators.residency", owner_id=str(row.pk), by="演示", what="一家企业")
     GraduateFollowUp.objects.bulk_create(
         GraduateFollowUp(
             residency=row,

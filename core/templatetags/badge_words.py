@@ -119,6 +119,16 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "promoted": BadgeWords("推动", "outline", "arrow-right"),
         "supported": BadgeWords("支持", "outline", "arrow-right"),
     },
+    # How a change of a carrier stands with the duty to report it upward.
+    "duty": {
+        "none": BadgeWords("无须上报", "outline", "minus"),
+        "untitled": BadgeWords("无称号,无须上报", "outline", "minus"),
+        "unconfirmed": BadgeWords("确认后上报", "outline", "hourglass"),
+        "waiting": BadgeWords("待上报", "info", "send"),
+        "overdue": BadgeWords("逾期未报", "danger", "clock-exclamation"),
+        "in_time": BadgeWords("按期上报", "success", "check"),
+        "late": BadgeWords("逾期上报", "warning", "clock-exclamation"),
+    },
     "active": {
         "yes": BadgeWords("在用", "success", "circle-check"),
         "no": BadgeWords("已停用", "neutral", "circle-off"),

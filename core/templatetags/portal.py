@@ -6,9 +6,7 @@ The components and their inputs are described in docs/interface.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -16,17 +14,15 @@ from django import template
 from django.core.paginator import Paginator
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
+from core.dates import DASH, date_cn, datetime_cn, month_cn
+from core.quotes import with_short_quotes
 from core.templatetags.badge_words import words_for
 
 register = template.Library()
 
-DASH = "—"
-# Longer than any name or number that a sentence has reason to repeat whole.
-_LONG_QUOTE = re.compile(r"“([^”]{20})[^”]{30,}”")
 WAN = Decimal(10_000)
 TEXT_STATES = {True: "yes", False: "no", None: ""}
 
@@ -34,7 +30,7 @@ TEXT_STATES = {True: "yes", False: "no", None: ""}
 @register.filter
 def short_quotes(sentence: Any) -> Any:
     """A sentence in which what it repeats of a long typed text (between “ and ”) is cut."""
-    return _LONG_QUOTE.sub(lambda found: f"“{found[1]}…”", str(sentence))
+    return with_short_quotes(str(sentence))
 
 
 def to_decimal(value: Any) -> Decimal | None:
@@ -149,40 +145,9 @@ def small_unit(text: Any) -> SafeString | str:
     return format_html('<span class="num">{}</span><span class="unit">{}</span>', head, unit)
 
 
-def _as_date(value: Any) -> date | None:
-    """A date of the portal's time zone from a date, a datetime or ISO text (a month counts from its first day)."""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    if isinstance(value, date):
-        return value
-    text = str(value or "").strip()
-    try:
-        return date.fromisoformat(f"{text}-01" if len(text) == 7 else text)
-    except ValueError:
-        return None
-
-
-@register.filter
-def date_cn(value: Any) -> str:
-    """``2024年1月31日``; None → ``—``."""
-    day = _as_date(value)
-    return f"{day.year}年{day.month}月{day.day}日" if day else DASH
-
-
-@register.filter
-def month_cn(value: Any) -> str:
-    """``2024年5月`` from a date or from ``2024-05``; None → ``—``."""
-    day = _as_date(value)
-    return f"{day.year}年{day.month}月" if day else DASH
-
-
-@register.filter
-def datetime_cn(value: Any) -> str:
-    """``2024年1月31日 09:30`` in the portal's time zone; None → ``—``."""
-    if not isinstance(value, datetime):
-        return date_cn(value)
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{date_cn(local.date())} {local:%H:%M}"
+register.filter(date_cn)
+register.filter(month_cn)
+register.filter(datetime_cn)
 
 
 @register.filter

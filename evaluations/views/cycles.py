@@ -16,7 +16,7 @@ from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
 from evaluations import permits, selectors, services
 from evaluations.filters import CycleFilter, OrganiserResultFilter, ResultFilter
-from evaluations.forms import PublishForm, put_errors
+from evaluations.forms import PublishForm
 from evaluations.models import Cycle
 from evaluations.schemefile.schema import SchemeFile
 from evaluations.services import definition_of
@@ -165,9 +165,9 @@ def cycle_publish(request: HttpRequest, code: str) -> HttpResponse:
                 count = services.publish_grades(user=request.user, cycle=cycle, **form.cleaned_data)
             except NotPermitted as denied:
                 status = 403
-                put_errors(form, {"": [str(denied)]})
+                form.refuse(denied)
             except Refused as refused:
-                put_errors(form, refused.errors)
+                form.refuse(refused)
             else:
                 messages.success(request, f"已公布,登记等次 {count} 条")
                 return redirect("evaluations:cycle_detail", code=code)

@@ -14,7 +14,7 @@ from core.permits import NotPermitted, Refused
 from core.templatetags.portal import number, pct, wan_number
 from evaluations import permits, selectors
 from evaluations.experts import save_scores
-from evaluations.forms import ExpertForm, put_errors
+from evaluations.forms import ExpertForm
 from evaluations.services import definition_of
 
 PAGE_SIZE = 30
@@ -82,9 +82,9 @@ def expert_form(request: HttpRequest, code: str, carrier: str) -> HttpResponse:
                 save_scores(user=request.user, rows=rows, values=form.values())
             except NotPermitted as denied:
                 status = 403
-                put_errors(form, {"": [str(denied)]})
+                form.refuse(denied)
             except Refused as refused:
-                put_errors(form, refused.errors)
+                form.refuse(refused)
             else:
                 messages.success(request, f"已保存对“{place.name}”的评分")
                 return redirect("evaluations:expert_list")

@@ -12,7 +12,7 @@ from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
 from evaluations import selectors, services
 from evaluations.filters import GradeRecordFilter
-from evaluations.forms import GradeForm, put_errors
+from evaluations.forms import GradeForm
 from incubators.access import Capability
 from incubators.models import Carrier
 from incubators.scope import Scope
@@ -70,9 +70,9 @@ def grade_record_create(request: HttpRequest) -> HttpResponse:
             try:
                 row = services.record_grade(user=request.user, **form.chosen())
             except NotPermitted as denied:
-                put_errors(form, {"carrier": [str(denied)]})
+                form.add_error("carrier", str(denied))
             except Refused as refused:
-                put_errors(form, refused.errors)
+                form.refuse(refused)
             else:
                 messages.success(request, f"已登记:{row.carrier} {row.year}年等次")
                 return redirect("evaluations:grade_list")

@@ -130,8 +130,6 @@ def _indicator(code: str) -> Indicator:
 
 
 def _asked(indicator: Indicator, request: Request, ignore: tuple[str, ...], by_month: bool = False) -> asking.Asked:
-    if nul := [name for name, value in request.query_params.items() if "\0" in value]:
-        raise BadQuery({name: ["不能含有空字符"] for name in nul})
     try:
         asked = asking.read(indicator, request.query_params, user=request.user, ignore=ignore, by_month=by_month)
     except BadQuestion as error:

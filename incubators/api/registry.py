@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
+from django.db.models import Case, Value, When
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from core.api_filters import Code
 from core.rest import PortalViewSet, documented
@@ -29,6 +28,7 @@ from incubators.models import (
     Visit,
 )
 from incubators.register.limits import Rules, with_state
+from incubators.scope import Scope
 
 AREA = Code(Area, "区域", public=True)
 CARRIER = Code(Carrier, "载体")
@@ -68,15 +68,9 @@ class CarrierViewSet(PortalViewSet):
     file_name = "科创载体"
 
     def get_queryset(self) -> Any:
-        return selectors.with_standing(super().get_queryset(), self._day())
-
-    def _day(self) -> date:
-        """The day asked for; what is no date is refused by the filters."""
-        asked = getattr(self.request, "query_params", {}).get("on", "") if self.request else ""
-        try:
-            return parse_date(asked) or timezone.localdate()
-        except ValueError:
-            return timezone.localdate()
+        rows = super().get_queryset()
+        # A list has the day from its filters.
+        return rows if self.action == "list" else selectors.with_standing(rows, timezone.localdate())
 
 
 @documented("认定", "载体获得称号的事件,及其终止。")
@@ -168,7 +162,9 @@ class ResidencyViewSet(PortalViewSet):
     codes = {"carrier": CARRIER, "area": AREA, "enterprise": ENTERPRISE}
 
     def get_queryset(self) -> Any:
-        return with_state(super().get_queryset(), timezone.localdate(), Rules())
+        told = When(Scope.of(self.request.user).writes("carrier__owner_area__"), then="overlap_reason")
+        rows = super().get_queryset().annotate(overlap_words=Case(told, default=Value("")))
+        return with_state(rows, timezone.localdate(), Rules())
 
 
 @documented("企业资质", "高新技术企业等资质及其有效期;复审换证是另一条。")

@@ -20,6 +20,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api_filters import first_of_month
+from core.filters import SpokenFilterSet
+from core.middleware import nul_in
 from core.models import Change
 from core.rest import PortalViewSet, documented
 from incubators.api.registry import AREA, CARRIER
@@ -40,7 +42,7 @@ class Conflict(APIException):
     default_detail = "这份月报已有变化,请重新读取后再写"
 
 
-class MonthlyReportFilter(django_filters.FilterSet):
+class MonthlyReportFilter(SpokenFilterSet):
     """By carrier, area (with those below it), month and state."""
 
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
@@ -235,7 +237,14 @@ class MonthlyReportViewSet(PortalViewSet):
 def _body(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise ValidationError({"non_field_errors": ["请求体应为 JSON 对象"]})
-    return dict(request.data.items())
+    body = dict(request.data.items())
+    written = ((name, value) for name, value in body.items() if isinstance(value, str))
+    explained = body.get("explanations")
+    pairs = explained.items() if isinstance(explained, dict) else ()
+    words = [text for pair in pairs for text in pair if isinstance(text, str)]
+    if wrong := nul_in([*written, ("explanations", words)]):
+        raise ValidationError(wrong)
+    return body
 
 
 def _version(body: dict[str, Any]) -> int:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from core.rest import Link
 from incubators.models import (
+    REPORT_WITHIN,
     Area,
     Carrier,
     CarrierChange,
@@ -163,7 +164,9 @@ class CarrierChangeSerializer(serializers.ModelSerializer[CarrierChange]):
     operator_after = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="新运营机构代码")
     area_before = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="原所在区域代码")
     area_after = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="新所在区域代码")
-    must_report = serializers.BooleanField(source="is_due", read_only=True, help_text="当日持有称号,须在三个月内上报")
+    must_report = serializers.BooleanField(
+        source="is_due", read_only=True, help_text=f"当日持有称号,须在{REPORT_WITHIN}内上报"
+    )
     report_due = serializers.DateField(read_only=True, help_text="上报期限,当日仍为按期")
 
     class Meta:
@@ -293,6 +296,9 @@ class ResidencySerializer(serializers.ModelSerializer[Residency]):
     )
     limit_on = serializers.DateField(read_only=True, allow_null=True, help_text="在孵期限(含延期),当日仍在期内")
     extended_to = serializers.DateField(read_only=True, allow_null=True, help_text="延期至")
+    overlap_reason = serializers.CharField(
+        source="overlap_words", read_only=True, help_text="同时在孵说明;只有所在区科委工作人员看得到"
+    )
 
     class Meta:
         model = Residency

@@ -53,7 +53,7 @@ class Comparison:
         columns = self.table.columns
         found = []
         for place, value in enumerate(row.values):
-            if value is None or not columns[place].name:
+            if value is None:
                 continue
             after = columns[place].reader.empty if value is CLEARED else value
             if after != before[place]:

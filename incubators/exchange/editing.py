@@ -195,9 +195,9 @@ def _form_field(column: Column) -> forms.Field:
         if longest > LONG_TEXT * 2:
             made.widget = forms.Textarea(attrs={"rows": 3})
     if column.required:
-        # Said at the label; judged by the kind's own rules, with their own words.
+        # Said at the label (components/field.html); judged by the kind's own rules, with their own words.
         made.widget.attrs["aria-required"] = "true"
-        made.label = column.heading
+        made.said_required = True  # type: ignore[attr-defined]
     return made
 
 
@@ -246,13 +246,13 @@ def set_many(
     columns = kind.columns(context)
     place = next((n for n, column in enumerate(columns) if column.name == name), None)
     if place is None or name in kind.key:
-        raise Refused(errors={"column": ["这一列不能批量修改"]})
+        raise Refused.at("column", "这一列不能批量修改")
     values, errors = read_column(columns[place].reader, [text])
     if errors:
-        raise Refused(errors={"value": [errors[0]]})
+        raise Refused.at("value", errors[0])
     value = CLEARED if values[0] is None else values[0]
     if value is CLEARED and columns[place].required:
-        raise Refused(errors={"value": [f"{columns[place].label}不能清空"]})
+        raise Refused.at("value", f"{columns[place].label}不能清空")
     names = [column.name for column in columns]
     found = kind.model._default_manager.filter(kind.writable(context.scope), pk__in=ids).order_by("pk")
     rows = []

@@ -61,8 +61,8 @@ def template(kind: Kind, context: Context) -> bytes:
     return _book(kind, context, iter(()))
 
 
-def export(kind: Kind, context: Context, rows: Any | None = None) -> bytes:
-    """The kind's records that the person may see, as a workbook that changes nothing when it is imported back.
+def export(kind: Kind, context: Context, rows: Any) -> bytes:
+    """``rows`` of the kind, which the person may see, as a workbook that changes nothing when it is imported back.
 
     Up to ``WITH_DROP_DOWNS`` rows it is the template, filled; beyond, a plain sheet of the same columns and formats.
     """
@@ -73,20 +73,19 @@ def export(kind: Kind, context: Context, rows: Any | None = None) -> bytes:
     return _plain_book(kind, context, chain(first, lines))
 
 
-def export_csv(kind: Kind, context: Context, rows: Any | None = None) -> Iterator[bytes]:
+def export_csv(kind: Kind, context: Context, rows: Any) -> Iterator[bytes]:
     """The same as CSV (UTF-8 with its mark), line by line."""
     columns = kind.columns(context)
     heads = [column.heading for column in columns] + [*READ_ONLY]
     return csv_lines(heads, ([csv_cell(cell) for cell in line] for line in _lines(kind, context, rows)))
 
 
-def _lines(kind: Kind, context: Context, rows: Any | None) -> Iterator[Sequence[Any]]:
+def _lines(kind: Kind, context: Context, rows: Any) -> Iterator[Sequence[Any]]:
     """Cells of every record, in batches: one look-up a batch for each column that names other records, and a word made
     once for each different value."""
     columns = kind.columns(context)
-    chosen = kind.visible(context.user) if rows is None else rows
     names = [column.name for column in columns]
-    source = iter(chosen.order_by(*kind.key, "pk").values_list(*names, "is_synthetic").iterator(chunk_size=_CHUNK))
+    source = iter(rows.order_by(*kind.key, "pk").values_list(*names, "is_synthetic").iterator(chunk_size=_CHUNK))
     while batch := [*islice(source, _CHUNK)]:
         *values, synthetic = zip(*batch, strict=True)
         shown = [_shown(column, cells) for column, cells in zip(columns, values, strict=True)]

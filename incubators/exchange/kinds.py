@@ -23,8 +23,8 @@ NEW, CHANGED, UNCHANGED, WRONG = "new", "changed", "unchanged", "wrong"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a kind. ``name`` is the model's attribute (``area_id`` for a key); empty for a column that an
-    export shows for the reader and an import passes over. ``required`` holds for new records."""
+    """One column of a kind. ``name`` is the model's attribute (``area_id`` for a key). ``required`` holds for new
+    records."""
 
     name: str
     label: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -12,11 +11,11 @@ from django.db.models import Model, Q
 from incubators.exchange.cells import Reference
 from incubators.exchange.kinds import Context
 from incubators.models import Area, Carrier, CarrierTag, Enterprise, Fund, Organisation, QualificationKind, Title
+from incubators.register.operators import LONGEST_NAME, called, half_width, too_many
 from incubators.scope import NOTHING
 
 Found = dict[str, tuple[Any, str]]
 _CHUNK = 5_000
-LONGEST_NAME = 120
 
 
 def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
@@ -24,11 +23,6 @@ def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
     batch = [*items]
     for start in range(0, len(batch), size):
         yield batch[start : start + size]
-
-
-def _half_width(name: str) -> str:
-    """A name as readers compare it: brackets and letters in half width."""
-    return unicodedata.normalize("NFKC", name)
 
 
 def area(context: Context, *, own: bool) -> Reference:
@@ -40,7 +34,7 @@ def area(context: Context, *, own: bool) -> Reference:
     def find(names: set[str]) -> Found:
         by_name: dict[str, list[Area]] = defaultdict(list)
         for row in candidates():
-            for word in {_half_width(row.name), row.code.upper()}:
+            for word in {half_width(row.name), row.code.upper()}:
                 by_name[word].append(row)
         return {
             name: _one_area(context, by_name.get(name) or by_name.get(name.upper(), []), name, own=own)
@@ -49,8 +43,8 @@ def area(context: Context, *, own: bool) -> Reference:
 
     def label(keys: set[Any]) -> dict[Any, str]:
         rows = [*candidates()]
-        often = Counter(_half_width(row.name) for row in rows)
-        return {row.pk: row.code if often[_half_width(row.name)] > 1 else row.name for row in rows if row.pk in keys}
+        often = Counter(half_width(row.name) for row in rows)
+        return {row.pk: row.code if often[half_width(row.name)] > 1 else row.name for row in rows if row.pk in keys}
 
     def words() -> list[str]:
         rows = [row for row in candidates() if not own or context.scope.may_write(row.path)]
@@ -83,7 +77,7 @@ def carrier(context: Context) -> Reference:
         by_name: dict[str, list[Any]] = defaultdict(list)
         for pk, code, name in Carrier.objects.filter(mine).values_list("pk", "code", "name"):
             by_code[code] = pk
-            by_name[_half_width(name)].append(pk)
+            by_name[half_width(name)].append(pk)
         found: Found = {}
         for name in names:
             keys = [by_code[name]] if name in by_code else by_name.get(name, [])
@@ -113,32 +107,24 @@ def operator(context: Context) -> Reference:
     key is then the name itself."""
 
     def find(names: set[str]) -> Found:
-        by_name: dict[str, list[Any]] = defaultdict(list)
-        codes: dict[str, Any] = {}
-        for pk, code, name in Organisation.objects.values_list("pk", "code", "name"):
-            by_name[_half_width(name)].append((pk, code))
-            codes[code] = pk
         found: Found = {}
-        for name in sorted(names):
-            known = by_name[_half_width(name)]
-            if name in codes:
-                found[name] = (codes[name], "")
-            elif len(known) > 1:
-                found[name] = (None, f"有几家单位都叫“{name}”,请改填代码({'、'.join(code for _, code in known[:4])})")
+        # Written in two widths within one file, it is still one operator.
+        new: dict[str, str] = {}
+        for name, known in called(sorted(names)).items():
+            if sentence := too_many(name, known):
+                found[name] = (None, sentence)
             elif known:
-                found[name] = (known[0][0], "")
+                found[name] = (known[0].pk, "")
             elif len(name) > LONGEST_NAME:
                 found[name] = (None, f"运营机构名称超过{LONGEST_NAME}个字")
             else:
-                # Written in two widths within one file, it is still one operator.
-                known.append((name, ""))
-                found[name] = (name, "")
+                found[name] = (new.setdefault(half_width(name), name), "")
         return found
 
     def label(keys: set[Any]) -> dict[Any, str]:
         rows = [*Organisation.objects.values_list("pk", "code", "name")] if keys else []
-        often = Counter(_half_width(name) for _, _, name in rows)
-        shown = {pk: code if often[_half_width(name)] > 1 else name for pk, code, name in rows if pk in keys}
+        often = Counter(half_width(name) for _, _, name in rows)
+        shown = {pk: code if often[half_width(name)] > 1 else name for pk, code, name in rows if pk in keys}
         return shown | {key: key for key in keys if isinstance(key, str)}
 
     return Reference("运营机构", find, label, own_words=True)
@@ -175,7 +161,7 @@ def _small(what: str, model: type[Model]) -> Reference:
     def find(names: set[str]) -> Found:
         found: Found = {}
         for pk, code, name in model._default_manager.values_list("pk", "code", "name"):
-            found[code] = found[_half_width(name)] = (pk, "")
+            found[code] = found[half_width(name)] = (pk, "")
         return {name: found[name] for name in names if name in found}
 
     def words() -> list[str]:

@@ -10,7 +10,8 @@ from incubators.exchange.cells import Amount, Choice, Day, Text, Uscc, YesNo
 from incubators.exchange.kinds import Column, Context, Kind, Table, in_order, needs, not_future, only_by_event
 from incubators.models import Carrier, Designation, Enterprise, Qualification, QualificationKind, Title
 from incubators.register import rules
-from incubators.register.operators import operator_of_name
+from incubators.register.operators import registered
+from incubators.register.particulars import ATTRIBUTE
 from incubators.search import initials
 
 
@@ -95,26 +96,20 @@ def _by_event(what: str) -> str:
 
 
 CARRIER_EVENTS = {
-    "name": _by_event("名称"),
-    "operator_id": _by_event("运营机构"),
-    "area_id": _by_event("所在区域"),
-    "address": _by_event("场地"),
-    "floor_area": _by_event("面积"),
+    Carrier._meta.get_field(attribute).attname: _by_event(str(kind.label))  # type: ignore[union-attr]
+    for kind, attribute in ATTRIBUTE.items()
 }
 
 
 def _register_operators(rows: list[dict[str, Any]]) -> list[Any]:
     """Operators that are not known yet, one for each new name. Returns those that were made."""
-    first = {row["operator_id"]: row for row in reversed(rows) if isinstance(row.get("operator_id"), str)}
-    made = {}
-    created = []
-    for name, row in first.items():
-        made[name], is_new = operator_of_name(name, row.get("owner_area_id"))
-        created += [made[name]] if is_new else []
-    for row in rows:
-        if isinstance(row.get("operator_id"), str):
-            row["operator_id"] = made[row["operator_id"]].pk
-    return created
+    named = [row for row in rows if isinstance(row.get("operator_id"), str)]
+    if not named:
+        return []
+    made = registered({row["operator_id"]: row.get("owner_area_id") for row in reversed(named)})
+    for row in named:
+        row["operator_id"] = made[row["operator_id"]][0].pk
+    return [operator for operator, is_new in made.values() if is_new]
 
 
 # --- designations ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,13 @@ def _columns(context: Context) -> list[Column]:
     enterprise, carrier = references.enterprise(context), references.carrier(context)
     grounds = dict(Residency.GraduationGround.choices)
     year = Amount(digits=4, places=0, lowest=Decimal(1990))
+    overlap = Column(
+        "overlap_reason",
+        "同时在孵说明",
+        Text(200),
+        width=28,
+        help="同一企业经区科委同意同时在两家载体在孵的填写;一般不填",
+    )
     return [
         Column("enterprise_id", "统一社会信用代码", enterprise, True, ("信用代码", "企业代码"), width=22),
         Column("carrier_id", "载体编号", carrier, True, ("载体", "载体名称", "所在载体"), width=20),
@@ -35,13 +42,8 @@ def _columns(context: Context) -> list[Column]:
         Column(
             "clock_from", "孵化计时起始", Day(), aliases=("计时起始",), help="由区内其他载体转入、时限连续计算的填写"
         ),
-        Column(
-            "overlap_reason",
-            "同时在孵说明",
-            Text(200),
-            width=28,
-            help="同一企业经区科委同意同时在两家载体在孵的填写;一般不填",
-        ),
+        # It tells of another carrier: an officer's words for officers.
+        *([overlap] if context.scope.write_paths else []),
         Column("further_grounds", "其他毕业依据", Choices(grounds), width=24, help="不止一项的,以顿号分隔"),
         Column("invested_amount", "累计获得创业投资(万元)", Amount(digits=12, wan=True), help="单位万元", width=22),
         Column("revenue_from_year", "收入首年", year, help="连续两年中的第一年,如 2024"),
@@ -56,8 +58,11 @@ def _columns(context: Context) -> list[Column]:
 def _check(table: Table) -> None:
     carrier, entered = table.places("carrier_id", "entered_on")
     opened: dict[Any, Any] = {}
+    paths: dict[Any, str] = {}
     for batch in references.chunks({row.values[carrier] for row in table.sound()}):
-        opened |= dict(Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on"))
+        found = Carrier.objects.filter(pk__in=batch).values_list("pk", "opened_on", "owner_area__path")
+        for pk, opened_on, path in found:
+            opened[pk], paths[pk] = opened_on, path
     for row in table.sound():
         if sentence := rules.before_opening(row.values[entered], opened[row.values[carrier]]):
             row.errors[entered] = sentence
@@ -70,44 +75,63 @@ def _check(table: Table) -> None:
     needs(table, "graduated_on", "incubating_from", "毕业须先在孵,请填在孵起始")
     needs(table, "graduated_on", "graduation_ground", "毕业须写明依据")
     needs(table, "left_on", "outcome", "离开须写明结果(迁出、注销、清退、转移或毕业)")
-    needs(table, "destination", "graduated_on", "毕业企业才填毕业去向")
-    _grounds(table)
+    _ends(table)
+    _grounds(table, paths)
     _one_incubation(table)
 
 
-def _grounds(table: Table) -> None:
-    """Amounts that a graduation rests on exceed what the rule asks (超过), where they are written."""
-    amounts = {"invested": "invested_amount", "revenue": "revenue_second"}
-    names = ("carrier_id", "graduated_on", "incubating_from", "graduation_ground", "further_grounds")
-    carrier, graduated, begun, ground, further = table.places(*names)
-    rows = [row for row in table.sound() if row.now(graduated) is not None]
-    if not rows:
-        return
-    paths: dict[Any, str] = {}
-    for batch in references.chunks({row.values[carrier] for row in rows}):
-        paths |= dict(Carrier.objects.filter(pk__in=batch).values_list("pk", "owner_area__path"))
+def _ends(table: Table) -> None:
+    """How a stay ended and where a graduate went go together."""
+    names = ("outcome", "graduated_on", "left_on", "destination", "destination_place")
+    outcome, graduated, left, destination, place = table.places(*names)
+    for row in table.sound():
+        wrong = rules.ended_wrongly(
+            outcome=row.now(outcome),
+            graduated_on=row.now(graduated),
+            left_on=row.now(left),
+            destination=row.now(destination),
+            place=row.now(place),
+        )
+        if wrong is not None:
+            row.errors[table.place(wrong[0])] = wrong[1]
+
+
+def _grounds(table: Table, paths: dict[Any, str]) -> None:
+    """A graduation has as many grounds as the rule asks, and the amounts that it rests on exceed the rule's (超过), where
+    they are written. ``paths``: of the areas to which the carriers are credited."""
+    names = ("carrier_id", "graduated_on", "incubating_from", "clock_from", "graduation_ground", "further_grounds")
+    carrier, graduated, begun, clock, ground, further = table.places(*names)
     known = Rules()
-    for row in rows:
-        rule = known.holding(paths[row.values[carrier]], row.now(begun))
-        for code in {row.now(ground), *(row.now(further) or "").split(",")} & {*amounts}:
+    for row in [row for row in table.sound() if row.now(graduated) is not None]:
+        rule = known.holding(paths[row.values[carrier]], row.now(clock) or row.now(begun))
+        codes = {row.now(ground), *(row.now(further) or "").split(",")} - {""}
+        # A graduation that the row leaves as it is, was judged when it was recorded.
+        if _spoken_of(table, row, "graduated_on", "graduation_ground", "further_grounds") and (
+            sentence := rules.too_few_grounds(rule, len(codes))
+        ):
+            row.errors[further] = sentence
+        for code in codes & {*rules.GROUND_FIELDS}:
             says = rule.ground(code) if rule is not None else None
             if says is None:
                 continue
-            place = table.place(amounts[code])
+            place = table.place(rules.GROUND_FIELDS[code][-1])
             amount = rules.ground_amount(code, lambda name, row=row: row.now(table.place(name)))  # type: ignore[misc]
             if sentence := rules.not_exceeding(says, amount):
                 row.errors[place] = sentence
 
 
+# When an enterprise incubates, as :class:`Span` takes it.
+_SPAN = ("incubating_from", "graduated_on", "left_on", "overlap_reason")
+
+
 def _span(table: Table, row: Row) -> Span | None:
-    names = ("incubating_from", "graduated_on", "left_on", "overlap_reason")
-    return Span.of(*(row.now(place) for place in table.places(*names)))
+    return Span.of(*(row.now(place) for place in table.places(*_SPAN)))
 
 
-def _spoken_of(table: Table, row: Row) -> bool:
-    """Whether this row says anything about when its enterprise incubates: what it leaves as it is, is not judged again."""
+def _spoken_of(table: Table, row: Row, *names: str) -> bool:
+    """Whether this row says anything new in the columns ``names``: what it leaves as it is, is not judged again."""
     before = row.before
-    places = table.places("incubating_from", "graduated_on", "left_on", "overlap_reason")
+    places = table.places(*names)
     return before is None or any((row.now(place) or None) != (before[place] or None) for place in places)
 
 
@@ -124,10 +148,10 @@ def _one_incubation(table: Table) -> None:
         recorded |= overlaps.recorded(batch, scope.may_write)
     earlier: dict[Any, list[tuple[Row, Span]]] = {}
     # What the register already holds stays; what is new is what has to be put right.
-    for row, span in sorted(spans, key=lambda pair: _spoken_of(table, pair[0])):
+    for row, span in sorted(spans, key=lambda pair: _spoken_of(table, pair[0], *_SPAN)):
         company = row.values[enterprise]
         others = earlier.setdefault(company, [])
-        if _spoken_of(table, row):
+        if _spoken_of(table, row, *_SPAN):
             for pk, other, where in recorded.get(company, ()):
                 if pk not in mentioned and span.clashes(other):
                     row.errors[begun] = overlaps.sentence(where, other)

@@ -95,10 +95,9 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A date from which a row counts, perhaps ``days`` later (overdue the day after the limit)."""
+    """A date from which a row counts."""
 
     column: str
-    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

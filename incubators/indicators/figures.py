@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core.dates import month_cn
 from incubators.indicators import catalogue, tally
 from incubators.indicators.base import (
     BadQuestion,
@@ -193,7 +194,7 @@ def _unreported(part: Part, question: Question, given: Decimal) -> str:
     if part.kind is Kind.STOCK:
         month = tally.report_month(question.day)
         lacking = (_terms((expected,), question)[0] or ZERO) - given
-        return f"{lacking}家载体{month.year}年{month.month}月无此项通过数据,未计入" if lacking > 0 else ""
+        return f"{lacking}家载体{month_cn(month)}无此项通过数据,未计入" if lacking > 0 else ""
     months = tally.by_month(expected.rows, Kind.STOCK, question, lambda asked: asked)
     return _lacking_reports(sum((months.get(month, ZERO) for month in _ended(question)), ZERO), given)
 

@@ -11,7 +11,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
-from incubators.indicators.base import Kind, Question, Rows, RowsOf, Start, Until, bounds, limits
+from incubators.indicators.base import Kind, Question, Rows, RowsOf, Until, bounds, limits
 from incubators.models import Area
 from incubators.reporting.register import month_end
 
@@ -26,17 +26,13 @@ def report_month(day: date) -> date:
     return first if day == month_end(day) else (first - DAY).replace(day=1)
 
 
-def _begun(start: Start, day: date) -> Q:
-    return Q(**{f"{start.column}__lte": day - timedelta(days=start.days)})
-
-
 def standing(rows: Rows, day: date) -> Q:
     """The condition that a row counts on ``day``."""
     if rows.monthly:
         return Q(**{rows.starts[0].column: report_month(day)})
     condition = Q()
     for start in rows.starts:
-        condition &= _begun(start, day)
+        condition &= Q(**{f"{start.column}__lte": day})
     for end in rows.ends:
         alive = {
             Until.BEFORE: {f"{end.column}__gt": day},
@@ -79,6 +75,9 @@ def whole(rows: Rows, kind: Kind, question: Question) -> Decimal | None:
 
 def whole_and_rows(rows: Rows, kind: Kind, question: Question) -> tuple[Decimal | None, Decimal]:
     """As :func:`whole`, with how many rows there were to add up."""
+    if rows.total is None:
+        counted = Decimal(select(rows, kind, question).aggregate(n=_aggregate(rows))["n"])
+        return counted, counted
     found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=Count(rows.entity, distinct=True))
     return None if found["n"] is None else _exact(found["n"]), Decimal(found["rows"])
 

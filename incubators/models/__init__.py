@@ -1,7 +1,7 @@
 """What exists and what happened: areas, organisations, carriers, enterprises, resources, monthly reports, visits."""
 
 from incubators.models.areas import Area, AreaGroup
-from incubators.models.carrier_changes import CarrierChange
+from incubators.models.carrier_changes import REPORT_WITHIN, CarrierChange
 from incubators.models.carrier_parts import CarrierContact, CarrierSite, CarrierTag, CarrierTagging
 from incubators.models.carriers import Carrier, Designation, Ladder, Level, Title, TitleEquivalence
 from incubators.models.enterprises import Enterprise, Qualification, QualificationKind
@@ -17,6 +17,7 @@ from incubators.models.saved_views import SavedView
 from incubators.models.visits import LiaisonAssignment, Visit
 
 __all__ = [
+    "REPORT_WITHIN",
     "Activity",
     "Area",
     "AreaGroup",

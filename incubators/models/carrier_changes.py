@@ -18,6 +18,7 @@ from incubators.models.organisations import Organisation
 from incubators.scope import Scope
 
 REPORT_WITHIN_MONTHS = 3
+REPORT_WITHIN = f"{REPORT_WITHIN_MONTHS}个月"  # as it is said
 
 
 class CarrierChangeQuerySet(models.QuerySet["CarrierChange"]):
@@ -30,11 +31,7 @@ class CarrierChangeQuerySet(models.QuerySet["CarrierChange"]):
 
     def with_duty(self) -> CarrierChangeQuerySet:
         """With ``is_due``: whether it must be reported upward, for the carrier held a title on that day."""
-        held = Designation.objects.filter(
-            Q(ended_on=None) | Q(ended_on__gt=OuterRef("happened_on")),
-            carrier=OuterRef("carrier"),
-            awarded_on__lte=OuterRef("happened_on"),
-        )
+        held = Designation.objects.valid_on(OuterRef("happened_on")).filter(carrier=OuterRef("carrier"))
         return self.annotate(is_due=Exists(held))
 
     def to_report(self) -> CarrierChangeQuerySet:
@@ -161,6 +158,11 @@ class CarrierChange(models.Model):
 
     def _shown(self, words: str) -> str:
         return f"{Decimal(words).normalize():,f} ㎡" if words and self.kind == self.Kind.FLOOR_AREA else words
+
+    @property
+    def may_be_reported(self) -> bool:
+        """It has happened and nothing was said yet of a report upward."""
+        return self.state == self.State.CONFIRMED and not self.is_correction and self.reported_on is None
 
     def days_late(self, today: date) -> int:
         """By how many days the report came late, or is late by ``today``; 0 while it is in time."""

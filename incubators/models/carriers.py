@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -295,3 +296,9 @@ class Designation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} · {self.title}"
+
+    def rectification(self, day: date) -> str:
+        """How it stands on ``day`` with what was to be put right: ``ordered``, ``overdue``, or empty."""
+        if self.rectify_by is None or self.ended_on is not None:
+            return ""
+        return "overdue" if self.rectify_by < day else "ordered"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from core.constraints import not_above, not_negative
+from core.dates import month_cn
 from incubators.models.areas import Area
 from incubators.models.carriers import Carrier
 from incubators.scope import Scope
@@ -220,7 +221,7 @@ class MonthlyReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.month:%Y年%m月}月报"
+        return f"{self.carrier} {month_cn(self.month)}月报"
 
 
 class ReportEvent(models.Model):

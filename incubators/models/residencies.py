@@ -14,22 +14,32 @@ from incubators.models.enterprises import Enterprise
 from incubators.scope import Scope
 
 
+def resident(day: Any, prefix: str = "") -> Q:
+    """Living in the carrier on ``day``: entered on or before it, not left on it. ``prefix`` leads to the stay; both
+    conditions then hold of one stay only within one ``filter`` call."""
+    open_end = Q(**{f"{prefix}left_on": None}) | Q(**{f"{prefix}left_on__gt": day})
+    return open_end & Q(**{f"{prefix}entered_on__lte": day})
+
+
+def incubating(day: Any, prefix: str = "") -> Q:
+    """In incubation on ``day``: begun on or before it, neither left nor graduated by then."""
+    open_end = Q(**{f"{prefix}left_on": None}) | Q(**{f"{prefix}left_on__gt": day})
+    open_end &= Q(**{f"{prefix}graduated_on": None}) | Q(**{f"{prefix}graduated_on__gt": day})
+    return open_end & Q(**{f"{prefix}incubating_from__lte": day})
+
+
 class ResidencyQuerySet(models.QuerySet["Residency"]):
     def visible_to(self, user: Any) -> ResidencyQuerySet:
         scope = Scope.of(user)
         return self.all() if scope.sees_all else self.filter(scope.carriers("carrier__"))
 
     def resident_on(self, day: Any) -> ResidencyQuerySet:
-        """Living in the carrier on ``day``: entered on or before it, not left on it."""
-        return self.filter(Q(left_on=None) | Q(left_on__gt=day), entered_on__lte=day)
+        """Living in the carrier on ``day``, see :func:`resident`."""
+        return self.filter(resident(day))
 
     def incubating_on(self, day: Any) -> ResidencyQuerySet:
-        """In incubation on ``day``: begun on or before it, neither left nor graduated by then."""
-        return self.filter(
-            Q(left_on=None) | Q(left_on__gt=day),
-            Q(graduated_on=None) | Q(graduated_on__gt=day),
-            incubating_from__lte=day,
-        )
+        """In incubation on ``day``, see :func:`incubating`."""
+        return self.filter(incubating(day))
 
 
 class Residency(models.Model):

@@ -15,6 +15,11 @@ from incubators.models.enterprises import Enterprise
 from incubators.scope import Scope
 
 
+def _replaced() -> Exists:
+    """Whether a confirmed correction took the roster's place."""
+    return Exists(Roster.objects.filter(state=Roster.State.CONFIRMED, corrects=OuterRef("pk")))
+
+
 class RosterQuerySet(models.QuerySet["Roster"]):
     def seen_whole(self, user: Any) -> RosterQuerySet:
         """Rosters of the person's own areas, drafts included: every line of them is theirs to read."""
@@ -28,16 +33,18 @@ class RosterQuerySet(models.QuerySet["Roster"]):
 
     def in_force(self) -> RosterQuerySet:
         """Confirmed, and not replaced by a confirmed correction."""
-        newer = Roster.objects.filter(state=Roster.State.CONFIRMED, corrects=OuterRef("pk"))
-        return self.filter(~Exists(newer), state=Roster.State.CONFIRMED)
+        return self.filter(~_replaced(), state=Roster.State.CONFIRMED)
+
+    def replaced(self) -> RosterQuerySet:
+        """Confirmed, and replaced by a confirmed correction."""
+        return self.filter(_replaced(), state=Roster.State.CONFIRMED)
 
     def with_standing(self, user: Any) -> RosterQuerySet:
         """Rosters with ``is_replaced`` and ``lines``, the number of lines that the person may read."""
-        newer = Roster.objects.filter(state=Roster.State.CONFIRMED, corrects=OuterRef("pk"))
         lines = RosterEntry.objects.visible_to(user).filter(roster=OuterRef("pk")).order_by().values("roster")
         counted = lines.annotate(n=Count("pk")).values("n")
         return self.annotate(
-            is_replaced=Exists(newer),
+            is_replaced=_replaced(),
             lines=Coalesce(models.Subquery(counted, output_field=models.IntegerField()), 0),
         )
 
@@ -126,6 +133,13 @@ class Roster(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == self.State.DRAFT
+
+    @property
+    def standing(self) -> str:
+        """``draft``, ``confirmed`` or ``replaced``, of one read by ``with_standing``; the words are those of its badge."""
+        if self.is_draft:
+            return "draft"
+        return "replaced" if self.is_replaced else "confirmed"  # type: ignore[attr-defined]  # with_standing adds it
 
     @property
     def digest_lines(self) -> list[str]:

@@ -10,11 +10,10 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from accounts.models import PHONE_FORMAT
-from core.forms import PortalForm
+from core.forms import DateField, PortalForm
 from incubators.access import Role
 from incubators.models import Area, Organisation
 from incubators.people import selectors
-from incubators.register.forms import DateField
 from incubators.scope import Scope
 
 USERNAME_FORMAT = RegexValidator(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.lockout import unlock as forget_failures
 from accounts.models import ApiToken, User
 from accounts.passwords import one_time_password
+from core.dates import date_cn
 from core.permits import NotPermitted, Permit, Refused
 from core.saving import check
 from core.trail import COMMAND_LINE, Actor, record
@@ -46,9 +47,9 @@ def _words(row: Membership) -> dict[str, Any]:
 
 def _within(user: Any, area: Area | None, organisation: Organisation | None) -> None:
     if area is not None and not selectors.areas(user).filter(pk=area.pk).exists():
-        raise Refused(errors={"area": ["这个区域不在您的管理范围内"]})
+        raise Refused.at("area", "这个区域不在您的管理范围内")
     if organisation is not None and not selectors.organisations(user).filter(pk=organisation.pk).exists():
-        raise Refused(errors={"organisation": ["这个单位不在您的管理范围内"]})
+        raise Refused.at("organisation", "这个单位不在您的管理范围内")
 
 
 def _apart(row: Membership) -> None:
@@ -57,12 +58,12 @@ def _apart(row: Membership) -> None:
         Membership.objects.filter(user=row.user).select_related("area", "organisation"), row.valid_from, row.valid_to
     ):
         if duty_of(other.role) != duty_of(row.role):
-            ends = f"至{other.valid_to:%Y年%m月%d日}" if other.valid_to else "起"
+            ends = f"至{date_cn(other.valid_to)}" if other.valid_to else "起"
             reason = (
-                f"系统管理员、审计员和业务角色须由不同的人担任:此人{other.valid_from:%Y年%m月%d日}{ends}任"
+                f"系统管理员、审计员和业务角色须由不同的人担任:此人{date_cn(other.valid_from)}{ends}任"
                 f"{other.get_role_display()},与{row.get_role_display()}的任期重叠,须先终止"
             )
-            raise Refused(errors={"role": [reason]})
+            raise Refused.at("role", reason)
         if (other.role, other.area_id, other.organisation_id) == (row.role, row.area_id, row.organisation_id):
             raise Refused(
                 errors={"role": [f"此人在{selectors.place_of(other)}已是{other.get_role_display()},任期重叠"]}
@@ -71,7 +72,7 @@ def _apart(row: Membership) -> None:
 
 def _add(actor: Actor, row: Membership) -> Membership:
     if row.valid_to is not None and row.valid_to < row.valid_from:
-        raise Refused(errors={"valid_to": ["终止日期不能早于起始日期"]})
+        raise Refused.at("valid_to", "终止日期不能早于起始日期")
     check(row)
     _apart(row)
     row.save()
@@ -81,7 +82,7 @@ def _add(actor: Actor, row: Membership) -> Membership:
 
 def _open(actor: Actor, *, username: str, display_name: str, phone: str, email: str) -> tuple[User, str]:
     if User.objects.filter(username__iexact=username).exists():
-        raise Refused(errors={"username": ["这个用户名已有人使用"]})
+        raise Refused.at("username", "这个用户名已有人使用")
     password = one_time_password()
     person = User(username=username, display_name=display_name, phone=phone, email=email, must_change_password=True)
     person.set_password(password)
@@ -221,7 +222,7 @@ def unlock(*, user: Any, person: User, reason: str) -> User:
 
 def _not_past(valid_from: date) -> None:
     if valid_from < timezone.localdate():
-        raise Refused(errors={"valid_from": ["起始日期不能早于今天:权限不能追溯授予"]})
+        raise Refused.at("valid_from", "起始日期不能早于今天:权限不能追溯授予")
 
 
 def grant(
@@ -255,14 +256,14 @@ def end_membership(*, user: Any, membership: Membership, last_day: date, reason:
     """
     today = timezone.localdate()
     if last_day < today - timedelta(days=1):
-        raise Refused(errors={"last_day": ["不能早于昨天:已经过去的任职不改写"]})
+        raise Refused.at("last_day", "不能早于昨天:已经过去的任职不改写")
     with transaction.atomic():
         person = _taken(user, membership.user, may_change_roles)
         row = selectors.memberships(user).filter(pk=membership.pk, user=person).first()
         if row is None:
             raise NotPermitted("这项任职不在您管理的区域")
         if row.valid_to is not None and last_day >= row.valid_to:
-            raise Refused(errors={"last_day": [f"该任职到{row.valid_to:%Y年%m月%d日}为止,只能提前;延长请另行授予"]})
+            raise Refused.at("last_day", f"该任职到{date_cn(row.valid_to)}为止,只能提前;延长请另行授予")
         if last_day < row.valid_from:
             words = ",".join(str(value) for value in _words(row).values() if value)
             row.delete()

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
-from core.forms import PortalForm
-from incubators.models import Area, Carrier, CarrierChange, Designation, Ladder, Organisation, Title
+from core.forms import DateField, PortalForm
+from incubators.models import Area, Carrier, CarrierChange, Designation, Ladder, Title
 from incubators.register import rules
-from incubators.register.forms import DateField
+from incubators.register.operators import LONGEST_NAME, called, too_many
 from incubators.register.particulars import ATTRIBUTE, in_words
+from incubators.register.permits import may_confirm_change
 from incubators.scope import Scope
 
 Kind = CarrierChange.Kind
-LONGEST_NAME = 120
 
 
 class ChangeForm(PortalForm):
@@ -43,7 +42,7 @@ class ChangeForm(PortalForm):
         after.label = f"新的{Kind(kind).label}"
         after.help_text = f"现为:{now}" + (f"。{after.help_text}" if after.help_text else "")
         self.fields = {"after": after, **self.fields}
-        if not Scope.of(user).may_write(carrier.owner_area.path):
+        if not may_confirm_change(user, carrier):
             del self.fields["reported_on"]
 
     def clean_after(self) -> Any:
@@ -51,12 +50,9 @@ class ChangeForm(PortalForm):
         value = self.cleaned_data["after"]
         if self.kind != Kind.OPERATOR:
             return value
-        wanted = unicodedata.normalize("NFKC", value)
-        named = Organisation.objects.filter(Q(code=value) | Q(name__in={value, wanted})).order_by("code")
-        found = [row for row in named if row.code == value] or [*named]
-        if len(found) > 1:
-            codes = "、".join(row.code for row in found[:4])
-            raise forms.ValidationError(f"有几家单位都叫“{value}”,请改填代码({codes})")
+        found = called([value])[value]
+        if sentence := too_many(value, found):
+            raise forms.ValidationError(sentence)
         return found[0] if found else value
 
 

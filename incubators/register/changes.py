@@ -13,12 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from core.dates import date_cn
 from core.permits import Refused
 from core.saving import held, not_future, save
 from core.trail import Actor, record
 from incubators.models import Area, Carrier, CarrierChange, Organisation
 from incubators.register import rules
-from incubators.register.operators import operator_of_name
+from incubators.register.operators import registered
 from incubators.register.particulars import ATTRIBUTE, in_words, latter, particulars_on
 from incubators.register.permits import may_confirm_change, may_request_change
 from incubators.scope import Scope
@@ -65,7 +66,7 @@ def record_change(
         is_synthetic=carrier.is_synthetic,
     )
     if row.reported_on is not None:
-        not_future(row.reported_on, "reported_on")
+        _reportable(row.reported_on, happened_on)
     _put(row, after, "after")
     with transaction.atomic():
         carrier = _locked(carrier)
@@ -111,16 +112,22 @@ def return_change(*, user: Any, change: CarrierChange, reason: str) -> CarrierCh
     return row
 
 
+def _reportable(day: date, happened_on: date) -> None:
+    not_future(day, "reported_on")
+    if day < happened_on:
+        raise Refused.at("reported_on", "上报日期不能早于变更日期")
+
+
 def report_change(*, user: Any, change: CarrierChange, reported_on: date, document: str = "") -> CarrierChange:
     """The change was reported upward on a day."""
     may_confirm_change(user, change.carrier).require()
-    not_future(reported_on, "reported_on")
+    _reportable(reported_on, change.happened_on)
     with transaction.atomic():
         row = CarrierChange.objects.select_for_update(of=("self",)).select_related("carrier").get(pk=change.pk)
         if row.state != State.CONFIRMED or row.is_correction:
             raise Refused("只有已确认的变更才上报")
         if row.reported_on is not None:
-            raise Refused.at("reported_on", f"已于{row.reported_on:%Y年%m月%d日}上报")
+            raise Refused.at("reported_on", f"已于{date_cn(row.reported_on)}上报")
         row.reported_on, row.report_document = reported_on, document
         save(row)
         after = {"reported_on": reported_on, "report_document": document}
@@ -168,7 +175,7 @@ def _differs(row: CarrierChange) -> None:
 def _take_effect(row: CarrierChange, carrier: Carrier, user: Any) -> None:
     """Put a change in its place among those of its kind and, if none follows, change the carrier."""
     if row.kind == Kind.OPERATOR and row.operator_after is None:
-        row.operator_after, is_new = operator_of_name(row.after, carrier.owner_area_id)
+        row.operator_after, is_new = registered({row.after: carrier.owner_area_id})[row.after]
         if is_new:
             known = {"code": row.operator_after.code, "name": row.after}
             record(actor=Actor.of(user), action="随载体变更登记", target=row.operator_after, after=known)
@@ -193,7 +200,7 @@ def _take_effect(row: CarrierChange, carrier: Carrier, user: Any) -> None:
         target=following,
         before={"before": was},
         after={"before": following.before},
-        reason=f"补登{row.happened_on:%Y年%m月%d日}的变更",
+        reason=f"补登{date_cn(row.happened_on)}的变更",
     )
 
 

@@ -10,19 +10,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from core.forms import PortalForm
+from core.forms import DateField, PortalForm
 from incubators import uscc
 from incubators.models import Carrier, Enterprise, Ladder, QualificationKind, Residency, Title
-from incubators.register.permits import may_except
-
-
-class DateField(forms.DateField):
-    """A date by the browser's own picker, or typed as 2026-10-08, 2026/10/8, 2026.10.8."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("input_formats", ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"])
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(**kwargs)
+from incubators.register.permits import may_except, may_recognise
 
 
 class AdmitForm(PortalForm):
@@ -82,7 +73,7 @@ class AdmitForm(PortalForm):
 
 
 class LeaveForm(PortalForm):
-    """A tenant leaves."""
+    """A tenant leaves. Where a graduate went, an officer says."""
 
     residency = forms.ModelChoiceField(label="入驻企业", queryset=Residency.objects.none())
     left_on = DateField(label="离开日期")
@@ -101,6 +92,8 @@ class LeaveForm(PortalForm):
 
     def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not may_recognise(user, carrier.owner_area.path):
+            del self.fields["destination"], self.fields["destination_place"]
         self.fields["residency"].queryset = (
             carrier.residencies.filter(left_on=None).select_related("enterprise").order_by("enterprise__name")
         )

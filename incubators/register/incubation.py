@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from core.dates import date_cn
 from core.models import Attachment
 from core.permits import Refused
 from core.saving import held, not_future, save
@@ -26,7 +27,8 @@ from incubators.register.limits import Rules, Standing, clocked, put_standing
 from incubators.register.overlaps import clash_of
 from incubators.register.permits import may_recognise
 from incubators.register.rulefile import RuleFile
-from incubators.services.evidence import Examined, examine, keep
+from incubators.scope import Scope
+from incubators.services.evidence import Examined, examine, files_of, keep, remove
 
 ATTACHED_TO = "incubators.residency"
 Ground = Residency.GraduationGround
@@ -44,7 +46,7 @@ def _incubating(row: Any, on: date, field: str) -> Standing:
     standing: Standing = row.standing
     ended = row.graduated_on or row.left_on
     if ended is not None:
-        raise Refused.at(field, f"已于{ended:%Y年%m月%d日}{'毕业' if row.graduated_on else '离开'}")
+        raise Refused.at(field, f"已于{date_cn(ended)}{'毕业' if row.graduated_on else '离开'}")
     if standing.state not in IN_INCUBATION:
         raise Refused.at(field, "该企业当日不在孵")
     return standing
@@ -62,7 +64,7 @@ def extend(
         if standing.limit is None:
             raise Refused("没有适用的孵化规则,不能确定期限;请先载入孵化规则")
         if until <= standing.limit.day:
-            raise Refused.at("until", f"须晚于现在的期限{standing.limit.day:%Y年%m月%d日}")
+            raise Refused.at("until", f"须晚于现在的期限{date_cn(standing.limit.day)}")
         held("" if reason else "请写明延期理由", "reason")
         made = IncubationExtension(
             residency=row,
@@ -96,7 +98,7 @@ def transfer(
     held("须转移到另一家载体" if carrier.pk == residency.carrier_id else "", "carrier")
     held(rules.before_opening(on, carrier.opened_on), "on")
     if carrier.closed_on is not None and carrier.closed_on <= on:
-        raise Refused.at("carrier", f"该载体已于{carrier.closed_on:%Y年%m月%d日}关闭")
+        raise Refused.at("carrier", f"该载体已于{date_cn(carrier.closed_on)}关闭")
     with transaction.atomic():
         old = _locked(residency, on)
         standing = _incubating(old, on, "on")
@@ -115,7 +117,7 @@ def transfer(
             mentored=old.mentored,
             is_synthetic=old.is_synthetic,
         )
-        held(clash_of(new), "on")
+        held(clash_of(new, Scope.of(user).may_write), "on")
         save(new)
         if continues:
             _carry_over(old, new, on)
@@ -167,9 +169,9 @@ def graduate(
     with transaction.atomic():
         row = _locked(residency, graduated_on)
         if row.graduated_on is not None:
-            raise Refused.at("graduated_on", f"已于{row.graduated_on:%Y年%m月%d日}登记毕业")
+            raise Refused.at("graduated_on", f"已于{date_cn(row.graduated_on)}登记毕业")
         if row.left_on is not None:
-            raise Refused.at("graduated_on", f"已于{row.left_on:%Y年%m月%d日}离开")
+            raise Refused.at("graduated_on", f"已于{date_cn(row.left_on)}离开")
         if row.incubating_from is None:
             raise Refused("毕业须先在孵,并写明毕业依据")
         held("毕业日期不能早于在孵起始" if graduated_on < row.incubating_from else "", "graduated_on")
@@ -207,9 +209,8 @@ def _went(row: Residency, destination: str, place: str) -> None:
 def _conditions_met(row: Residency, rule: RuleFile | None) -> None:
     """Raises :class:`Refused`, all fields at once, unless enough grounds of the rule are met."""
     wrong: dict[str, list[str]] = {}
-    least = rule.min_grounds if rule is not None else 1
-    if len(row.grounds) < least:
-        wrong["grounds"] = [f"按《{rule.name}》须符合至少{least}项毕业依据" if rule and least > 1 else "请选择毕业依据"]
+    if sentence := rules.too_few_grounds(rule, len(row.grounds)):
+        wrong["grounds"] = [sentence]
     for code in row.grounds:
         says = rule.ground(code) if rule is not None else None
         if rule is not None and says is None:
@@ -227,10 +228,7 @@ def _unmet(row: Residency, code: str, says: Any) -> list[tuple[str, str]]:
             enterprise=row.enterprise_id, kind__code="high_tech"
         )
         return [] if held_then.exists() else [("grounds", "库中没有该企业毕业当日有效的高新技术企业资质,请先登记证书")]
-    needed = {
-        Ground.INVESTED: ("invested_amount",),
-        Ground.REVENUE: ("revenue_from_year", "revenue_first", "revenue_second"),
-    }.get(Ground(code), ())
+    needed = rules.GROUND_FIELDS.get(code, ())
     missing = [(name, "选了这项依据须填写") for name in needed if getattr(row, name) is None]
     if missing or not needed:
         return missing
@@ -247,11 +245,9 @@ def record_whereabouts(*, user: Any, residency: Residency, destination: str, pla
     with transaction.atomic():
         row = Residency.objects.select_for_update().get(pk=residency.pk)
         held("" if row.graduated_on else "毕业企业才登记去向", "destination")
-        stays = destination == Residency.Destination.STAYED
-        if row.left_on is not None and stays:
-            raise Refused.at("destination", f"已于{row.left_on:%Y年%m月%d日}离开,去向不能是在驻")
-        if row.left_on is None and destination and not stays:
-            raise Refused.at("destination", "尚未登记离开;请在载体页登记离开时一并填写去向")
+        ends = {"outcome": row.outcome, "graduated_on": row.graduated_on, "left_on": row.left_on}
+        if wrong := rules.ended_wrongly(**ends, destination=destination, place=place):
+            raise Refused.at(*wrong)
         before = {"destination": row.destination, "destination_place": row.destination_place}
         row.destination, row.destination_place = destination, place
         save(row)
@@ -299,7 +295,7 @@ def follow_up(
 
 # --- evidence --------------------------------------------------------------------------------------------------------
 def _evidence(row: Residency) -> Any:
-    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(row.pk))
+    return files_of(ATTACHED_TO, row.pk)
 
 
 def evidence_of(keys: Sequence[int]) -> dict[int, list[Attachment]]:
@@ -333,10 +329,11 @@ def attach(*, user: Any, residency: Residency, files: Sequence[UploadedFile]) ->
     held("" if files else "请选择文件", "files")
     examined = _examined(files)
     with transaction.atomic():
+        row = Residency.objects.select_for_update().get(pk=residency.pk)
         for file in examined:
-            _keep(residency, file, user)
+            _keep(row, file, user)
         after = {"files": [file.name for file in examined]}
-        record(actor=Actor.of(user), action="上传入驻证明材料", target=residency, after=after)
+        record(actor=Actor.of(user), action="上传入驻证明材料", target=row, after=after)
     return len(examined)
 
 
@@ -353,6 +350,4 @@ def detach(*, user: Any, residency: Residency, attachment_id: Any) -> None:
             raise Refused.at("files", "毕业须有证明材料;请先上传新的,再删除这一份")
         before = {"files": [gone.name]}
         record(actor=Actor.of(user), action="删除入驻证明材料", target=row, before=before)
-        stored = gone.file
-        gone.delete()
-        transaction.on_commit(lambda: stored.storage.delete(stored.name))
+        remove(gone)

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
-from core.forms import PortalForm
-from core.money import WAN
+from core.forms import DateField, PortalForm, WanField
 from incubators.models import Carrier, Residency
-from incubators.register.forms import DateField, tenant_label
-from incubators.register.limits import Rules
+from incubators.register.forms import tenant_label
+from incubators.register.limits import Rules, clocked
+from incubators.register.rulefile import RuleFile
 from incubators.scope import Scope
-
-
-class WanField(forms.DecimalField):
-    """An amount typed in 万元, cleaned to yuan."""
-
-    unit = "万元"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            min_value=0,
-            max_digits=14,
-            decimal_places=6,
-            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            error_messages={"invalid": "请填数字,单位万元"},
-            **kwargs,
-        )
-
-    def clean(self, value: Any) -> Decimal | None:
-        amount = super().clean(value)
-        return None if amount is None else (amount * WAN).quantize(Decimal("0.01"))
 
 
 class _OfIncubatee(PortalForm):
@@ -82,13 +60,13 @@ class TransferForm(_OfIncubatee):
 
 
 class GraduateForm(_OfIncubatee):
-    """An incubatee graduates on the grounds of the rule that holds for the carrier's area today."""
+    """An incubatee graduates on the grounds of the rule that holds for it. Until it is chosen, all grounds are offered."""
 
     graduated_on = DateField(label="毕业日期")
     grounds = forms.MultipleChoiceField(
         label="毕业依据", choices=Residency.GraduationGround.choices, widget=forms.CheckboxSelectMultiple
     )
-    invested_amount = WanField(label="累计获得创业投资", required=False, help_text="以投资为依据的填写")
+    invested_amount = WanField(label="累计获得创业投资", required=False, min_value=0, help_text="以投资为依据的填写")
     revenue_from_year = forms.IntegerField(
         label="收入首年",
         required=False,
@@ -97,8 +75,8 @@ class GraduateForm(_OfIncubatee):
         help_text="以收入为依据的填写;次年即第二个年度",
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    revenue_first = WanField(label="首年营业收入", required=False)
-    revenue_second = WanField(label="次年营业收入", required=False)
+    revenue_first = WanField(label="首年营业收入", required=False, min_value=0)
+    revenue_second = WanField(label="次年营业收入", required=False, min_value=0)
     number = forms.CharField(label="毕业编号", max_length=60, required=False)
     registered_in_district = forms.ChoiceField(
         label="毕业时注册在本区", choices=[("", "不详"), *Residency.YesNo.choices], required=False
@@ -112,12 +90,18 @@ class GraduateForm(_OfIncubatee):
 
     def __init__(self, *args: Any, carrier: Carrier, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, carrier=carrier, user=user, **kwargs)
-        rule = Rules().holding(carrier.owner_area.path, timezone.localdate())
+        rule = self._rule(carrier)
         if rule is not None:
             field = self.fields["grounds"]
             field.choices = [(ground.code, f"{ground.name}({ground.evidence})") for ground in rule.grounds]
             field.help_text = f"按《{rule.name}》至少符合{rule.min_grounds}项"
         self.fields["grounds"].wide = True
+
+    def _rule(self, carrier: Carrier) -> RuleFile | None:
+        """By which the stay that was chosen is judged: the one of the day from which its limit counts."""
+        chosen = str(self["residency"].value() or "")
+        stay = clocked(carrier.residencies.filter(pk=chosen)).first() if chosen.isdecimal() else None
+        return Rules().holding(carrier.owner_area.path, stay.clock_start) if stay and stay.clock_start else None
 
 
 class WhereaboutsForm(PortalForm):
@@ -138,5 +122,5 @@ class FollowUpForm(PortalForm):
     staff_count = forms.IntegerField(
         label="从业人数", min_value=0, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
-    revenue = WanField(label="营业收入", required=False)
+    revenue = WanField(label="营业收入", required=False, min_value=0)
     note = forms.CharField(label="情况", max_length=200, required=False)

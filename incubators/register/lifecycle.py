@@ -53,10 +53,9 @@ def months_between(first: date, last: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long incubation may last: counted from ``start``, ``months`` long, until ``base`` or, by a decision in force,
-    ``extended_to``. ``open_until``: where an unconfirmed longer limit would end."""
+    """How long incubation may last: ``months`` long, until ``base`` or, by a decision in force, ``extended_to``.
+    ``open_until``: where an unconfirmed longer limit would end."""
 
-    start: date
     months: int
     base: date
     extended_to: date | None = None
@@ -68,16 +67,15 @@ class Limit:
         return self.extended_to or self.base
 
 
-def limit_of(
-    stay: Residency, rule: RuleFile, *, start: date, industry: str, on: date, extensions: Sequence[Any] = ()
-) -> Limit:
+def limit_of(rule: RuleFile, *, start: date, industry: str, on: date, extensions: Sequence[Any]) -> Limit:
     """The limit of a stay as it stood on ``on``. ``start``: the day from which its incubation counts;
-    ``extensions``: decisions with ``decided_on`` and ``until``, of which those made later than ``on`` do not count."""
+    ``extensions``: decisions with ``decided_on`` and ``until``, of which those made later than ``on`` do not count
+    and of the others the furthest does."""
     months, longer = rule.months_for(industry), rule.open_for(industry)
     made = [row for row in extensions if row.decided_on <= on]
-    extended = max(made, key=lambda row: (row.decided_on, row.until)).until if made else None
+    extended = max((row.until for row in made), default=None)
     open_until = months_after(start, longer.months) if longer is not None else None
-    return Limit(start, months, months_after(start, months), extended, open_until)
+    return Limit(months, months_after(start, months), extended, open_until)
 
 
 def state_on(stay: Residency, day: date, limit: Limit | None) -> State | None:

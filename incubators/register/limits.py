@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -64,10 +64,20 @@ class Held:
     says: RuleFile
     path: str
 
-    def covers(self, path: str, day: date) -> bool:
+    def covers(self, path: str, began: date) -> bool:
+        """Whether it is for an incubation that began on ``began`` in a carrier credited to the area with this path."""
         row = self.row
-        begun = row.valid_from is None or row.valid_from <= day
-        return path.startswith(self.path) and begun and (row.valid_to is None or day <= row.valid_to)
+        begun = row.valid_from is None or row.valid_from <= began
+        return path.startswith(self.path) and begun and (row.valid_to is None or began <= row.valid_to)
+
+    def where(self, began: Callable[[str, date], Q]) -> Q:
+        """The same of stays: ``began(lookup, day)`` is the condition on the day from which their limits count."""
+        condition = Q()
+        if self.path:
+            condition &= Q(carrier__owner_area__path__startswith=self.path)
+        if self.row.valid_from is not None:
+            condition &= began("gte", self.row.valid_from)
+        return condition if self.row.valid_to is None else condition & began("lte", self.row.valid_to)
 
 
 class Rules:
@@ -94,15 +104,9 @@ class Rules:
         """Months of the limit of each row that has ``clock_start``; NULL where no rule holds."""
         cases = []
         for one in self.held:
-            where = Q(clock_start__isnull=False)
-            if one.path:
-                where &= Q(carrier__owner_area__path__startswith=one.path)
-            if one.row.valid_from is not None:
-                where &= Q(clock_start__gte=one.row.valid_from)
-            if one.row.valid_to is not None:
-                where &= Q(clock_start__lte=one.row.valid_to)
-            longer = one.says.longer
-            if longer is not None and longer.confirmed:
+            where = Q(clock_start__isnull=False) & one.where(lambda lookup, day: Q(**{f"clock_start__{lookup}": day}))
+            longer = one.says.longer_applied
+            if longer is not None:
                 fields = Q(enterprise__industry__in=longer.industries)
                 cases.append(When(where & fields, then=Value(longer.months)))
             cases.append(When(where, then=Value(one.says.limit_months)))
@@ -140,7 +144,7 @@ def with_state(rows: QuerySet[Residency], day: date, rules: Rules) -> QuerySet[R
     """Stays with ``state`` on ``day`` (a code of :class:`State`, empty before they began) and, beside what
     :func:`limited` adds, ``extended_to`` and ``limit_on``: the last day inside as it stood on ``day``."""
     decided = IncubationExtension.objects.filter(residency=OuterRef("pk"), decided_on__lte=day)
-    latest = decided.order_by("-decided_on", "-until").values("until")[:1]
+    furthest = decided.order_by("-until").values("until")[:1]
     graduated = Q(graduated_on__lte=day) & (Q(left_on=None) | Q(left_on__gte=F("graduated_on")))
     left = Q(left_on__isnull=False, left_on__lte=day)
     incubating = Q(incubating_from__isnull=False, incubating_from__lte=day)
@@ -160,7 +164,7 @@ def with_state(rows: QuerySet[Residency], day: date, rules: Rules) -> QuerySet[R
         default=Value(State.TENANT.value),
         output_field=CharField(),
     )
-    found = limited(rows, rules).annotate(extended_to=Subquery(latest, output_field=DateField()))
+    found = limited(rows, rules).annotate(extended_to=Subquery(furthest, output_field=DateField()))
     return found.annotate(limit_on=Coalesce("extended_to", "limit_base"), state=state)
 
 
@@ -201,14 +205,14 @@ class Standing:
         return "warning" if self.days_left <= days[-1] else ""
 
 
-def standing(row: Any, day: date, rules: Rules, extensions: Iterable[Any] = ()) -> Standing:
-    """How a stay stands on ``day``. It needs ``clock_start`` (see :func:`clocked`), its enterprise, and its carrier with
-    the area to which that is credited."""
+def standing(row: Any, day: date, rules: Rules, extensions: Sequence[Any]) -> Standing:
+    """How a stay stands on ``day``, with all its extensions. It needs ``clock_start`` (see :func:`clocked`), its
+    enterprise, and its carrier with the area to which that is credited."""
     start: date | None = row.clock_start
     rule = rules.holding(row.carrier.owner_area.path, start) if start is not None else None
     limit = None
     if rule is not None and start is not None:
-        limit = limit_of(row, rule, start=start, industry=row.enterprise.industry, on=day, extensions=[*extensions])
+        limit = limit_of(rule, start=start, industry=row.enterprise.industry, on=day, extensions=extensions)
     state = state_on(row, day, limit)
     ends = [end for end in (row.graduated_on, row.left_on) if end is not None and end <= day]
     used = months_between(start, min([day, *ends])) if start is not None else None

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from incubators.models import IncubationExtension, Residency
 from incubators.register.lifecycle import months_after
-from incubators.register.limits import Held, Rules, clocked
+from incubators.register.limits import Rules, clocked
 from incubators.register.rulefile import RuleFile
 
 DAY = timedelta(days=1)
@@ -68,7 +68,7 @@ class Overdue:
         """Beyond the limit by their own clock, under whichever rule holds for them."""
         found, taken = Q(pk__in=()), Q(pk__in=())
         for one in self.rules.held:
-            covered = _covered(one)
+            covered = Q(incubating_from__isnull=False) & one.where(_clock)
             found |= covered & ~taken & _begun_before(one.says, day)
             taken |= covered
         return found
@@ -78,19 +78,10 @@ def _clock(lookup: str, day: date) -> Q:
     return Q(**{f"clock_from__{lookup}": day}) | Q(clock_from=None, **{f"incubating_from__{lookup}": day})
 
 
-def _covered(one: Held) -> Q:
-    where = Q(incubating_from__isnull=False)
-    if one.path:
-        where &= Q(carrier__owner_area__path__startswith=one.path)
-    if one.row.valid_from is not None:
-        where &= _clock("gte", one.row.valid_from)
-    return where if one.row.valid_to is None else where & _clock("lte", one.row.valid_to)
-
-
 def _begun_before(says: RuleFile, day: date) -> Q:
     usual = _clock("lt", first_inside(day, says.limit_months))
-    longer = says.longer
-    if longer is None or not longer.confirmed:
+    longer = says.longer_applied
+    if longer is None:
         return usual
     fields = Q(enterprise__industry__in=longer.industries)
     return (usual & ~fields) | (_clock("lt", first_inside(day, longer.months)) & fields)

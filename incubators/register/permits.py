@@ -43,10 +43,17 @@ def may_confirm_change(user: Any, carrier: Carrier) -> Permit:
     return _staff(user, carrier.owner_area.path, "变更须由所在区科委工作人员确认")
 
 
-def may_decide_titles(user: Any, area: Area) -> Permit:
-    """Decide for an area as which former title a title of a new regime counts."""
+def may_see_contacts(user: Any, carrier: Carrier) -> Permit:
+    """Names and telephones of a carrier's people; see :meth:`CarrierContactQuerySet.visible_to`."""
+    if carrier.operator_id in Scope.of(user).organisation_ids:
+        return ALLOWED
+    return _staff(user, carrier.owner_area.path, "联系人只有该载体的运营方和所在区科委工作人员可以查看")
+
+
+def may_decide_titles(user: Any, area: Area | None = None) -> Permit:
+    """Decide for an area (without one: for any of the person's) as which former title a title of a new regime counts."""
     scope = Scope.of(user)
-    if scope.can(Capability.PLAN_DECIDE) and scope.may_write(area.path):
+    if scope.can(Capability.PLAN_DECIDE) and (scope.may_write(area.path) if area else scope.write_paths):
         return ALLOWED
     return refuse("称号对应须由该区域的科委工作人员决定")
 

@@ -85,16 +85,20 @@ class RuleFile(_Part):
             raise ValueError("valid_to 早于 valid_from")
         return self
 
+    @property
+    def longer_applied(self) -> Longer | None:
+        """The longer limit, where it is confirmed."""
+        return self.longer if self.longer is not None and self.longer.confirmed else None
+
     def months_for(self, industry: str) -> int:
         """Months of incubation for an enterprise of this technical field, by what is confirmed."""
-        if self.longer is not None and self.longer.confirmed and industry in self.longer.industries:
-            return self.longer.months
-        return self.limit_months
+        longer = self.longer_applied
+        return longer.months if longer is not None and industry in longer.industries else self.limit_months
 
     def open_for(self, industry: str) -> Longer | None:
         """The longer limit that may hold for this field but has not been confirmed."""
-        longer = self.longer
-        return longer if longer is not None and not longer.confirmed and industry in longer.industries else None
+        longer = self.longer if self.longer_applied is None else None
+        return longer if longer is not None and industry in longer.industries else None
 
     def ground(self, code: str) -> Ground | None:
         return next((ground for ground in self.grounds if ground.code == code), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from core.money import WAN
 from incubators.models import Carrier, Residency, Title
 from incubators.models.carriers import ANY_KIND
 from incubators.register.lifecycle import months_after
-from incubators.register.rulefile import Ground
+from incubators.register.rulefile import Ground, RuleFile
 
 
 def before_opening(day: date, opened_on: date) -> str:
@@ -84,12 +85,39 @@ def _wan(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def ground_amount(code: str, values: Any) -> Decimal | None:
+# What must be known of a graduation on a ground that counts an amount. Of the last one is said that it is too little.
+GROUND_FIELDS: dict[str, tuple[str, ...]] = {
+    Residency.GraduationGround.INVESTED: ("invested_amount",),
+    Residency.GraduationGround.REVENUE: ("revenue_from_year", "revenue_first", "revenue_second"),
+}
+
+
+def ground_amount(code: str, values: Callable[[str], Decimal | None]) -> Decimal | None:
     """The amount that a ground rests on, from ``values(name)``: investments, or the revenue of both years."""
-    if code == Residency.GraduationGround.INVESTED:
-        invested: Decimal | None = values("invested_amount")
-        return invested
-    if code == Residency.GraduationGround.REVENUE:
-        first, second = values("revenue_first"), values("revenue_second")
-        return None if first is None or second is None else first + second
+    amounts = [values(name) for name in GROUND_FIELDS.get(code, ()) if name != "revenue_from_year"]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None
+
+
+def too_few_grounds(rule: RuleFile | None, count: int) -> str:
+    """A graduation rests on as many grounds as the rule asks; without a rule, on one."""
+    least = rule.min_grounds if rule is not None else 1
+    if count >= least:
+        return ""
+    return f"按《{rule.name}》须符合至少{least}项毕业依据" if rule is not None and least > 1 else "请选择毕业依据"
+
+
+def ended_wrongly(
+    *, outcome: str | None, graduated_on: date | None, left_on: date | None, destination: str | None, place: str | None
+) -> tuple[str, str] | None:
+    """What does not go together about how a stay ended and where a graduate went: the field and a sentence."""
+    if graduated_on is None:
+        if outcome == Residency.Outcome.GRADUATED:
+            return "outcome", "没有登记毕业,请选迁出、注销或清退"
+        if destination or place:
+            return ("destination" if destination else "destination_place"), "毕业企业才登记去向"
+    if left_on is not None and destination == Residency.Destination.STAYED:
+        return "destination", f"已于{date_cn(left_on)}离开,去向不能是在驻"
+    if left_on is None and destination not in (None, "", Residency.Destination.STAYED):
+        return "destination", "尚未登记离开;请在登记离开时一并填写去向"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -10,31 +11,34 @@ from django.db.models import QuerySet
 
 from core.models import Attachment
 from core.permits import Refused
+from core.saving import held
 from core.trail import Actor, record
 from incubators.models import Designation
 from incubators.register.permits import may_recognise
-from incubators.services.evidence import examine, keep
+from incubators.services.evidence import SCANS, examine, files_of, keep, remove
 
 ATTACHED_TO = "incubators.designation"
-SCANS = frozenset({"application/pdf", "image/jpeg", "image/png"})
 ACCEPT = ".pdf,.jpg,.jpeg,.png"
 
 
 def scans_of(designation: Designation) -> QuerySet[Attachment]:
     """The files of a designation, oldest first."""
-    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(designation.pk))
+    return files_of(ATTACHED_TO, designation.pk)
 
 
-def attach_scan(*, user: Any, designation: Designation, upload: UploadedFile) -> Attachment:
-    """Keep a scan with a designation. Raises :class:`Refused` at ``file`` for a wrong one."""
+def attach_scans(*, user: Any, designation: Designation, uploads: Sequence[UploadedFile]) -> list[Attachment]:
+    """Keep scans with a designation. Raises :class:`Refused` at ``file`` for a wrong one; then none is kept."""
     may_recognise(user, designation.carrier.owner_area.path).require()
-    file = examine(upload, only=SCANS)
+    held("" if uploads else "请选择文件", "file")
+    files = [examine(upload, only=SCANS) for upload in uploads]
+    kept = []
     with transaction.atomic():
         row = Designation.objects.select_for_update().get(pk=designation.pk)
-        attachment = keep(file, owner_label=ATTACHED_TO, owner_id=str(row.pk), by=str(user), what="一条认定")
-        after = {"name": file.name, "sha256": file.sha256}
-        record(actor=Actor.of(user), action="上传认定文件", target=designation, after=after)
-    return attachment
+        for file in files:
+            kept.append(keep(file, owner_label=ATTACHED_TO, owner_id=str(row.pk), by=str(user), what="一条认定"))
+            after = {"name": file.name, "sha256": file.sha256}
+            record(actor=Actor.of(user), action="上传认定文件", target=designation, after=after)
+    return kept
 
 
 def detach_scan(*, user: Any, designation: Designation, attachment_id: Any) -> None:
@@ -46,6 +50,4 @@ def detach_scan(*, user: Any, designation: Designation, attachment_id: Any) -> N
             raise Refused("附件已不存在")
         before = {"name": attachment.name, "sha256": attachment.sha256}
         record(actor=Actor.of(user), action="删除认定文件", target=designation, before=before)
-        file = attachment.file
-        attachment.delete()
-        transaction.on_commit(lambda: file.storage.delete(file.name))
+        remove(attachment)

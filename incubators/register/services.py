@@ -24,8 +24,10 @@ from incubators.models import (
     Title,
 )
 from incubators.register import rules
+from incubators.register.limits import Rules
 from incubators.register.overlaps import clash_of
 from incubators.register.permits import may_except, may_recognise, may_record_tenants
+from incubators.scope import Scope
 from incubators.search import initials
 
 
@@ -70,8 +72,8 @@ def admit(
             )
             save(enterprise)
             record(actor=Actor.of(user), action="登记企业", target=enterprise, after={"uscc": uscc, "name": name})
-        stays = [*enterprise.residencies.select_related("carrier").order_by("entered_on", "pk")]
-        _lives_nowhere_else(stays, carrier, overlap_reason)
+        stays = [*enterprise.residencies.select_related("carrier__owner_area").order_by("entered_on", "pk")]
+        _lives_nowhere_else(user, carrier, stays, overlap_reason)
         if incubating:
             _may_begin_again(user, carrier, stays, return_reason)
         row = Residency(
@@ -83,7 +85,7 @@ def admit(
             floor_area=floor_area,
             is_synthetic=carrier.is_synthetic,
         )
-        held(clash_of(row), "uscc")
+        held(clash_of(row, Scope.of(user).may_write), "uscc")
         save(row)
         record(
             actor=Actor.of(user),
@@ -95,11 +97,21 @@ def admit(
     return row
 
 
-def _lives_nowhere_else(stays: list[Residency], carrier: Carrier, overlap_reason: str) -> None:
+def _place(user: Any, stay: Residency, carrier: Carrier) -> str:
+    """Where a stay is, as the person who records something of ``carrier`` may know it; empty: in a carrier that is not
+    theirs to be told of."""
+    if stay.carrier_id == carrier.pk:
+        return "本载体"
+    return f"“{stay.carrier.name}”" if Scope.of(user).may_write(stay.carrier.owner_area.path) else ""
+
+
+def _lives_nowhere_else(user: Any, carrier: Carrier, stays: list[Residency], overlap_reason: str) -> None:
     """An enterprise lives in one carrier at a time; an officer may say otherwise, of another carrier."""
     for stay in stays:
         if stay.left_on is None and (stay.carrier_id == carrier.pk or not overlap_reason):
-            place = "本载体" if stay.carrier_id == carrier.pk else f"“{stay.carrier.name}”"
+            place = _place(user, stay, carrier)
+            if not place:
+                raise Refused.at("uscc", "该企业已在另一家载体入驻,请联系区科委")
             raise Refused.at("uscc", f"该企业自{date_cn(stay.entered_on)}起在{place}入驻,须先登记离开")
 
 
@@ -110,10 +122,21 @@ def _may_begin_again(user: Any, carrier: Carrier, stays: list[Residency], reason
         return
     last = ended[-1]
     how = "毕业" if last.graduated_on else "退出"
-    was = f"该企业曾在“{last.carrier.name}”在孵,{date_cn(last.graduated_on or last.left_on)}{how}"
+    place = _place(user, last, carrier)
+    when = f"在{place}在孵,{date_cn(last.graduated_on or last.left_on)}" if place else "在其他载体在孵并已"
+    was = f"该企业曾{when}{how}"
     if not may_except(user, carrier):
         raise Refused.at("uscc", f"{was};再次入孵须由区科委登记")
     held("" if reason else f"{was};再次入孵请写明理由", "return_reason")
+
+
+def remark_on_entry(row: Residency) -> str:
+    """What an officer should look at again when an enterprise began to incubate; it does not stop anything."""
+    if row.incubating_from is None:
+        return ""
+    rule = Rules().holding(row.carrier.owner_area.path, row.incubating_from)
+    most = rule.entry_age_months if rule is not None else None
+    return rules.entry_remark(row.entered_on, row.enterprise.founded_on, most)
 
 
 def leave(
@@ -125,8 +148,10 @@ def leave(
     destination: str = "",
     destination_place: str = "",
 ) -> Residency:
-    """A tenant leaves (迁出、注销、清退, or after graduation: then ``destination`` may say where to)."""
+    """A tenant leaves (迁出、注销、清退, or after graduation: then an officer may say by ``destination`` where to)."""
     may_record_tenants(user, residency.carrier).require()
+    if destination or destination_place:
+        may_recognise(user, residency.carrier.owner_area.path).require()
     not_future(left_on, "left_on")
     with transaction.atomic():
         row = Residency.objects.select_for_update().get(pk=residency.pk)
@@ -134,12 +159,11 @@ def leave(
             raise Refused.at("left_on", f"已于{date_cn(row.left_on)}登记离开")
         if outcome == Residency.Outcome.TRANSFERRED:
             raise Refused.at("outcome", "转移到区内另一载体的,请由区科委登记“转移”")
-        if row.graduated_on is None:
-            held("没有登记毕业,请选迁出、注销或清退" if outcome == Residency.Outcome.GRADUATED else "", "outcome")
-            held("毕业企业才登记去向" if destination else "", "destination")
-        elif left_on < row.graduated_on:
+        if row.graduated_on is not None and left_on < row.graduated_on:
             raise Refused.at("left_on", f"不能早于毕业日期{date_cn(row.graduated_on)}")
-        held("离开的企业去向不能是在驻" if destination == Residency.Destination.STAYED else "", "destination")
+        went = {"destination": destination, "place": destination_place}
+        if wrong := rules.ended_wrongly(outcome=outcome, graduated_on=row.graduated_on, left_on=left_on, **went):
+            raise Refused.at(*wrong)
         row.left_on, row.outcome = left_on, outcome
         row.destination, row.destination_place = destination, destination_place
         save(row)
@@ -188,7 +212,7 @@ def designate(*, user: Any, carrier: Carrier, title: Title, awarded_on: date, do
     may_recognise(user, carrier.owner_area.path).require()
     not_future(awarded_on, "awarded_on")
     if not document:
-        raise Refused(errors={"document": ["请填认定文号"]})
+        raise Refused.at("document", "请填认定文号")
     held(rules.before_opening(awarded_on, carrier.opened_on), "awarded_on")
     held(rules.unfit(title, carrier.kind, carrier.area.path, carrier.owner_area.path), "title")
     row = Designation(

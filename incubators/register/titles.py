@@ -50,6 +50,8 @@ def end_designation(
         row = _locked(designation)
         if row.ended_on is not None:
             raise Refused.at("ended_on", f"已于{date_cn(row.ended_on)}终止")
+        if ended_on < row.awarded_on:
+            raise Refused.at("ended_on", "终止日期不能早于认定日期")
         if lower is not None:
             held(rules.not_lower(lower, row.title), "lower")
             held(rules.unfit(lower, row.carrier.kind, row.carrier.area.path, row.carrier.owner_area.path), "lower")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
+from core.dates import date_cn, month_cn
 from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
@@ -160,12 +161,15 @@ def _occupancy(sheet: Sheet) -> Looks:
 
 def _period(sheet: Sheet) -> Looks:
     if sheet.today is not None and sheet.today < add_months(sheet.month, 1):
-        yield True, (), f"{sheet.month:%Y年%-m月}尚未结束,{add_months(sheet.month, 1):%-m月%-d日}起可以提交"
+        yield True, (), f"{month_cn(sheet.month)}尚未结束,{date_cn(add_months(sheet.month, 1))}起可以提交"
     if add_months(sheet.month, 1) <= sheet.opened_on:
-        yield True, (), f"载体于{sheet.opened_on:%Y年%-m月%-d日}开办,此前月份不填报"
+        yield True, (), f"载体于{date_cn(sheet.opened_on)}开办,此前月份不填报"
     if sheet.closed_on is not None and sheet.closed_on <= sheet.month:
-        yield True, (), f"载体已于{sheet.closed_on:%Y年%-m月%-d日}关闭,此后月份不填报"
+        yield True, (), f"载体已于{date_cn(sheet.closed_on)}关闭,此后月份不填报"
 
+
+# Whether the month is one that the carrier reports at all.
+PERIOD = Each("R24", _period)
 
 # These hold in the database for every saved row, drafts too.
 ORDER_CHECKS = (
@@ -194,7 +198,7 @@ CHECKS: tuple[Check, ...] = (
     Each("R14", _occupied),
     *MOVE_CHECKS,
     Each("R23", _occupancy),
-    Each("R24", _period),
+    PERIOD,
 )
 
 

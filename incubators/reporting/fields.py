@@ -15,20 +15,14 @@ from enum import StrEnum
 from typing import Any
 
 from core.money import from_wan, to_wan
+from core.quotes import shortened
 
 Value = Decimal | int | None
 MAKER_SPACE = "maker_space"
 LARGEST_COUNT = 2_000_000_000
 CENT = Decimal("0.01")
 FEWEST_DIGITS = 7
-LONGEST_QUOTE = 20
 _PHONE = re.compile(r"\+?[0-9() /、,;-]+(?:(?:转|分机号?)[::]?[0-9 ]+)?")
-
-
-def shortened(text: str) -> str:
-    """What was typed, short enough to be repeated in a sentence."""
-    words = " ".join(text.split())
-    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}…"
 
 
 class Kind(StrEnum):
@@ -271,5 +265,4 @@ __all__ = [
     "ReportField",
     "Value",
     "phone_problem",
-    "shortened",
 ]

@@ -15,6 +15,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from incubators.models import Activity, Carrier, Mentor, Residency
+from incubators.models.residencies import incubating, resident
 
 Counts = dict[str, Any]
 
@@ -60,19 +61,10 @@ def snapshot(known: Counts) -> dict[str, int]:
     return {code: int(known[code]) for code in REGISTER_LABELS}
 
 
-def _incubating(day: date) -> Q:
-    """In incubation on ``day``, as ``Residency.incubating_on`` has it."""
-    return (
-        Q(incubating_from__lte=day)
-        & (Q(left_on=None) | Q(left_on__gt=day))
-        & (Q(graduated_on=None) | Q(graduated_on__gt=day))
-    )
-
-
 def _count_tenants(found: dict[int, Counts], ids: list[int], month: date) -> None:
     start, end = month, month_end(month)
     within = (start, end)
-    resident = Q(entered_on__lte=end) & (Q(left_on=None) | Q(left_on__gt=end))
+    inside = resident(end)
     began = Q(incubating_from__isnull=False) & (Q(left_on=None) | Q(left_on__gte=F("incubating_from")))
     # A graduate that leaves later left as a graduate, not out of incubation.
     graduated = began & (Q(left_on=None) | Q(left_on__gte=F("graduated_on")))
@@ -82,15 +74,15 @@ def _count_tenants(found: dict[int, Counts], ids: list[int], month: date) -> Non
         .order_by()
         .values("carrier_id")
         .annotate(
-            n_resident=Count("enterprise", filter=resident, distinct=True),
-            n_incubatee_begin=Count("pk", filter=_incubating(start - timedelta(days=1))),
+            n_resident=Count("enterprise", filter=inside, distinct=True),
+            n_incubatee_begin=Count("pk", filter=incubating(start - timedelta(days=1))),
             new=Count("pk", filter=began & Q(incubating_from__range=within)),
             graduated=Count("pk", filter=graduated & Q(graduated_on__range=within)),
             left=Count("pk", filter=left & Q(left_on__range=within)),
-            n_incubatee=Count("pk", filter=_incubating(end)),
+            n_incubatee=Count("pk", filter=incubating(end)),
             n_graduate_cum=Count("pk", filter=graduated & Q(graduated_on__lte=end)),
-            let_area=Coalesce(Sum("floor_area", filter=resident), Decimal(0)),
-            floor_area_unknown=Count("pk", filter=resident & Q(floor_area=None)),
+            let_area=Coalesce(Sum("floor_area", filter=inside), Decimal(0)),
+            floor_area_unknown=Count("pk", filter=inside & Q(floor_area=None)),
         )
     )
     for row in rows:
@@ -113,7 +105,7 @@ def _count_qualified(found: dict[int, Counts], ids: list[int], end: date) -> Non
         .values("carrier_id", code=F("enterprise__qualifications__kind__code"))
         .annotate(
             tenants=Count("enterprise", distinct=True),
-            incubatees=Count("enterprise", filter=_incubating(end), distinct=True),
+            incubatees=Count("enterprise", filter=incubating(end), distinct=True),
         )
     )
     for row in rows:

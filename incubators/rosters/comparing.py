@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from incubators.models import Roster, RosterEntry
-from incubators.rosters.content import Line, drawn, lines_of, qualified_on, said_by
+from incubators.rosters.content import Line, drawn, held_on, lines_of, said_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def against_register(roster: Roster) -> Comparison:
     """A roster against the register as it stands now, as of the roster's own day.
 
     A list that is confirmed one by one has what people put on it; what the register can add is who holds the
-    qualification that day and is not on it.
+    qualification on the day it speaks of and is not on it.
     """
     held = lines_of(roster)
     columns = said_by(roster.kind)
@@ -70,17 +70,15 @@ def against_register(roster: Roster) -> Comparison:
         return compare(held, drawn(roster), columns)
     bases = {line["enterprise_id"]: line["basis"] for line in held}
     unlisted = {
-        row.enterprise_id: row.basis or row.certificate
-        for row in qualified_on(roster, roster.as_of)
-        if row.enterprise_id not in bases
+        row.enterprise_id: row.basis or row.certificate for row in held_on(roster) if row.enterprise_id not in bases
     }
     return compare(held, drawn(roster, {**bases, **unlisted}), columns)
 
 
-def year_before(roster: Roster) -> Roster | None:
-    """The list of the same kind and area in force for the year before."""
-    rows = Roster.objects.in_force().filter(kind=roster.kind, area=roster.area_id, year=roster.year - 1)
-    return rows.first()
+def year_before(roster: Roster, user: Any) -> Roster | None:
+    """The list of the same kind and area in force for the year before, if the person may see it."""
+    rows = Roster.objects.visible_to(user).in_force()
+    return rows.filter(kind=roster.kind, area=roster.area_id, year=roster.year - 1).first()
 
 
 def added(roster: Roster, before: Roster, user: Any) -> Any:

@@ -7,14 +7,16 @@ same day count the same enterprises.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 
+from django.db.models import DateField
+
+from core.trail import canonical, moment
 from incubators.indicators import enterprises, tally
 from incubators.indicators.base import Kind, Question
-from incubators.models import Enterprise, Residency, Roster
+from incubators.models import Enterprise, Residency, Roster, RosterEntry
 from incubators.register.rules import HARD_TECH
 
 # What a line says beside its number, in the order of the list: attribute and heading.
@@ -54,6 +56,11 @@ Line = dict[str, Any]
 def said_by(kind: str) -> dict[str, str]:
     """The columns of a kind of roster: attribute to heading."""
     return {name: label for name, label in SAID.items() if name not in _UNSAID[Roster.Kind(kind)]}
+
+
+def is_day(name: str) -> bool:
+    """Whether an attribute of a line is a date."""
+    return isinstance(RosterEntry._meta.get_field(name), DateField)
 
 
 # --- Drawing ----------------------------------------------------------------------------------------------------------
@@ -108,6 +115,14 @@ def qualified_on(roster: Roster, day: date) -> Any:
     return rows
 
 
+def held_on(roster: Roster) -> Any:
+    """The 硬科技 qualifications that a list can end: those valid on its own day; of a correction, on the day when the
+    revision before it was confirmed, for that one granted some from that day on."""
+    before = roster.corrects
+    day = before.confirmed_on if before is not None and before.confirmed_on is not None else roster.as_of
+    return qualified_on(roster, day)
+
+
 def _chosen(roster: Roster, bases: Mapping[int, str]) -> list[Line]:
     chosen = Enterprise.objects.filter(pk__in=list(bases)).select_related("area")
     stays = Residency.objects.resident_on(roster.as_of).filter(enterprise__in=list(bases))
@@ -137,7 +152,7 @@ def _line(roster: Roster, enterprise: Enterprise, stay: Residency | None, basis:
         "basis": basis,
     }
     for name in _UNSAID[Roster.Kind(roster.kind)]:
-        line[name] = None if name.endswith(("_on", "_from")) else ""
+        line[name] = None if is_day(name) else ""
     return line | {
         "enterprise_id": enterprise.pk,
         "carrier_id": carrier.pk if carrier else None,
@@ -152,22 +167,17 @@ def lines_of(roster: Roster) -> list[Line]:
 
 
 # --- Digests ----------------------------------------------------------------------------------------------------------
-def _canonical(values: Mapping[str, Any]) -> bytes:
-    """JSON with sorted names, without blanks, in UTF-8; days as 2025-12-31."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=date.isoformat)
-    return text.encode()
-
-
 def digest_of_line(line: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of what a line says, its number and its synthetic mark included."""
-    return hashlib.sha256(_canonical({name: line[name] for name in ("number", *SAID, "is_synthetic")})).hexdigest()
+    said = {name: line[name] for name in ("number", *SAID, "is_synthetic")}
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
 def digest_of(roster: Roster, digests: Iterable[str]) -> str:
     """SHA-256 (hex) of a roster: its own facts, then the digests of its lines in order."""
     facts = {name: getattr(roster, name) for name in _HEADER}
-    facts["made_at"] = roster.made_at.astimezone(UTC).isoformat(timespec="microseconds")
-    whole = hashlib.sha256(_canonical(facts))
+    facts["made_at"] = moment(roster.made_at)
+    whole = hashlib.sha256(canonical(facts).encode())
     for digest in digests:
         whole.update(f"\n{digest}".encode())
     return whole.hexdigest()

@@ -8,34 +8,38 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
-from incubators.filters import LoadedFilter, PortalFilterSet, search_filter
+from core.templatetags.badge_words import words_for
+from incubators.filters import AreaFilter, LoadedFilter, PortalFilterSet, search_filter
 from incubators.models import Area, Carrier, Roster, RosterEntry
 
-STATES = [("in_force", "现行"), ("replaced", "已被更正"), ("draft", "草稿")]
+# What addresses and the API ask for, in the words of the badges.
+STATES = [
+    (asked, words_for("roster", state).word)
+    for asked, state in (("in_force", "confirmed"), ("replaced", "replaced"), ("draft", "draft"))
+]
 
 
 class RosterFilter(PortalFilterSet):
     """Filters of rosters: one set for page and REST."""
 
+    area_filters = ("area",)
     kind = django_filters.ChoiceFilter(choices=Roster.Kind.choices, label="种类", empty_label="全部")
     year = django_filters.NumberFilter(label="年度", widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6}))
-    area = LoadedFilter(queryset=Area.objects.none(), to_field_name="code", label="区域", empty_label="全部")
+    area = AreaFilter(
+        queryset=Area.objects.none(), to_field_name="code", method="filter_area", label="区域", empty_label="全部"
+    )
     state = django_filters.ChoiceFilter(choices=STATES, method="filter_state", label="状态", empty_label="全部")
 
     class Meta:
         model = Roster
         fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["area"].queryset = Area.objects.filter(pk__in=self.queryset.order_by().values("area"))
-
     def filter_state(self, rows: Any, name: str, value: str) -> Any:
         if value == "draft":
             return rows.filter(state=Roster.State.DRAFT)
         if value == "in_force":
             return rows.in_force()
-        return rows.filter(state=Roster.State.CONFIRMED, corrected_by__state=Roster.State.CONFIRMED)
+        return rows.replaced()
 
 
 class RosterEntryFilter(PortalFilterSet):

@@ -9,10 +9,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from core.forms import PortalForm
+from core.forms import DateField, PortalForm
 from incubators import uscc
 from incubators.models import Area, Qualification, Roster
-from incubators.register.forms import DateField
 from incubators.scope import Scope
 from incubators.services.rosters import Candidate
 

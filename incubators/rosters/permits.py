@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.dates import date_cn
 from core.permits import ALLOWED, Permit, refuse
 from incubators.access import Capability
 from incubators.models import Area, Roster
@@ -32,7 +33,7 @@ def may_confirm(user: Any, roster: Roster) -> Permit:
     if not permit:
         return permit
     if not roster.is_draft:
-        return refuse(f"名册已于{roster.confirmed_on:%Y年%-m月%-d日}确认,不能重复确认")
+        return refuse(f"名册已于{date_cn(roster.confirmed_on)}确认,不能重复确认")
     if roster.made_by_id == user.pk:
         return refuse("您是这份名册的编制人(最后改动人),须由另一位工作人员确认")
     return ALLOWED
@@ -45,7 +46,7 @@ def may_correct(user: Any, roster: Roster) -> Permit:
         return permit
     if roster.is_draft:
         return refuse("草稿可以直接改动,不需要更正")
-    correction = Roster.objects.filter(corrects=roster).first()
+    correction = getattr(roster, "corrected_by", None)
     if correction is not None:
         word = "起草" if correction.is_draft else "确认"
         return refuse(f"这一版已有更正版({word}),请在第{correction.revision}版上继续")

@@ -1,4 +1,4 @@
-"""Files attached to a report as evidence: recognised by content, bounded in size, never executed."""
+"""Files that belong to a record: recognised by content, bounded in size, never executed; and those of reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.models import Attachment, Change
 from core.permits import Refused
@@ -19,12 +20,14 @@ from core.spreadsheets import XLSX_TYPE
 from core.trail import Actor, record
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
-from incubators.services.reports import ATTACHED_TO
 
 LARGEST_BYTES = 10 * 1024 * 1024
 LARGEST_UNPACKED = 100 * 1024 * 1024
 MOST_FILES = 20
 ACCEPT = ".pdf,.jpg,.jpeg,.png,.xlsx"
+# What a scan of a paper or a photo may be, see :func:`examine`.
+SCANS = frozenset({"application/pdf", "image/jpeg", "image/png"})
+ATTACHED_TO = "incubators.monthlyreport"
 _SUFFIXES = {
     "application/pdf": (".pdf",),
     "image/jpeg": (".jpg", ".jpeg"),
@@ -72,16 +75,16 @@ def examine(upload: UploadedFile, *, only: frozenset[str] | None = None) -> Exam
     not of the types in ``only``), or named as something else."""
     name = PurePath(str(upload.name or "")).name[:200] or "附件"
     if (upload.size or 0) > LARGEST_BYTES:
-        raise Refused(errors={"file": [f"“{name}”超过 10 MB,请压缩或拆分后再传"]})
+        raise Refused.at("file", f"“{name}”超过 10 MB,请压缩或拆分后再传")
     content = upload.read()
     media_type = recognise(content)
     if media_type is None:
-        raise Refused(errors={"file": [f"“{name}”不是 PDF、JPG、PNG 或 XLSX 文件(按内容识别)"]})
+        raise Refused.at("file", f"“{name}”不是 PDF、JPG、PNG 或 XLSX 文件(按内容识别)")
     suffixes = _SUFFIXES[media_type]
     if PurePath(name).suffix.lower() not in suffixes:
-        raise Refused(errors={"file": [f"“{name}”的内容是 {suffixes[0][1:].upper()},与扩展名不符"]})
+        raise Refused.at("file", f"“{name}”的内容是 {suffixes[0][1:].upper()},与扩展名不符")
     if only is not None and media_type not in only:
-        raise Refused(errors={"file": [f"“{name}”不是这里可以上传的类型"]})
+        raise Refused.at("file", f"“{name}”不是这里可以上传的类型")
     return Examined(name, media_type, suffixes[0], content, hashlib.sha256(content).hexdigest())
 
 
@@ -90,12 +93,11 @@ def keep(file: Examined, *, owner_label: str, owner_id: str, by: str, what: str)
 
     Raises :class:`Refused` at ``file`` when the record has it already or has as many as it may.
     """
-    owned = Attachment.objects.filter(owner_label=owner_label, owner_id=owner_id)
-    held = list(owned.values_list("sha256", flat=True))
+    held = list(files_of(owner_label, owner_id).values_list("sha256", flat=True))
     if file.sha256 in held:
-        raise Refused(errors={"file": [f"“{file.name}”已经上传过了"]})
+        raise Refused.at("file", f"“{file.name}”已经上传过了")
     if len(held) >= MOST_FILES:
-        raise Refused(errors={"file": [f"{what}最多 {MOST_FILES} 个附件"]})
+        raise Refused.at("file", f"{what}最多 {MOST_FILES} 个附件")
     # Stored under a name of ours, so that nothing typed by a person becomes a path.
     attachment = Attachment(
         owner_label=owner_label,
@@ -111,9 +113,26 @@ def keep(file: Examined, *, owner_label: str, owner_id: str, by: str, what: str)
     return attachment
 
 
-def attachments_of(report: MonthlyReport) -> Any:
+def files_of(label: str, key: Any) -> QuerySet[Attachment]:
+    """The files of the record ``key`` of the kind ``label`` (app.model), oldest first."""
+    return Attachment.objects.filter(owner_label=label, owner_id=str(key))
+
+
+def remove(attachment: Attachment) -> None:
+    """Take a file off its record. Call inside a transaction: the file itself goes when that is committed."""
+    file = attachment.file
+    attachment.delete()
+    transaction.on_commit(lambda: file.storage.delete(file.name))
+
+
+def attachments_of(report: MonthlyReport) -> QuerySet[Attachment]:
     """The files attached to a report, oldest first."""
-    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(report.pk))
+    return files_of(ATTACHED_TO, report.pk)
+
+
+def evidence_hashes(report: MonthlyReport) -> list[str]:
+    """Hashes of the files attached to a report."""
+    return [] if report.pk is None else [*attachments_of(report).values_list("sha256", flat=True)]
 
 
 def attach(*, user: Any, report: MonthlyReport, upload: UploadedFile, channel: str = Change.Channel.PAGE) -> Attachment:
@@ -140,6 +159,4 @@ def detach(*, user: Any, report: MonthlyReport, attachment_id: Any, channel: str
             raise Refused("附件已不存在")
         before = {"name": attachment.name, "sha256": attachment.sha256}
         record(actor=Actor.of(user, channel), action="删除月报附件", target=row, before=before)
-        file = attachment.file
-        attachment.delete()
-        transaction.on_commit(lambda: file.storage.delete(file.name))
+        remove(attachment)

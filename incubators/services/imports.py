@@ -36,7 +36,7 @@ def upload(*, user: Any, kind: Kind, name: str, content: bytes) -> ImportFile:
     """Take in a file and compare it with the register, at once or as a job. Raises :class:`Refused` at ``file``."""
     may_write_register(user).require()
     if len(content) > LARGEST_BYTES:
-        raise Refused(errors={"file": [f"文件超过 {LARGEST_BYTES >> 20} MB,请拆成几个文件再传"]})
+        raise Refused.at("file", f"文件超过 {LARGEST_BYTES >> 20} MB,请拆成几个文件再传")
     large = len(content) > AT_ONCE_BYTES
     if not large:
         read(content)  # a file that cannot be read is refused before anything is kept
@@ -60,7 +60,7 @@ def upload(*, user: Any, kind: Kind, name: str, content: bytes) -> ImportFile:
     if not large:
         check(row)
         if row.state == State.REFUSED:
-            raise Refused(errors={"file": [row.problem]})
+            raise Refused.at("file", row.problem)
     return row
 
 

@@ -15,22 +15,23 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from core.models import Attachment, Change
+from core.models import Change
 from core.permits import NotPermitted, Refused
+from core.quotes import shortened
 from core.trail import Actor, plain, record
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.permits import may_edit_report, may_file_report, may_move_report
 from incubators.reporting import checks, context
-from incubators.reporting.fields import ALL_CODES, Value, shortened, texts_of, values_of
+from incubators.reporting.fields import ALL_CODES, Value, texts_of, values_of
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.workflow import TRANSITIONS
+from incubators.services.evidence import evidence_hashes
 
 S = MonthlyReport.State
 EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
 LONGEST_WORDS = 500
 LONGEST_UNREAD = 20_000
-ATTACHED_TO = "incubators.monthlyreport"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,8 @@ def period_problem(carrier: Carrier, month: date) -> str:
     """Why a month cannot be filed: it is still to come, or the carrier was not open in it. Empty when it can."""
     if month > timezone.localdate():
         return "不能填报未来的月份"
-    bare = {"month": month, "carrier_kind": carrier.kind, "floor_area": None, "values": {}}
-    fits = checks.Sheet(opened_on=carrier.opened_on, closed_on=carrier.closed_on, **bare)
-    return ";".join(each.message for each in checks.run(fits) if each.rule == "R24")
+    sheet = checks.Sheet(month, carrier.kind, carrier.opened_on, carrier.closed_on, None, {})
+    return ";".join(each.message for each in checks.PERIOD(sheet))
 
 
 def give_back(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
@@ -185,14 +185,6 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
     return row
 
 
-def evidence_hashes(row: MonthlyReport) -> list[str]:
-    """Hashes of the files attached to a report."""
-    if row.pk is None:
-        return []
-    found = Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(row.pk))
-    return list(found.values_list("sha256", flat=True))
-
-
 # --- The steps --------------------------------------------------------------------------------------------------------
 def _move(
     *, user: Any, report: MonthlyReport, move: str, words: str, channel: str, seen_hash: str | None = None
@@ -223,9 +215,9 @@ def _move(
 def _reason(move: str, words: str) -> str:
     words = words.strip()
     if TRANSITIONS[move].reason and not words:
-        raise Refused(errors={"reason": [f"请写明{TRANSITIONS[move].label}原因"]})
+        raise Refused.at("reason", f"请写明{TRANSITIONS[move].label}原因")
     if len(words) > LONGEST_WORDS:
-        raise Refused(errors={"reason": [f"最多{LONGEST_WORDS}字"]})
+        raise Refused.at("reason", f"最多{LONGEST_WORDS}字")
     return words
 
 
@@ -286,7 +278,7 @@ def _apply(
     changed: dict[str, tuple[Any, Any]] = {}
     for code, value in {**values, **{code: text.strip() for code, text in texts.items()}}.items():
         if code not in ALL_CODES:
-            raise Refused(errors={code: ["没有这个字段"]})
+            raise Refused.at(code, "没有这个字段")
         if getattr(row, code) != value:
             changed[code] = (getattr(row, code), value)
             setattr(row, code, value)
@@ -296,7 +288,8 @@ def _apply(
             changed["explanations"] = (row.explanations, kept)
             row.explanations = kept
     waiting = {code: text for code, text in row.unread.items() if code not in values and code not in texts}
-    waiting |= {code: text[:LONGEST_UNREAD] for code, text in unread.items()}
+    # Without the sign that PostgreSQL cannot keep; a value with it is refused by its field.
+    waiting |= {code: text.replace("\0", "")[:LONGEST_UNREAD] for code, text in unread.items()}
     if waiting != row.unread:
         changed["unread"] = (row.unread, waiting)
         row.unread = waiting
@@ -389,7 +382,6 @@ __all__ = [
     "Stale",
     "accept",
     "correct",
-    "evidence_hashes",
     "give_back",
     "lock",
     "may_edit_report",

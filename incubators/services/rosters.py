@@ -9,9 +9,11 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import bulk
+from core.dates import date_cn
 from core.models import Attachment
 from core.permits import Permit, Refused
 from core.saving import not_future, save
@@ -21,10 +23,9 @@ from incubators.register.rules import HARD_TECH
 from incubators.rosters import content
 from incubators.rosters.comparing import against_register
 from incubators.rosters.permits import may_change, may_confirm, may_correct, may_make
-from incubators.services.evidence import examine, keep
+from incubators.services.evidence import SCANS, examine, files_of, keep, remove
 
 ATTACHED_TO = "incubators.roster"
-SCANS = frozenset({"application/pdf", "image/jpeg", "image/png"})
 _BASIS_LENGTH = 200
 _MOST_NAMED = 20  # wrong lines that are named; the rest is counted
 
@@ -176,14 +177,11 @@ def discard(*, user: Any, roster: Roster) -> None:
     """Throw a draft away, its files included."""
     with transaction.atomic():
         row = _locked(roster, user, may_change)
-        files = scans_of(row)
-        names = [(file.file.storage, file.file.name) for file in files]
         record(actor=Actor.of(user), action="放弃名册草稿", target=row, before={"entries": row.entries.count()})
-        files.delete()
+        for file in scans_of(row):
+            remove(file)
         row.entries.all().delete()
         row.delete()
-        for storage, name in names:
-            transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))
 
 
 # --- Confirming -------------------------------------------------------------------------------------------------------
@@ -230,16 +228,18 @@ def _check_document(roster: Roster, document: str, confirmed_on: date) -> None:
     if not document.strip():
         raise Refused.at("document", "请填文号")
     if confirmed_on < roster.as_of:
-        raise Refused.at("confirmed_on", f"确认日期不能早于截止日{roster.as_of:%Y年%-m月%-d日}")
-    if confirmed_on > timezone.localdate():
-        raise Refused.at("confirmed_on", "确认日期不能晚于今天")
+        raise Refused.at("confirmed_on", f"确认日期不能早于截止日{date_cn(roster.as_of)}")
+    before = roster.corrects
+    if before is not None and before.confirmed_on is not None and confirmed_on < before.confirmed_on:
+        raise Refused.at("confirmed_on", f"确认日期不能早于所更正的一版的确认日期{date_cn(before.confirmed_on)}")
+    not_future(confirmed_on, "confirmed_on", "确认日期")
 
 
 def unlisted(roster: Roster, day: date) -> list[Qualification]:
-    """硬科技 qualifications held on the list's own day and still on ``day``, whose enterprise is not on the list, by
-    enterprise. Those that began after the list's day are a later list's matter."""
+    """硬科技 qualifications held on the day that the list speaks of (:func:`content.held_on`) and still on ``day``, whose
+    enterprise is not on the list, by enterprise. Those that began later are a later list's matter."""
     listed = roster.entries.values("enterprise")
-    rows = content.qualified_on(roster, roster.as_of).valid_on(day).exclude(enterprise__in=listed)
+    rows = content.held_on(roster).valid_on(day).exclude(enterprise__in=listed)
     return [*rows.select_related("enterprise").order_by("enterprise__name", "pk")]
 
 
@@ -271,11 +271,18 @@ def _qualify(row: Roster) -> list[Qualification]:
             enterprise=line.enterprise,
             kind=kind,
             valid_from=row.confirmed_on,
-            basis=f"{row.document}《{row.title}》第{line.number}号:{line.basis}"[:_BASIS_LENGTH],
+            basis=f"{row.document}《{row.title}》第{line.number}号:{line.basis}",
             is_synthetic=line.is_synthetic,
         )
         for line in fresh
     ]
+    if long := [each for each in made if len(each.basis) > _BASIS_LENGTH]:
+        named = "、".join(f"“{each.enterprise.name}”({len(each.basis)}字)" for each in long[:_MOST_NAMED])
+        raise Refused.at(
+            "document",
+            f"资质的依据由文号、标题、序号和确认依据合成,最多{_BASIS_LENGTH}字,下列{len(long)}家超过:{named};"
+            "请缩短文号,或移出后用较短的确认依据重新提出",
+        )
     return Qualification.objects.bulk_create(made, batch_size=500)
 
 
@@ -304,9 +311,9 @@ def _record_confirmed(
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
-def scans_of(roster: Roster) -> Any:
+def scans_of(roster: Roster) -> QuerySet[Attachment]:
     """The scans of the stamped list, oldest first."""
-    return Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=str(roster.pk))
+    return files_of(ATTACHED_TO, roster.pk)
 
 
 def attach_scan(*, user: Any, roster: Roster, upload: UploadedFile | None) -> Attachment:

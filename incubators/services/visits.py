@@ -8,19 +8,21 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.dates import date_cn
+from core.models import Attachment
 from core.permits import ALLOWED, Permit, Refused, refuse
 from core.saving import not_future, save
 from core.trail import Actor, record
 from incubators.access import Capability
 from incubators.models import Carrier, Visit
 from incubators.scope import Scope
-from incubators.services.evidence import Examined, examine, keep
+from incubators.services.evidence import SCANS, Examined, examine, files_of, keep
 
 ATTACHED_TO = "incubators.visit"
 NOTHING_FOUND = "无问题"
-PHOTOS = frozenset({"image/jpeg", "image/png", "application/pdf"})
 
 
 def may_visit(user: Any, carrier: Carrier) -> Permit:
@@ -29,6 +31,11 @@ def may_visit(user: Any, carrier: Carrier) -> Permit:
     if scope.can(Capability.VISIT_WRITE) and (scope.covers(carrier.owner_area.path) or scope.covers(carrier.area.path)):
         return ALLOWED
     return refuse("只有该载体所在区域的科技联络员和科委工作人员可以登记走访")
+
+
+def photos_of(visit: Visit) -> QuerySet[Attachment]:
+    """The photos of a visit, oldest first."""
+    return files_of(ATTACHED_TO, visit.pk)
 
 
 def record_visit(
@@ -45,11 +52,11 @@ def record_visit(
     may_visit(user, carrier).require()
     not_future(visited_on, "visited_on", "走访日期")
     if not findings.strip():
-        raise Refused(errors={"findings": ["请写明发现的问题;没有问题的,写“无问题”"]})
+        raise Refused.at("findings", "请写明发现的问题;没有问题的,写“无问题”")
     if follow_up_due is not None and not follow_up:
-        raise Refused(errors={"follow_up": ["填了办结期限,请写明后续事项"]})
+        raise Refused.at("follow_up", "填了办结期限,请写明后续事项")
     if follow_up_due is not None and follow_up_due < visited_on:
-        raise Refused(errors={"follow_up_due": ["办结期限不能早于走访日期"]})
+        raise Refused.at("follow_up_due", "办结期限不能早于走访日期")
     files = _examined(photos)
     row = Visit(
         carrier=carrier,
@@ -73,7 +80,7 @@ def _examined(photos: Sequence[UploadedFile]) -> list[Examined]:
     files = []
     for photo in photos:
         try:
-            files.append(examine(photo, only=PHOTOS))
+            files.append(examine(photo, only=SCANS))
         except Refused as refused:
             raise Refused(errors={"photos": refused.errors["file"]}) from refused
     return files
@@ -84,7 +91,7 @@ def add_photos(*, user: Any, visit: Visit, photos: Sequence[UploadedFile]) -> in
     may_visit(user, visit.carrier).require()
     files = _examined(photos)
     if not files:
-        raise Refused(errors={"photos": ["请选择照片"]})
+        raise Refused.at("photos", "请选择照片")
     with transaction.atomic():
         for file in files:
             try:
@@ -100,17 +107,17 @@ def close_follow_up(*, user: Any, visit: Visit, closed_on: date, outcome: str) -
     """What was to follow has been done; ``outcome`` says how."""
     may_visit(user, visit.carrier).require()
     if not outcome:
-        raise Refused(errors={"outcome": ["请写明办理结果"]})
+        raise Refused.at("outcome", "请写明办理结果")
     if closed_on > timezone.localdate():
-        raise Refused(errors={"closed_on": ["办结日期不能晚于今天"]})
+        raise Refused.at("closed_on", "办结日期不能晚于今天")
     with transaction.atomic():
         row = Visit.objects.select_for_update().get(pk=visit.pk)
         if not row.follow_up:
             raise Refused("这次走访没有后续事项")
         if row.closed_on is not None:
-            raise Refused(f"已于{row.closed_on:%Y年%m月%d日}办结")
+            raise Refused(f"已于{date_cn(row.closed_on)}办结")
         if closed_on < row.visited_on:
-            raise Refused(errors={"closed_on": ["办结日期不能早于走访日期"]})
+            raise Refused.at("closed_on", "办结日期不能早于走访日期")
         row.closed_on, row.outcome = closed_on, outcome
         row.save(update_fields=["closed_on", "outcome"])
         after = {"closed_on": closed_on, "outcome": outcome}

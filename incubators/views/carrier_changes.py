@@ -14,23 +14,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core.permits import NotPermitted, Refused
-from incubators.models import Carrier, CarrierChange
+from incubators.models import REPORT_WITHIN, Carrier, CarrierChange
 from incubators.register import changes
 from incubators.register.carrier_forms import ChangeForm, ReportedForm, ReturnForm
 from incubators.register.permits import may_confirm_change, may_request_change
-from incubators.scope import Scope
 from incubators.timeline import put_duties
 
 PAGE_SIZE = 30
 TABS = (("report", "待上报"), ("pending", "待确认"), ("all", "全部"))
-
-
-def complain(form: forms.Form, refused: Refused | NotPermitted) -> None:
-    """Put what a service refused at the fields it names; what names none stands above the form."""
-    errors = refused.errors if isinstance(refused, Refused) else {"": [str(refused)]}
-    for field, sentences in errors.items():
-        for sentence in sentences:
-            form.add_error(field if field in form.fields else None, sentence)
 
 
 @require_safe
@@ -52,7 +43,8 @@ def carrier_change_list(request: HttpRequest) -> HttpResponse:
     for item, (code, _) in zip(tabs, TABS, strict=True):
         if code != "all":
             item["count"] = page.paginator.count if code == tab else waiting[code].count()
-    return render(request, "incubators/carrier_changes/list.html", {"tab": tab, "tabs": tabs, "page": page})
+    context = {"tab": tab, "tabs": tabs, "page": page, "within": REPORT_WITHIN}
+    return render(request, "incubators/carrier_changes/list.html", context)
 
 
 def _own(request: HttpRequest, pk: int) -> CarrierChange:
@@ -71,12 +63,13 @@ def _detail(request: HttpRequest, row: CarrierChange, wrong: forms.Form | None =
     (row,) = put_duties([row], timezone.localdate())
     may = bool(may_confirm_change(request.user, row.carrier))
     waits = row.state == CarrierChange.State.PENDING
-    reportable = row.state == CarrierChange.State.CONFIRMED and not row.is_correction and row.reported_on is None
     context = {
         "change": row,
         "may_confirm": may and waits,
         "return_form": wrong if isinstance(wrong, ReturnForm) else ReturnForm(),
-        "report_form": (wrong if isinstance(wrong, ReportedForm) else ReportedForm()) if may and reportable else None,
+        "report_form": (wrong if isinstance(wrong, ReportedForm) else ReportedForm())
+        if may and row.may_be_reported
+        else None,
         "problem": wrong.non_field_errors() if wrong is not None else [],
     }
     return render(request, "incubators/carrier_changes/detail.html", context, status=422 if wrong is not None else 200)
@@ -102,7 +95,7 @@ def carrier_change_act(request: HttpRequest, pk: int, action: str) -> HttpRespon
                 changes.report_change(user=request.user, change=row, **form.cleaned_data)
                 words = "已登记上报"
         except (Refused, NotPermitted) as refused:
-            complain(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, words)
             return redirect("incubators:carrier_change_detail", pk=row.pk)
@@ -121,7 +114,7 @@ def carrier_change_create(request: HttpRequest, code: str, kind: str) -> HttpRes
         try:
             row = changes.record_change(user=request.user, carrier=carrier, kind=kind, **form.cleaned_data)
         except (Refused, NotPermitted) as refused:
-            complain(form, refused)
+            form.refuse(refused)
         else:
             pending = row.state == CarrierChange.State.PENDING
             messages.success(request, "已提交,等待区科委确认" if pending else f"已登记{row}")
@@ -131,7 +124,7 @@ def carrier_change_create(request: HttpRequest, code: str, kind: str) -> HttpRes
         "kind": CarrierChange.Kind(kind),
         "form": form,
         "permit": permit,
-        "is_request": not Scope.of(request.user).may_write(carrier.owner_area.path),
+        "is_request": not may_confirm_change(request.user, carrier),
         "tabs": [
             {
                 "label": each.label,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from core.dates import date_cn
 from core.listing import Counted, Listing, ListSpec, Sort
 from core.spreadsheets import Column
 from core.templatetags.badge_words import words_for
@@ -24,10 +25,17 @@ from incubators.permits import may_file_report
 from incubators.register.incubation import evidence_of
 from incubators.register.limits import Rules, put_standing
 from incubators.register.particulars import Particulars, particulars_on
-from incubators.register.permits import may_recognise, may_record_tenants, may_request_change, may_write_register
+from incubators.register.permits import (
+    may_recognise,
+    may_record_tenants,
+    may_request_change,
+    may_see_contacts,
+    may_write_register,
+)
 from incubators.scope import Scope
-from incubators.timeline import SORTS, put_duties, timeline, with_sites
+from incubators.timeline import SORTS, latest_first, of_titles, put_duties, timeline
 from incubators.views.explain import link_figures
+from incubators.views.register import EVENTS
 from incubators.views.report_edit import parse_month
 
 PAGE_SIZE = 30
@@ -118,7 +126,7 @@ def carrier_detail(request: HttpRequest, code: str) -> HttpResponse:
     today = timezone.localdate()
     day, day_error = _day_asked(request, today)
     rows = Carrier.objects.visible_to(request.user).select_related("area", "owner_area", "operator")
-    carrier: Any = get_object_or_404(with_sites(selectors.with_standing(rows, day), day), code=code)
+    carrier: Any = get_object_or_404(selectors.with_sites(selectors.with_standing(rows, day), day), code=code)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
     related = ("operator_before", "operator_after", "area_before", "area_after")
@@ -165,7 +173,7 @@ def _facts(carrier: Any, was: Particulars) -> list[dict[str, Any]]:
     """What a carrier is, as it was on the day asked for; ``was`` is what its changes can make different."""
     enclave = carrier.owner_area_id != carrier.area_id
     owner = [{"label": "归属区域", "value": carrier.owner_area.name, "note": "数据计入归属区域"}] if enclave else []
-    closed = [{"label": "关闭日期", "value": f"{carrier.closed_on:%Y年%-m月%-d日}"}] if carrier.closed_on else []
+    closed = [{"label": "关闭日期", "value": date_cn(carrier.closed_on)}] if carrier.closed_on else []
     sites, seats = _square(carrier.sites_floor_area), carrier.sites_seats
     return [
         {"label": "类型", "value": carrier.get_kind_display()},
@@ -186,7 +194,7 @@ def _facts(carrier: Any, was: Particulars) -> list[dict[str, Any]]:
             "unit": "个",
             "note": f"场地合计 {seats:,} 个" if seats is not None else "",
         },
-        {"label": "开办日期", "value": f"{carrier.opened_on:%Y年%-m月%-d日}"},
+        {"label": "开办日期", "value": date_cn(carrier.opened_on)},
         *closed,
         {"label": "地址", "value": was.address, "wide": True},
     ]
@@ -198,15 +206,7 @@ def _square(value: Any) -> str | None:
 
 def _events(user: Any, carrier: Carrier) -> list[tuple[str, str]]:
     """The events of the register that this person may record here, as (code, words)."""
-    tenants = [("admit", "登记新入驻"), ("leave", "登记离开")] if may_record_tenants(user, carrier) else []
-    words = [
-        ("extend", "登记延期"),
-        ("transfer", "登记转移"),
-        ("graduate", "登记毕业"),
-        ("qualify", "登记企业资质"),
-        ("designate", "登记载体认定"),
-    ]
-    return [*tenants, *(words if may_recognise(user, carrier.owner_area.path) else [])]
+    return [(code, event.title) for code, event in EVENTS.items() if event.permit(user, carrier)]
 
 
 def _may_read(user: Any) -> dict[str, bool]:
@@ -224,7 +224,7 @@ def _overview(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:
     link_figures(request.user, selectors.add_reporting([carrier], today), day)
     return {
         "held": profiles.held_on(designations, day),
-        "timeline": profiles.designation_events(designations),
+        "timeline": latest_first(of_titles(designations)),
         "tags": [*carrier.taggings.valid_on(day).select_related("tag")],
         "strip": profiles.month_strip(carrier, today),
         "may_file": bool(may_file_report(request.user, carrier)),
@@ -271,8 +271,7 @@ def _places(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:
         "changes": put_duties(carrier.changes.with_duty(), timezone.localdate()),
         "sites": [*carrier.sites.all()],
         "taggings": [*carrier.taggings.select_related("tag")],
-        # Names and telephones of people: not for everybody who may see the carrier.
-        "may_see_contacts": bool(may_request_change(request.user, carrier)),
+        "may_see_contacts": bool(may_see_contacts(request.user, carrier)),
         "contacts": [*CarrierContact.objects.visible_to(request.user).filter(carrier=carrier)],
     }
 

@@ -13,13 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core.permits import NotPermitted, Refused
-from incubators.access import Capability
 from incubators.models import Designation, Ladder, Title, TitleEquivalence
 from incubators.register import rules, scans, titles
 from incubators.register.carrier_forms import EndForm, EquivalenceForm, RectifyForm
-from incubators.register.permits import may_recognise
-from incubators.scope import Scope
-from incubators.views.carrier_changes import complain
+from incubators.register.permits import may_decide_titles, may_recognise
 
 
 def _own(request: HttpRequest, pk: int) -> Designation:
@@ -37,14 +34,13 @@ def _detail(
     request: HttpRequest, row: Designation, wrong: forms.Form | None = None, file_errors: list[str] | None = None
 ) -> HttpResponse:
     may = bool(may_recognise(request.user, row.carrier.owner_area.path))
-    today = timezone.localdate()
     open_ = may and row.ended_on is None
     context = {
         "designation": row,
         "ladder": Ladder.objects.filter(code=row.title.ladder).select_related("counterpart").first(),
         "files": scans.scans_of(row),
         "may_write": may,
-        "overdue": row.rectify_by is not None and row.ended_on is None and row.rectify_by < today,
+        "rectification": row.rectification(timezone.localdate()),
         "end_form": _form(wrong, EndForm, designation=row) if open_ else None,
         "rectify_form": _form(wrong, RectifyForm, initial={"rectify_by": row.rectify_by}) if open_ else None,
         "file_errors": file_errors or [],
@@ -73,7 +69,7 @@ def designation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         try:
             write(user=request.user, designation=row, **form.cleaned_data)
         except (Refused, NotPermitted) as refused:
-            complain(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, f"已终止{row.title.name}" if action == "end" else "已登记整改")
             return redirect("incubators:designation_detail", pk=row.pk)
@@ -82,16 +78,12 @@ def designation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 
 def _attach(request: HttpRequest, row: Designation) -> HttpResponse:
     uploads = request.FILES.getlist("file")
-    errors = [] if uploads else ["请选择文件"]
-    for upload in uploads:
-        try:
-            scans.attach_scan(user=request.user, designation=row, upload=upload)
-        except Refused as refused:
-            errors += refused.errors["file"]
-        except NotPermitted as denied:
-            errors.append(str(denied))
-    if errors:
-        return _detail(request, row, file_errors=errors)
+    try:
+        scans.attach_scans(user=request.user, designation=row, uploads=uploads)
+    except Refused as refused:
+        return _detail(request, row, file_errors=refused.errors["file"])
+    except NotPermitted as denied:
+        return _detail(request, row, file_errors=[str(denied)])
     messages.success(request, f"已上传 {len(uploads)} 个文件")
     return redirect("incubators:designation_detail", pk=row.pk)
 
@@ -121,9 +113,8 @@ def title_list(request: HttpRequest) -> HttpResponse:
         steps = sorted((row for row in held if row.ladder == ladder.code), key=rules.place, reverse=True)
         shown = [{"title": row, "decisions": decisions.get(row.pk, [])} for row in steps]
         groups.append({"ladder": ladder, "rows": shown})
-    scope = Scope.of(request.user)
-    may = scope.can(Capability.PLAN_DECIDE) and bool(scope.write_paths)
-    return render(request, "incubators/designations/titles.html", {"groups": groups, "may_decide": may})
+    context = {"groups": groups, "may_decide": bool(may_decide_titles(request.user))}
+    return render(request, "incubators/designations/titles.html", context)
 
 
 def title_decide(request: HttpRequest, title: str) -> HttpResponse:
@@ -135,7 +126,7 @@ def title_decide(request: HttpRequest, title: str) -> HttpResponse:
         try:
             titles.decide_equivalence(user=request.user, title=row, **form.cleaned_data)
         except (Refused, NotPermitted) as refused:
-            complain(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, f"已登记对“{row.name}”的决定")
             return redirect("incubators:title_list")

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from core.dates import date_cn
 from core.listing import Listing, ListSpec, Sort
 from core.spreadsheets import Column
 from core.templatetags.portal import wan_number
@@ -88,7 +89,7 @@ def enterprise_detail(request: HttpRequest, uscc: str) -> HttpResponse:
         Enterprise.objects.visible_to(request.user).select_related("area"), uscc=uscc.upper()
     )
     stays = Residency.objects.visible_to(request.user).filter(enterprise=enterprise)
-    stays = clocked(stays.select_related("enterprise", "carrier__owner_area", "transferred_to", "transferred_from"))
+    stays = clocked(stays.select_related("enterprise", "carrier__owner_area"))
     residencies = put_standing(stays, today, Rules())
     evidence = evidence_of([row.pk for row in residencies])
     for row in residencies:
@@ -165,6 +166,6 @@ def _facts(enterprise: Enterprise) -> list[dict[str, Any]]:
         {"label": "统一社会信用代码", "value": enterprise.uscc},
         {"label": "注册区域", "value": enterprise.area.name},
         {"label": "技术领域", "value": enterprise.industry},
-        {"label": "成立日期", "value": f"{founded:%Y年%-m月%-d日}" if founded else None},
+        {"label": "成立日期", "value": date_cn(founded) if founded else None},
         *_particulars(enterprise),
     ]

@@ -15,12 +15,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from core.dates import date_cn
 from core.listing import Listing, ListSpec
 from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
 from core.templatetags.portal import wan_number
 from incubators.filters import AreaFilter, PortalFilterSet, matches, search_filter
-from incubators.models import Area, Residency
+from incubators.models import Area, Carrier, Residency
 from incubators.register import incubation, rules
 from incubators.register.incubation_forms import FollowUpForm, WhereaboutsForm
 from incubators.register.lifecycle import IN_INCUBATION, State
@@ -158,7 +159,7 @@ def _detail(
     may_write = bool(may_recognise(request.user, stay.carrier.owner_area.path))
     context = {
         "stay": stay,
-        "facts": _facts(stay),
+        "facts": [*_facts(stay), *_elsewhere(request.user, stay, may_write=may_write)],
         "graduation": _graduation(stay, with_destination=not may_write),
         "follow_ups": stay.follow_ups.all(),
         "files": incubation.evidence_of([stay.pk]).get(stay.pk, []),
@@ -175,27 +176,38 @@ def _detail(
 
 
 def _day(day: date | None) -> str | None:
-    return f"{day:%Y年%-m月%-d日}" if day is not None else None
+    return date_cn(day) if day is not None else None
 
 
 def _facts(stay: Any) -> list[dict[str, Any]]:
     standing, limit = stay.standing, stay.standing.limit
-    facts = [
+    return [
         {"label": "入驻", "value": _day(stay.entered_on)},
         {"label": "在孵起始", "value": _day(stay.incubating_from)},
         {"label": "计时起始", "value": _day(stay.clock_start)},
         {"label": "已用", "value": standing.months_used, "unit": "个月"},
         {"label": "时限", "value": limit.months if limit else None, "unit": "个月"},
         {"label": "在孵期限", "value": _day(limit.day) if limit else None, "note": standing.days_words},
-        {"label": "所适用规则", "value": standing.rule.name if standing.rule else None, "wide": True},
+        {
+            "label": "所适用规则",
+            "value": standing.rule.name if standing.rule else None,
+            "note": f"“{standing.rule.limit_quote}”" if standing.rule else "",
+            "wide": True,
+        },
         {"label": "离开", "value": _day(stay.left_on), "note": stay.get_outcome_display()},
     ]
-    if stay.overlap_reason:
-        facts.append({"label": "同时在孵说明", "value": stay.overlap_reason, "wide": True})
-    for label, other in (("转自", stay.transferred_from), ("转往", getattr(stay, "transferred_to", None))):
-        if other is not None:
-            facts.append({"label": label, "value": other.carrier.name})
-    return facts
+
+
+def _elsewhere(user: Any, stay: Any, *, may_write: bool) -> list[dict[str, Any]]:
+    """What a stay tells of other carriers: an officer's words to officers, a carrier's name to who may see it."""
+    words = {"label": "同时在孵说明", "value": stay.overlap_reason, "wide": True}
+    both = (("转自", stay.transferred_from), ("转往", getattr(stay, "transferred_to", None)))
+    moves = [(label, other.carrier) for label, other in both if other is not None]
+    seen = {*Carrier.objects.visible_to(user).filter(pk__in=[one.pk for _, one in moves])} if moves else set()
+    return [
+        *([words] if may_write and stay.overlap_reason else []),
+        *({"label": label, "value": carrier.name} for label, carrier in moves if carrier in seen),
+    ]
 
 
 def _graduation(stay: Any, *, with_destination: bool) -> list[dict[str, Any]]:
@@ -235,19 +247,13 @@ def _recorded(request: HttpRequest, stay: Any, words: str) -> HttpResponse:
     return redirect("incubators:residency_detail", pk=stay.pk)
 
 
-def _note(form: forms.Form, refused: Refused) -> None:
-    for field, sentences in refused.errors.items():
-        for sentence in sentences:
-            form.add_error(field if field in form.fields else None, sentence)
-
-
 def _whereabouts(request: HttpRequest, stay: Any) -> HttpResponse:
     form = WhereaboutsForm(request.POST)
     if form.is_valid():
         try:
             incubation.record_whereabouts(user=request.user, residency=stay, **form.cleaned_data)
         except Refused as refused:
-            _note(form, refused)
+            form.refuse(refused)
         else:
             return _recorded(request, stay, "已登记毕业去向")
     return _detail(request, stay, whereabouts=form)
@@ -259,7 +265,7 @@ def _follow_up(request: HttpRequest, stay: Any) -> HttpResponse:
         try:
             row = incubation.follow_up(user=request.user, residency=stay, **form.cleaned_data)
         except Refused as refused:
-            _note(form, refused)
+            form.refuse(refused)
         else:
             return _recorded(request, stay, f"已登记{row.year}年的跟踪")
     return _detail(request, stay, follow_up=form)

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.lockout import locked_until
 from accounts.models import ApiToken, User
+from core.dates import date_cn, datetime_cn
+from core.forms import PortalForm
 from core.listing import Listing, ListSpec
 from core.models import Change
 from core.permits import NotPermitted, Permit, Refused
@@ -77,22 +79,14 @@ def _person(request: HttpRequest, pk: int) -> Any:
     return get_object_or_404(selectors.people(request.user), pk=pk)
 
 
-def _put_errors(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    for field, sentences in errors.items():
-        for sentence in sentences:
-            form.add_error(field if field in form.fields else None, sentence)
-
-
-def _written(form: forms.Form, write: Callable[[], Any]) -> tuple[bool, Any]:
+def _written(form: PortalForm, write: Callable[[], Any]) -> tuple[bool, Any]:
     """Do what a valid form asks; a refusal goes to its field. Returns whether it was done, and what came of it."""
     if not form.is_valid():
         return False, None
     try:
         return True, write()
-    except Refused as refused:
-        _put_errors(form, refused.errors)
-    except NotPermitted as denied:
-        form.add_error(None, str(denied))
+    except (Refused, NotPermitted) as refused:
+        form.refuse(refused)
     return False, None
 
 
@@ -240,7 +234,7 @@ def _line(change: Change) -> dict[str, Any]:
 
 def _facts(person: Any) -> list[dict[str, Any]]:
     entry = selectors.last_sign_in(person)
-    at = f"{timezone.localtime(entry.at):%Y年%-m月%-d日 %H:%M}" if entry else None
+    at = datetime_cn(entry.at) if entry else None
     return [
         {"label": "用户名", "value": person.username},
         {"label": "姓名", "value": person.display_name},
@@ -251,7 +245,7 @@ def _facts(person: Any) -> list[dict[str, Any]]:
             "value": at or "从未登录",
             "note": f"来自 {entry.address}" if entry and entry.address else "",
         },
-        {"label": "开设时间", "value": f"{timezone.localtime(person.date_joined):%Y年%-m月%-d日}"},
+        {"label": "开设时间", "value": date_cn(person.date_joined)},
     ]
 
 
@@ -350,7 +344,7 @@ def person_end(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
 
 
 def _end_lead(row: Membership) -> str:
-    begins = f"{selectors.place_of(row)},{row.valid_from:%Y年%-m月%-d日}起。"
+    begins = f"{selectors.place_of(row)},{date_cn(row.valid_from)}起。"
     if row.valid_from >= timezone.localdate():
         return f"{begins}最后一天当天仍有效;填起始日期的前一天,即撤回这项任职。"
     return f"{begins}最后一天当天仍有效;要立即生效请填昨天。"

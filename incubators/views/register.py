@@ -12,12 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from core.dates import date_cn
 from core.permits import NotPermitted, Permit, Refused
 from incubators.models import Carrier, Enterprise
-from incubators.register import incubation, rules, services
+from incubators.register import incubation, services
 from incubators.register.forms import AdmitForm, DesignateForm, LeaveForm, QualifyForm
 from incubators.register.incubation_forms import ExtendForm, GraduateForm, TransferForm
-from incubators.register.limits import Rules
 from incubators.register.permits import may_recognise, may_record_tenants
 from incubators.services.evidence import ACCEPT
 
@@ -43,11 +43,7 @@ class Event:
 def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
     data["licence_checked"] = data.pop("confirmed", False)
     row = services.admit(user=user, carrier=carrier, **data)
-    if row.incubating_from is None:
-        return f"已登记{row.enterprise.name}入驻"
-    rule = Rules().holding(carrier.owner_area.path, row.incubating_from)
-    most = rule.entry_age_months if rule is not None else None
-    remark = rules.entry_remark(row.entered_on, row.enterprise.founded_on, most)
+    remark = services.remark_on_entry(row)
     return f"已登记{row.enterprise.name}入驻" + (f"。{remark}" if remark else "")
 
 
@@ -58,12 +54,12 @@ def _graduate(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
 
 def _extend(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
     made = incubation.extend(user=user, **data)
-    return f"已登记{made.residency.enterprise.name}延期至{made.until:%Y年%-m月%-d日}"
+    return f"已登记{made.residency.enterprise.name}延期至{date_cn(made.until)}"
 
 
 def _transfer(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
     row = incubation.transfer(user=user, **data)
-    since = f",孵化时限自{row.clock_from:%Y年%-m月%-d日}起连续计算" if row.clock_from else ""
+    since = f",孵化时限自{date_cn(row.clock_from)}起连续计算" if row.clock_from else ""
     return f"已登记{row.enterprise.name}转入{row.carrier.name}{since}"
 
 
@@ -75,7 +71,7 @@ def _leave(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
 def _qualify(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
     enterprise = Enterprise.objects.visible_to(user).select_related("area").filter(uscc=data.pop("uscc")).first()
     if enterprise is None:
-        raise Refused(errors={"uscc": ["库中没有这个代码的企业,请先登记企业或核对代码"]})
+        raise Refused.at("uscc", "库中没有这个代码的企业,请先登记企业或核对代码")
     row = services.qualify(user=user, enterprise=enterprise, **data)
     return f"已登记{enterprise.name}取得{row.kind.name}"
 
@@ -89,6 +85,7 @@ def _staff(user: Any, carrier: Carrier) -> Permit:
     return may_recognise(user, carrier.owner_area.path)
 
 
+# In the order in which a carrier's page offers them.
 EVENTS: dict[str, Event] = {
     "admit": Event(
         "登记新入驻",
@@ -98,15 +95,7 @@ EVENTS: dict[str, Event] = {
         _admit,
         "residents",
     ),
-    "graduate": Event(
-        "登记毕业",
-        "至少符合孵化规则要求的毕业依据,并上传证明材料。",
-        GraduateForm,
-        _staff,
-        _graduate,
-        "graduates",
-        "证明材料:证书、投资协议与到账凭证、两年审计报告、交易或上市文件",
-    ),
+    "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave, "left"),
     "extend": Event(
         "登记延期",
         "期满后仍须孵化的,凭决定登记延期;以决定当日起生效。",
@@ -123,17 +112,20 @@ EVENTS: dict[str, Event] = {
         _transfer,
         "left",
     ),
-    "leave": Event("登记离开", "迁出、注销、清退,或毕业后离开。", LeaveForm, may_record_tenants, _leave, "left"),
+    "graduate": Event(
+        "登记毕业",
+        "至少符合孵化规则要求的毕业依据,并上传证明材料。",
+        GraduateForm,
+        _staff,
+        _graduate,
+        "graduates",
+        "证明材料:证书、投资协议与到账凭证、两年审计报告、交易或上市文件",
+    ),
     "qualify": Event(
         "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, of_enterprise=True
     ),
     "designate": Event("登记载体认定", "按认定文件登记;级别由认定事件得出。", DesignateForm, _staff, _designate),
 }
-
-
-def _field_named(form: forms.Form, sentence: str) -> str | None:
-    """The field a sentence about the whole record begins with, as constraints' sentences do; None without one."""
-    return next((name for name, field in form.fields.items() if sentence.startswith(str(field.label))), None)
 
 
 def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
@@ -155,13 +147,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
             data["files"] = request.FILES.getlist("files")
         try:
             message = spec.write(request.user, carrier, data)
-        except Refused as refused:
-            file_errors = refused.errors.pop("files", [])
-            for field, sentences in refused.errors.items():
-                for sentence in sentences:
-                    form.add_error(field if field in form.fields else _field_named(form, sentence), sentence)
-        except NotPermitted as denied:
-            form.add_error(None, str(denied))
+        except (Refused, NotPermitted) as refused:
+            file_errors = form.refuse(refused, apart=("files",))
         else:
             messages.success(request, message)
             if spec.of_enterprise:

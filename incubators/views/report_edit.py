@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from core.dates import month_cn
 from core.permits import NotPermitted, Permit, Refused
 from incubators.forms import ReportForm
 from incubators.models import Carrier, MonthlyReport
@@ -256,7 +257,7 @@ def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str], unread: di
     clean = not desk.form.errors and not desk.kept_back
     if desk.strict and clean:
         row = services.submit(**ask)
-        messages.success(desk.request, f"{desk.around.month:%Y年%-m月}月报已提交")
+        messages.success(desk.request, f"{month_cn(desk.around.month)}月报已提交")
         return redirect("incubators:report_detail", pk=row.pk)
     row = services.save_draft(**ask, unread=unread)
     desk.row, desk.seen = row, Seen.of(row)
@@ -285,9 +286,7 @@ def _closed(desk: Desk, words: str) -> HttpResponse:
 
 
 def _refused(desk: Desk, refused: Refused) -> HttpResponse:
-    for name, sentences in refused.errors.items():
-        for sentence in sentences:
-            desk.form.add_error(name if name in desk.form.fields else None, sentence)
+    desk.form.refuse(refused)
     if desk.is_autosave:
         return desk.refused_part(str(refused))
     return desk.page(422)

@@ -15,14 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from core.dates import month_cn
 from core.permits import NotPermitted, Refused
+from core.quotes import shortened
 from incubators.forms import OverviewFilter
 from incubators.indicators.links import figure_url, query
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months, last_full_month
-from incubators.reporting.fields import shortened
 from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
@@ -98,7 +99,7 @@ def _month_asked(request: HttpRequest) -> tuple[date, str]:
     try:
         return parse_month(asked), ""
     except Http404:
-        return latest, f"“{shortened(asked)}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{latest:%Y年%-m月}"
+        return latest, f"“{shortened(asked)}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{month_cn(latest)}"
 
 
 def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -24,16 +23,6 @@ from incubators.views.rosters import own_roster
 MOST_FOUND = 20
 
 
-def _refused(form: forms.Form, refused: Refused | NotPermitted) -> None:
-    """Put what a service refused at its fields."""
-    if isinstance(refused, NotPermitted):
-        form.add_error(None, str(refused))
-        return
-    for field, sentences in refused.errors.items():
-        for sentence in sentences:
-            form.add_error(field if field in form.fields else None, sentence)
-
-
 def _closed(request: HttpRequest, row: Any, title: str, permit: Permit) -> HttpResponse:
     """The page of an action that is not possible now, with why."""
     context = {"roster": row, "title": title, "reason": permit.reason}
@@ -47,7 +36,7 @@ def roster_create(request: HttpRequest) -> HttpResponse:
         try:
             row = services.make(user=request.user, **form.cleaned_data)
         except (Refused, NotPermitted) as refused:
-            _refused(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, f"已编制草稿《{row.title}》,请核对后由另一位工作人员确认")
             return redirect("incubators:roster_detail", pk=row.pk)
@@ -74,11 +63,16 @@ def roster_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.confirm(user=request.user, roster=row, **form.cleaned_data)
         except (Refused, NotPermitted) as refused:
-            _refused(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, f"《{row.title}》已确认并冻结")
             return redirect("incubators:roster_detail", pk=row.pk)
-    context = {"roster": row, "form": form, "comparison": comparison, "before": comparing.year_before(row)}
+    context = {
+        "roster": row,
+        "form": form,
+        "comparison": comparison,
+        "before": comparing.year_before(row, request.user),
+    }
     context["hard_tech"] = hard_tech
     return render(request, "incubators/rosters/confirm.html", context, status=422 if form.errors else 200)
 
@@ -94,7 +88,7 @@ def roster_correct(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             made = services.correct(user=request.user, roster=row, **form.cleaned_data)
         except (Refused, NotPermitted) as refused:
-            _refused(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, f"已起草第{made.revision}版;原版保留,新版确认后取代它")
             return redirect("incubators:roster_detail", pk=made.pk)
@@ -118,7 +112,7 @@ def roster_candidates(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             count = services.add_candidates(user=request.user, roster=row, candidates=form.candidates(chosen))
         except (Refused, NotPermitted) as refused:
-            _refused(form, refused)
+            form.refuse(refused)
         else:
             messages.success(request, f"已列入 {count} 家企业")
             return redirect("incubators:roster_detail", pk=row.pk)

@@ -10,15 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from core.dates import date_cn
 from core.listing import Listing, ListSpec
 from core.spreadsheets import Column
+from core.templatetags.badge_words import words_for
 from incubators.models import Roster, RosterEntry
 from incubators.register.permits import may_write_register
 from incubators.rosters import comparing
-from incubators.rosters.content import said_by
+from incubators.rosters.content import is_day, said_by
 from incubators.rosters.filters import RosterEntryFilter, RosterFilter
 from incubators.rosters.forms import VerifyForm
-from incubators.rosters.permits import may_change, may_make
+from incubators.rosters.permits import may_change, may_confirm, may_correct, may_make
 from incubators.rosters.selectors import standing_in
 from incubators.scope import Scope
 from incubators.services.rosters import scans_of
@@ -27,10 +29,6 @@ PAGE_SIZE = 50
 MOST_LISTED = 200  # enterprises of one comparison that a page lists; the export of the roster has all lines
 TABS = {"lines": "名册内容", "year": "与上年对照", "register": "与登记簿对照", "record": "编制与确认"}
 _SYNTHETIC = "“合成数据”为“是”的是演示用的合成数据,不是真实记录。"
-
-
-def _state_word(row: Any) -> str:
-    return "草稿" if row.is_draft else "已被更正" if row.is_replaced else "已确认"
 
 
 LIST = ListSpec(
@@ -45,7 +43,7 @@ LIST = ListSpec(
         Column("区域", "area.name"),
         Column("截止日", "as_of", "date"),
         Column("版次", "revision", "number"),
-        Column("状态", _state_word),
+        Column("状态", lambda row: words_for("roster", row.standing).word),
         Column("企业数(您可见的)", "lines", "number"),
         Column("文号", "document", width=28),
         Column("确认日期", "confirmed_on", "date"),
@@ -58,9 +56,8 @@ LIST = ListSpec(
 
 def entries_spec(roster: Roster, *, whole: bool) -> ListSpec:
     """What the list of a roster's lines offers: the columns that its kind has something to say of."""
-    kinds = {"_on": "date", "rom": "date"}
     said = [
-        Column(label, name, kinds.get(name[-3:], "text"), 26 if name.endswith("name") else 0)  # type: ignore[arg-type]  # one of Column's kinds
+        Column(label, name, "date" if is_day(name) else "text", 26 if name.endswith("name") else 0)
         for name, label in said_by(roster.kind).items()
     ]
     state = "草稿,未经确认" if roster.is_draft else f"{roster.document};校验值 {roster.digest}"
@@ -114,14 +111,14 @@ def roster_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     correction = getattr(row, "corrected_by", None)
     context = {
         "roster": row,
-        "state": "draft" if row.is_draft else "replaced" if row.is_replaced else "confirmed",
         # A correction that is only being drafted is for those who see the whole list.
         "correction": correction if correction and (row.whole or not correction.is_draft) else None,
         "tab": tab,
         "tabs": [{"label": word, "url": f"?tab={key}", "active": key == tab} for key, word in tabs.items()],
-        "may_write": bool(may_make(request.user, row.area)),
-        "may_change": bool(may_change(request.user, row)),
-        "is_maker": row.made_by_id == request.user.pk,
+        "may_write": may_make(request.user, row.area),
+        "may_change": may_change(request.user, row),
+        "may_confirm": may_confirm(request.user, row),
+        "may_correct": may_correct(request.user, row),
         "columns": said_by(row.kind),
     }
     context |= _CONTENT[tab](request, row, listing)
@@ -129,7 +126,7 @@ def roster_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _lines(request: HttpRequest, row: Any, listing: Listing) -> dict[str, Any]:
-    before = comparing.year_before(row)
+    before = comparing.year_before(row, request.user)
     context: dict[str, Any] = {"listing": listing, "page": listing.page(), "before": before}
     if before is not None:
         context["added_count"] = comparing.added(row, before, request.user).count()
@@ -139,7 +136,7 @@ def _lines(request: HttpRequest, row: Any, listing: Listing) -> dict[str, Any]:
 
 
 def _year(request: HttpRequest, row: Any, listing: Listing) -> dict[str, Any]:
-    before = comparing.year_before(row)
+    before = comparing.year_before(row, request.user)
     if before is None:
         return {"before": None}
     return {
@@ -168,7 +165,7 @@ def _facts(row: Any) -> list[dict[str, Any]]:
         {"label": "种类", "value": row.get_kind_display()},
         {"label": "区域", "value": row.area.name},
         {"label": "年度", "value": f"{row.year}年"},
-        {"label": "截止日", "value": f"{row.as_of:%Y年%-m月%-d日}"},
+        {"label": "截止日", "value": date_cn(row.as_of)},
         {"label": "版次", "value": f"第{row.revision}版"},
         {"label": "文号", "value": row.document},
         *([{"label": "更正自", "value": str(corrects), "href": address}] if corrects else []),
@@ -187,7 +184,11 @@ def _steps(row: Any) -> list[dict[str, Any]]:
         "when": row.confirmed_on,
         "actor": row.confirmed_by.get_full_name(),
     }
-    return [done, confirmed, *([{"label": "已被更正", "state": "stopped"}] if row.is_replaced else [])]
+    return [
+        done,
+        confirmed,
+        *([{"label": words_for("roster", row.standing).word, "state": "stopped"}] if row.is_replaced else []),
+    ]
 
 
 @require_safe

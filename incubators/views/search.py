@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from incubators.filters import matches
 from incubators.models import Carrier, Enterprise, Qualification, Residency
+from incubators.search import SHORTEST, beginning
 
 MOST = 20
-SHORTEST = 2
 
 
 @require_safe
@@ -56,9 +56,9 @@ def _best(rows: QuerySet[Any], text: str) -> list[Any]:
 
 def _by_number(user: Any, text: str) -> list[tuple[str, str, str]]:
     """Enterprises found by the number of a certificate or of a graduation: (name, what was found, code)."""
-    certificates = Qualification.objects.visible_to(user).filter(certificate__startswith=text)
+    certificates = Qualification.objects.visible_to(user).filter(beginning(Qualification, "certificate", text))
     graduations = Residency.objects.visible_to(user).filter(
-        ~Q(graduation_number=""), graduation_number__startswith=text
+        ~Q(graduation_number=""), beginning(Residency, "graduation_number", text)
     )
     found = [
         (row.enterprise.name, f"{row.kind.name} {row.certificate}", row.enterprise.uscc)

@@ -13,13 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from core.forms import PortalForm
-from core.models import Attachment
+from core.forms import DateField, PortalForm
 from core.permits import NotPermitted, Refused
 from incubators import selectors
 from incubators.access import Capability
 from incubators.models import Carrier, Visit
-from incubators.register.forms import DateField
 from incubators.scope import Scope
 from incubators.services import visits
 
@@ -99,14 +97,8 @@ def visit_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             row = visits.record_visit(user=request.user, photos=request.FILES.getlist("photos"), **form.cleaned_data)
-        except Refused as refused:
-            photo_errors = refused.errors.get("photos", [])
-            for field, sentences in refused.errors.items():
-                for sentence in sentences:
-                    if field != "photos":
-                        form.add_error(field if field in form.fields else None, sentence)
-        except NotPermitted as denied:
-            form.add_error(None, str(denied))
+        except (Refused, NotPermitted) as refused:
+            photo_errors = form.refuse(refused, apart=("photos",))
         else:
             messages.success(request, f"已登记对{row.carrier.name}的走访")
             return redirect("incubators:visit_detail", pk=row.pk)
@@ -132,7 +124,7 @@ def _detail(
     context = {
         "visit": row,
         "today": today,
-        "photos": Attachment.objects.filter(owner_label=visits.ATTACHED_TO, owner_id=str(row.pk)),
+        "photos": visits.photos_of(row),
         "permit": visits.may_visit(request.user, row.carrier),
         "form": form or CloseForm(initial={"closed_on": today}),
         "photo_errors": photo_errors or [],
@@ -149,12 +141,8 @@ def visit_close(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             visits.close_follow_up(user=request.user, visit=row, **form.cleaned_data)
-        except Refused as refused:
-            for field, sentences in refused.errors.items():
-                for sentence in sentences:
-                    form.add_error(field if field in form.fields else None, sentence)
-        except NotPermitted as denied:
-            form.add_error(None, str(denied))
+        except (Refused, NotPermitted) as refused:
+            form.refuse(refused)
         else:
             messages.success(request, "已办结")
             return redirect("incubators:visit_detail", pk=row.pk)

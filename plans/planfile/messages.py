@@ -80,13 +80,21 @@ def _sentence(fault: Any, path: Path_, root: type[BaseModel], data: Any) -> str:
     if kind == "string_pattern_mismatch":
         return f"“{value}”写法不对:代码只能用字母、数字、点、连字符和下划线,且以字母或数字开头"
     if kind in ("too_short", "too_long"):
-        return "项数不对:lines 须写起、止两个行号,如 [29, 33]"
+        return _count_words(path, context)
     if kind == "value_error":
         return str(context.get("error", "填写的值不符合要求"))
     sentence = FIXED.get(kind, "填写的值不符合要求")
     if kind == "missing":
         return f"缺少必填项“{path[-1]}”"
     return f"{sentence};现在写的是“{value}”" if isinstance(value, (str, int, float)) else sentence
+
+
+def _count_words(path: Path_, context: dict[str, Any]) -> str:
+    if path[-1] == "lines":
+        return "项数不对:lines 须写起、止两个行号,如 [29, 33]"
+    if "min_length" in context:
+        return f"项数不对:至少要有 {context['min_length']} 项"
+    return f"项数不对:最多 {context.get('max_length')} 项"
 
 
 def _literals(expected: str) -> list[str]:

@@ -140,11 +140,14 @@ def entry_address(request: HttpRequest, plan: Plan) -> Callable[[str, str], str]
 def _own_page(scope: Scope, plan: Plan, section: str, code: str) -> str:
     """Texts are public; where the targets of another area stand is not."""
     route, need = PAGES.get(section, ("", None))
-    if need is None or not scope.can(need):
-        return ""
-    if section == "targets" and not scope.covers(plan.area.path):
+    if need is None or not scope.can(need) or (section == "targets" and not scope.covers(plan.area.path)):
         return ""
     return _reversed(route, code)
+
+
+def _opens_targets(request: HttpRequest, plan: Plan) -> bool:
+    scope = Scope.of(request.user)
+    return scope.can(PAGES["targets"][1]) and scope.covers(plan.area.path)
 
 
 def _reversed(route: str, code: str) -> str:
@@ -168,17 +171,20 @@ def _text(request: HttpRequest, plan: Plan, file: PlanFile) -> dict[str, Any]:
             if clause.parent is None or (parents[clause.parent] is None and clause.kind not in {"paragraph", "bullet"})
         ],
         "contradictions": [doubt for doubt in reading.doubts if doubt.is_contradiction],
-        "tables": [_table(file, table, names, address) for table in file.tables],
+        "tables": [_table(file, table, names, address, _opens_targets(request, plan)) for table in file.tables],
     }
 
 
-def _table(file: PlanFile, table: Any, names: dict[str, str], address: Callable[[str, str], str]) -> dict[str, Any]:
-    """A table of shares; each of its numbers leads to the target it became, a unit's to what counts for the unit."""
+def _table(
+    file: PlanFile, table: Any, names: dict[str, str], address: Callable[[str, str], str], opens: bool
+) -> dict[str, Any]:
+    """A table of shares; each of its numbers leads to the target it became, and for who ``opens`` targets a unit's to
+    what counts for the unit."""
     checks = {target.code: target.allocations_check for target in file.targets}
 
     def row_of(row: Any) -> dict[str, Any]:
         url = address("targets", row.target)
-        units = _reversed(UNIT_PAGE, row.target) if "?tab=" not in url else ""
+        units = _reversed(UNIT_PAGE, row.target) if opens else ""
         cells = [
             (value, names.get(code, code), f"{units}?area={code}" if units else url)
             for code, value in zip(table.units, row.values, strict=True)

@@ -101,7 +101,7 @@ def _save(request: HttpRequest, question: OpenQuestion, form: DecisionForm) -> b
             user=request.user,
         )
     except Refused as refusal:
-        form.add_refusal(refusal.errors)
+        form.refuse(refusal)
         return False
     return True
 

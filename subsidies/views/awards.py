@@ -19,7 +19,7 @@ from incubators.models import Carrier
 from incubators.scope import Scope
 from subsidies import dossiers, reading, selectors, tracing
 from subsidies.filters import AMOUNTS, AwardFilter
-from subsidies.forms import GrantForm, add_refusal
+from subsidies.forms import GrantForm
 from subsidies.models import Award, AwardShare
 from subsidies.permits import STEPS, may_advance, may_grant, may_send_back
 from subsidies.services import advance, grant, send_back
@@ -235,11 +235,8 @@ def _grant_all(request: HttpRequest, award: Award, form: GrantForm) -> bool:
                     refused[name] = [text for texts in refusal.errors.values() for text in texts]
             if refused:
                 raise Refused(errors=refused)
-    except Refused as refusal:
-        add_refusal(form, refusal.errors)
-        return False
-    except NotPermitted as denied:
-        form.add_error(None, str(denied))
+    except (Refused, NotPermitted) as refusal:
+        form.refuse(refusal)
         return False
     return True
 

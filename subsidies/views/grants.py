@@ -15,7 +15,7 @@ from incubators.access import Capability
 from incubators.scope import Scope
 from subsidies import selectors
 from subsidies.filters import PayerGrantFilter
-from subsidies.forms import PayerGrantForm, add_refusal
+from subsidies.forms import PayerGrantForm
 from subsidies.recording import record_payer_grant
 
 SPEC = ListSpec(
@@ -61,7 +61,7 @@ def payer_grant_create(request: HttpRequest) -> HttpResponse:
         except NotPermitted as denied:
             raise PermissionDenied(str(denied)) from denied
         except Refused as refusal:
-            add_refusal(form, refusal.errors)
+            form.refuse(refusal)
         else:
             messages.success(request, f"已登记{row.carrier.name}{row.year}年度{row.get_kind_display()};重新测算后生效")
             return redirect("subsidies:payer_grant_list")

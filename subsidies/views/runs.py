@@ -17,7 +17,7 @@ from incubators.access import Capability
 from incubators.scope import Scope
 from subsidies import selectors, tracing
 from subsidies.filters import RunFilter
-from subsidies.forms import RunForm, add_refusal
+from subsidies.forms import RunForm
 from subsidies.models import Award, AwardRun
 from subsidies.recording import request_computation
 
@@ -74,7 +74,7 @@ def run_create(request: HttpRequest) -> HttpResponse:
         except NotPermitted as denied:
             raise PermissionDenied(str(denied)) from denied
         except Refused as refusal:
-            add_refusal(form, refusal.errors)
+            form.refuse(refusal)
         else:
             return redirect("core:job_detail", pk=job.pk)
     status = 422 if request.method == "POST" else 200

@@ -199,12 +199,7 @@ def _entered_by(request: HttpRequest, target: Target, form: OutsideFigureForm) -
             note=typed["note"],
             user=request.user,
         )
-    except Refused as refused:
-        for field, sentences in refused.errors.items():
-            for sentence in sentences:
-                form.add_error(field if field in form.fields else None, sentence)
-        return False
-    except NotPermitted as error:
-        form.add_error(None, str(error))
+    except (Refused, NotPermitted) as refused:
+        form.refuse(refused)
         return False
     return True

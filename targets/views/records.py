@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from core.dates import date_cn
 from core.spreadsheets import FORMATS, write
-from core.templatetags.portal import date_cn
 from incubators.indicators import catalogue, figures
 from incubators.indicators.base import Coverage, Indicator, Ratio
 from incubators.indicators.listings import LISTS

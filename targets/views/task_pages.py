@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from core.listing import Listing, ListSpec
 from core.spreadsheets import Column
+from incubators.access import Capability
+from incubators.scope import Scope
 from targets import selectors
 from targets.filters import TaskFilter
 
@@ -50,4 +52,6 @@ def task_list(request: HttpRequest) -> HttpResponseBase:
     listing = Listing(request, selectors.tasks(request.user), LIST, decorate=_with_units)
     if listing.export_format:
         return listing.export()
-    return render(request, "targets/task_list.html", {"listing": listing, "page": listing.page()})
+    opens_dashboard = Scope.of(request.user).can(Capability.TARGET_READ)
+    context = {"listing": listing, "page": listing.page(), "opens_dashboard": opens_dashboard}
+    return render(request, "targets/task_list.html", context)

@@ -26,12 +26,14 @@ from django.urls import reverse
 from accounts.models import ApiToken, User
 from config.demo.blueprint import CarrierSpec
 from config.demo.build import Builder, write_carriers
+from config.demo.names import enterprise_code
 from core.models import Job
 from core.trail import COMMAND_LINE, Actor, record
 from evaluations.models import Cycle, ExpertScore, Result
 from evaluations.services import assign_experts, score_cycle
 from incubators.access import Role
 from incubators.models import Area, Carrier, Enterprise, Membership, MonthlyReport, ReportEvent, Residency, Visit
+from incubators.views.rosters import TABS as ROSTER_TABS
 from plans.models import Plan
 from subsidies.models import Award
 from subsidies.services import compute
@@ -91,6 +93,14 @@ NO_FILE = {"api:indicators-list"}
 BATCH = 500  # rows that an export reads at a time; what belongs to them is asked for once a batch
 # What htmx asks for in pieces; without its header the address sends on to the page.
 PARTIAL = {"subsidies:carrier_panel", "core:job_progress"}
+# Pages that find nothing until they are asked, and what they are asked; and pages of several parts, with each part.
+QUESTIONS: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
+    "incubators:search": ((("q", "演示"),), (("q", "演示证书"),)),
+    "incubators:carrier_offers": ((("carrier", "演示"),),),
+    "incubators:roster_verify": ((("uscc", enterprise_code(1)), ("year", "2025")),),
+    "incubators:roster_detail": tuple((("tab", tab),) for tab in ROSTER_TABS),
+    "plans:text_search": ((("q", "孵化器"),),),
+}
 OTHER_RECORDS = {
     "incubators:report_edit": {"code": "JS001", "month": "2026-10"},  # the month that is still open
     "targets:outside_figure_create": {"code": "JS-T11"},  # confirmed by a person, not counted
@@ -119,7 +129,8 @@ def requests() -> Iterator[Request]:
                     yield Request(route, person, (("indicator", "n_incubatee"), *split))
                     yield Request(route, person, (("indicator", "n_incubatee"), *split, ("format", "csv")))
                 continue
-            yield Request(route, person)
+            for asked in QUESTIONS.get(route, ((),)):
+                yield Request(route, person, asked)
             if route in FILES or _is_rest_list(route):
                 yield Request(route, person, (("format", "csv"),))
 
@@ -265,7 +276,7 @@ def test_the_number_of_queries_is_the_same_with_more_data(counts: Counts) -> Non
 def test_the_numbers_are_the_recorded_ones(counts: Counts) -> None:
     now = {name: large.queries for name, (_, large) in sorted(counts.items())}
     if os.environ.get("UPDATE_BUDGETS"):
-        RECORD.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+        RECORD.write_text(json.dumps(now, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     recorded = json.loads(RECORD.read_text(encoding="utf-8"))
     other = {
         name: (recorded.get(name), now.get(name)) for name in {*now, *recorded} if recorded.get(name) != now.get(name)

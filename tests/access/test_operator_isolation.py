@@ -7,8 +7,10 @@ had, and so is every look-up that is asked for a neighbour by name, initials, co
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
 
 import pytest
 import python_calamine
@@ -16,6 +18,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from config.demo.names import enterprise_code
 from core.spreadsheets import XLSX_TYPE
 from incubators.exchange import KINDS
 from incubators.models import Carrier, Enterprise, MonthlyReport, Residency
@@ -24,14 +27,22 @@ from tests.access.world import World, build
 
 OWN = "JS001"
 FILES = ("csv", "xlsx")
-# Where words can be looked up, and by which parameter.
-LOOK_UPS = (
-    ("incubators:search", "q"),
-    ("incubators:carrier_list", "q"),
-    ("incubators:enterprise_list", "q"),
-    ("api:carriers-list", "q"),
-    ("api:enterprises-list", "q"),
+# Where words can be looked up: route, what stands in its address, by which parameter, what else is asked.
+LOOK_UPS: tuple[tuple[str, dict[str, str], str, dict[str, str]], ...] = (
+    ("incubators:search", {}, "q", {}),
+    ("incubators:carrier_list", {}, "q", {}),
+    ("incubators:enterprise_list", {}, "q", {}),
+    ("incubators:carrier_offers", {}, "carrier", {}),
+    ("incubators:roster_verify", {}, "uscc", {"year": "2025"}),
+    ("incubators:visit_list", {}, "q", {}),
+    *(("incubators:record_list", {"kind": kind}, "q", {}) for kind in KINDS),
+    ("api:carriers-list", {}, "q", {}),
+    ("api:enterprises-list", {}, "q", {}),
 )
+# Nobody's name, code and initials.
+UNKNOWN = ("并无此名有限公司", enterprise_code(987_654), "zzqqxxvvk")
+# A form's token is another one each time.
+TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=X-CSRFToken": ")\w+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +127,21 @@ def test_no_answer_to_an_operator_names_a_neighbour(world: World, operator: Clie
 
 
 def test_looking_for_a_neighbour_finds_nothing_and_counts_nothing(operator: Client, neighbours: Neighbours) -> None:
-    for route, parameter in LOOK_UPS:
-        for asked in (min(neighbours.names), min(neighbours.codes), neighbours.initials):
-            text = words_of(operator.get(reverse(route), {parameter: asked}))
-            # What was typed stands in the box; no other neighbour may, and no neighbour's address.
-            assert not [word for word in neighbours.found_in(text) if word != asked], f"{route}?{parameter}={asked}"
-            assert f"/enterprises/{asked}" not in text
+    """The answer is to the letter the one that words of nobody are given, whatever it says or counts."""
+
+    def answer(where: str, parameter: str, word: str, more: dict[str, str]) -> str:
+        text = TOKEN.sub("", words_of(operator.get(where, {parameter: word, **more})))
+        for typed in (word, quote(word), quote_plus(word)):  # what was typed stands in the box and in links
+            text = re.sub(re.escape(typed), "‖", text, flags=re.IGNORECASE)
+        return text
+
+    asked = (min(neighbours.names), min(neighbours.codes), neighbours.initials)
+    for route, kwargs, parameter, more in LOOK_UPS:
+        where = reverse(route, kwargs=kwargs)
+        for word, nobody in zip(asked, UNKNOWN, strict=True):
+            text = answer(where, parameter, word, more)
+            assert not neighbours.found_in(text), f"{where}?{parameter}={word}"
+            assert text == answer(where, parameter, nobody, more), f"{where}?{parameter}={word}"
 
 
 def test_rest_counts_the_operators_own_rows_alone(operator: Client) -> None:

@@ -71,6 +71,7 @@ for path in ("/api/v1/progress/?page_size=200", "/api/v1/awards/?page_size=200&f
 for path in ("/targets/", "/subsidies/awards/"):
     print(path, client.get(path).status_code)
 """
+EVIDENCE = bytes(range(256)) * 40
 ATTACH = """
 import hashlib
 from django.core.files.base import ContentFile
@@ -113,7 +114,8 @@ def _come_back(there: Installation, original: tuple[Installation, Path], folder:
     before, after = members_of(path), members_of(again)
     assert rows_of(after) == rows_of(before)
     files = {name: content for name, content in before.items() if name.startswith("files/")}
-    assert files, "the demonstration has files of evidence"
+    assert len(files) == len(rows_of(before)["data/core.attachment.jsonl"]), "each attachment with its file, once"
+    assert EVIDENCE in files.values()
     assert files == {name: content for name, content in after.items() if name.startswith("files/")}
     return again
 

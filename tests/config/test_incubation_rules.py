@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.models import Change
 from core.permits import Refused
 from core.trail import COMMAND_LINE
 from incubators.models import IncubationRule
+from incubators.register.limits import Rules
 from plans.planfile.problems import PlanFileError
 from tests.incubators.factories import AreaFactory
 
@@ -65,6 +67,16 @@ def test_a_version_is_never_changed_in_place(written):
         load(written(limit_months=60))
     load(written(version=2, limit_months=60))
     assert IncubationRule.objects.count() == 2
+
+
+def test_a_version_does_not_leave_earlier_incubations_without_a_rule(written):
+    area = AreaFactory(code="甲区")
+    load(written())
+    for less in ({"valid_from": "2026-01-01"}, {"area": area.code}):
+        with pytest.raises(Refused, match="新规则请另立代码"):
+            load(written(version=2, limit_months=60, **less))
+    load(written(version=2, valid_to="2025-12-31"), written(code="NAT_2026", valid_from="2026-01-01", limit_months=60))
+    assert [Rules().holding("/", day).limit_months for day in (date(2025, 1, 1), date(2026, 1, 1))] == [48, 60]
 
 
 def test_two_rules_of_one_area_do_not_hold_on_one_day(written):

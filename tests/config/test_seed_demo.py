@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F, Q
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from config.demo import build, landscape
+from config.demo.histories import add_months
 from config.demo.people import NATIONAL, PEOPLE
-from incubators.models import Carrier, Enterprise, MonthlyReport, Qualification, Residency
+from incubators.models import Carrier, Enterprise, MonthlyReport, Qualification, Residency, Roster
 from incubators.reporting import register
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +34,9 @@ def small(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None
     call_command("load_plans", verbosity=0)
 
 
-def _seed(number: int = 11) -> str:
+def _seed(number: int = 11, today: date = TODAY) -> str:
     out = StringIO()
-    call_command("seed_demo", scale="national", seed=number, today=TODAY, stdout=out)
+    call_command("seed_demo", scale="national", seed=number, today=today, stdout=out)
     return out.getvalue()
 
 
@@ -42,12 +45,13 @@ def _rows() -> list[Any]:
     return [
         *Carrier.objects.values_list("code", "name", "area__path", "kind", "floor_area", "opened_on").order_by("code"),
         *Enterprise.objects.values_list("uscc", "name", "pinyin", "area__path", "founded_on").order_by("uscc"),
-        *Residency.objects.values_list("enterprise__uscc", "carrier__code", "entered_on", "left_on", "graduated_on")
+        *Residency.objects.values_list("enterprise__uscc", "carrier__code", "entered_on", "left_on", "clock_from")
         .order_by("enterprise__uscc", "entered_on"),
         *Qualification.objects.values_list("enterprise__uscc", "kind__code", "valid_from", "valid_to")
         .order_by("enterprise__uscc", "kind__code", "valid_from"),
         *MonthlyReport.objects.values_list("carrier__code", "month", "state", "income", "area_leased", "register")
         .order_by("carrier__code", "month"),
+        *Roster.objects.values_list("kind", "year", "made_at", "confirmed_on", "digest").order_by("kind", "year"),
     ]  # fmt: skip
 
 
@@ -61,6 +65,9 @@ def test_every_chunk_arrives_whole(small: None) -> None:
     assert not Carrier.objects.filter(residencies=None).exists()
     assert not Carrier.objects.filter(reports=None).exists()
     assert not Enterprise.objects.filter(residencies=None).exists()
+    second = Residency.objects.exclude(transferred_from=None, overlap_reason="").count()
+    assert second == 2
+    assert Residency.objects.count() == Enterprise.objects.count() + second
 
 
 def test_the_months_keep_what_the_register_says_of_every_chunk(small: None) -> None:
@@ -82,6 +89,25 @@ def test_the_same_seed_writes_the_same_rows(small: None) -> None:
         transaction.savepoint_rollback(point)
     assert found[0] == found[1]
     assert found[0] != found[2]
+
+
+@pytest.mark.parametrize("years", [-1, 1])
+def test_any_day_can_be_today(small: None, years: int) -> None:
+    day = add_months(timezone.localdate(), 12 * years)
+    _seed(today=day)
+    rosters = Roster.objects.filter(state=Roster.State.CONFIRMED)
+    assert set(rosters.values_list("kind", flat=True)) == set(Roster.Kind.values)
+    assert not rosters.filter(
+        Q(made_at__gt=timezone.now()) | Q(made_at__date__gt=day) | Q(confirmed_on__gt=day)
+    ).exists()
+    assert not rosters.filter(confirmed_on__lt=F("made_at__date")).exists()
+
+
+def test_no_company_is_incubated_before_it_is_founded(small: None) -> None:
+    _seed()
+    clocks = Residency.objects.exclude(clock_from=None)
+    assert clocks.filter(clock_from__lt=F("entered_on"), carrier__code="JS001").exists()
+    assert not clocks.filter(clock_from__lt=F("enterprise__founded_on")).exists()
 
 
 def test_someone_sees_the_invented_provinces(small: None) -> None:

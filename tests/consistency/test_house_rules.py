@@ -64,6 +64,30 @@ def test_no_star_imports() -> None:
     assert found == []
 
 
+# Forms whose words are not to be kept on the machine, or are no work to type again.
+WITHOUT_DRAFT = {
+    "templates/accounts/password_change.html": "passwords",
+    "templates/registration/login.html": "a password",
+    "templates/incubators/records/_views.html": "the name of a view",
+}
+
+
+def test_what_is_typed_into_a_form_is_kept_as_a_draft() -> None:
+    """The page about an expired form promises it (templates/errors/403_csrf.html)."""
+    typed = re.compile(
+        r"form_fields\.html|components/field\.html|<textarea|<input (?!type=\"(?:hidden|checkbox|radio|file)\")"
+    )
+    found = [
+        f"{relative(path)}: {form.splitlines()[0].strip()}"
+        for path in project_files()
+        if path.suffix == ".html" and str(relative(path)) not in WITHOUT_DRAFT
+        for form in re.findall(r'<form method="post".*?</form>|<form class="no-print" method="post".*?</form>',
+                               path.read_text(encoding="utf-8"), re.DOTALL)
+        if typed.search(form) and "data-draft" not in form.splitlines()[0]
+    ]  # fmt: skip
+    assert found == []
+
+
 def test_save_has_no_side_effects() -> None:
     """No model of ours overrides save() or delete(): what follows from a write stands in a service."""
     found = [

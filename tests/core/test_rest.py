@@ -311,3 +311,16 @@ def test_a_workbook_keeps_long_codes_and_unknown_values() -> None:
     sheet = openpyxl.load_workbook(file).active
     values = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert values == [["代码", "金额", "日期"], ["913101160000000000", 1.5, None], [None, None, None]]
+
+
+def test_a_text_with_a_nul_is_refused_before_any_database_sees_it(staff: Client) -> None:
+    answer = staff.get("/api/v1/residencies/?carrier=A%001")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["errors"] == {"carrier": ["不能含有空字符"]}
+    for page in (staff.get("/search/?q=ab%00"), staff.post("/accounts/password/", {"old_password": "a\0"})):
+        assert page.status_code == 400
+        assert "不能含有空字符" in page.content.decode()
+    assert staff.get("/enterprises/9131%00/").status_code == 404
+    body = {"carrier": "A\0", "month": "2024-01-01", "version": 0}
+    answer = staff.post("/api/v1/monthly-reports/", body, content_type="application/json")
+    assert answer.json()["errors"] == {"carrier": ["不能含有空字符"]}

@@ -66,7 +66,7 @@ EXCEPTIONS = {
         "how far a job is; asking for it and stopping it are recorded, and so is what it changes",
     ),
     "core.saving.save": "whoever calls it records",
-    "incubators.register.operators.operator_of_name": "who names the operator records what was made: it tells",
+    "incubators.register.operators.registered": "who names the operator records what was made: it tells",
     **dict.fromkeys(
         ["incubators.services.imports.check", "incubators.tasks.check_import"],
         "a preview of an upload that was recorded; nothing of the register changes",
@@ -84,8 +84,12 @@ EXCEPTIONS = {
         "saves a workbook, not a row",
     ),
     **dict.fromkeys(
-        ["incubators.services.evidence.keep", "accounts.models.ApiToken.issue"],
-        "a step of what records it: attach, and the command or the page that issues",
+        [
+            "incubators.services.evidence.keep",
+            "incubators.services.evidence.remove",
+            "accounts.models.ApiToken.issue",
+        ],
+        "a step of what records it: attach, detach, and the command or the page that issues",
     ),
     **dict.fromkeys(["core.trail.record", "core.trail.record_many"], "the trail itself"),
     **dict.fromkeys(["core.bulk.insert", "core.bulk.update"], "whoever calls it records"),
@@ -103,12 +107,11 @@ def test_the_reading_of_the_code_sees_the_writes_it_must_see() -> None:
     known = functions()
     for name in (
         "incubators.services.reports._save_changes",
-        "incubators.services.evidence.detach",
+        "incubators.services.evidence.remove",
         "core.saving.save",
         "evaluations.services._store",
         "evaluations.experts.save_scores",
         "subsidies.services.grant",
-        "subsidies.recording.record_payer_grant",
         "targets.services.enter_outside_figure",
         "plans.services.record_decision",
         "accounts.services.change_own_password",
@@ -124,6 +127,7 @@ def test_the_reading_of_the_code_sees_the_writes_it_must_see() -> None:
         "incubators.register.services.leave",
         "evaluations.services.score_cycle",
         "subsidies.services.compute",
+        "subsidies.recording.record_payer_grant",
         "targets.services.compute",
         "config.loading.load_files",
     ):

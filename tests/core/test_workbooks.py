@@ -232,3 +232,11 @@ def test_too_large_a_file_and_too_many_lines(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(workbooks, "MOST_ROWS", 10)
     assert "文件超过 10 行" in refused("名称\n".encode() * 11)
     assert "超过 10 行" in refused(xlsx([["名称"]] * 12))
+
+
+def test_looking_for_failed_formulas_takes_no_longer_where_cells_never_end() -> None:
+    found: dict[str, str] = {}
+    # A megabyte in which a pattern that reads on past the next "<" would take minutes.
+    faults.look(b"<c " * 350_000 + b'<c r="A1" t="e"><v>#N/A</v></c>' + b"<c r='B1' t='e'><v " * 50_000, found)
+    assert found == {"A1": "#N/A", "B1": ""}
+    assert b"[^>]" not in faults._CELL.pattern

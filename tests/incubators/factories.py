@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import factory
+from django.test import Client
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -40,6 +41,7 @@ from incubators.models import (
     Visit,
 )
 from incubators.search import initials
+from incubators.uscc import check_digit
 
 LONG_AGO = date(2020, 1, 1)
 PASSWORD = "a long test password"
@@ -138,15 +140,10 @@ class DesignationFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-# Letters and digits of a unified social credit code, in the order of GB 32100-2015 (no I, O, S, V, Z).
-_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
-
 def uscc(number: int) -> str:
     """A code with a right check character, different for each number."""
     body = f"91310116MA{number:07}"
-    total = sum(_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(body))
-    return body + _SIGNS[-total % 31]
+    return body + check_digit(body)
 
 
 class EnterpriseFactory(DjangoModelFactory):
@@ -398,6 +395,13 @@ def make_user(
     user: User = UserFactory(**values)
     add_membership(user, role, area=area, organisation=organisation)
     return user
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which ``user`` is signed in."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 def add_membership(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.test import Client
 
 from incubators.access import Role
 from incubators.models import CarrierContact, CarrierSite, CarrierTag, CarrierTagging
 from tests.incubators.exchange_cases import Office
-from tests.incubators.factories import AreaFactory, CarrierFactory, make_user
+from tests.incubators.factories import AreaFactory, CarrierFactory, make_user, signed_in
 from tests.support.workbooks import xlsx
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +21,6 @@ def carrier():
     return CarrierFactory(opened_on=D("2020-01-01"), floor_area=5000)
 
 
-def enter(user):
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def site(carrier, name, area, seats, since, until=None):
     return CarrierSite.objects.create(
         carrier=carrier, name=name, floor_area=area, seats=seats, valid_from=D(since), valid_to=until and D(until)
@@ -37,7 +30,7 @@ def site(carrier, name, area, seats, since, until=None):
 def test_the_sum_of_the_places_in_use_that_day_stands_beside_the_carriers_own_area(carrier):
     site(carrier, "A座", 3000, 100, "2020-01-01")
     site(carrier, "B座", 1200, None, "2021-01-01", "2023-01-01")
-    client = enter(make_user(Role.STAFF, area=carrier.area))
+    client = signed_in(make_user(Role.STAFF, area=carrier.area))
     address = f"/carriers/{carrier.code}/"
     assert "场地合计 3,000 ㎡" in client.get(address).content.decode()
     assert "场地合计 4,200 ㎡" in client.get(address, {"on": "2022-06-01"}).content.decode()
@@ -52,13 +45,20 @@ def test_telephones_are_seen_by_staff_and_the_own_operator_alone(carrier):
     pages = (f"/carriers/{carrier.code}/", "/records/carrier-contacts/")
     for user in (staff, operator):
         for page in pages:
-            assert "13900000000" in enter(user).get(page, {"cols": "phone", "tab": "places"}).content.decode()
+            assert "13900000000" in signed_in(user).get(page, {"cols": "phone", "tab": "places"}).content.decode()
     for user in others:
         for page in pages:
-            answer = enter(user).get(page, {"cols": "phone", "tab": "places"})
+            answer = signed_in(user).get(page, {"cols": "phone", "tab": "places"})
             assert answer.status_code == 200
             assert "王小明" not in answer.content.decode()
             assert "13900000000" not in answer.content.decode()
+
+
+def test_a_tag_says_where_it_comes_from(carrier):
+    tag = CarrierTag.objects.create(code="t1", name="测试标签", basis="某市行动计划")
+    CarrierTagging.objects.create(carrier=carrier, tag=tag, valid_from=D("2024-01-01"))
+    page = signed_in(make_user(Role.STAFF, area=carrier.area)).get(f"/carriers/{carrier.code}/").content.decode()
+    assert '<span class="tag" title="出处:某市行动计划">测试标签</span>' in page
 
 
 def test_a_tag_outside_the_closed_list_is_refused_in_a_sheet():
@@ -90,8 +90,8 @@ def test_a_sheet_that_renames_a_carrier_is_told_to_record_the_event():
 
 def test_places_of_another_districts_carrier_are_not_there(carrier):
     row = site(carrier, "A座", 3000, 100, "2020-01-01")
-    stranger = enter(make_user(Role.STAFF, area=AreaFactory()))
+    stranger = signed_in(make_user(Role.STAFF, area=AreaFactory()))
     assert stranger.get(f"/api/v1/carrier-sites/{row.pk}/").status_code == 404
     assert stranger.get(f"/records/carrier-sites/{row.pk}/").status_code == 404
-    own = enter(make_user(Role.STAFF, area=carrier.area)).get("/api/v1/carrier-sites/", {"valid_on": "2020-01-01"})
+    own = signed_in(make_user(Role.STAFF, area=carrier.area)).get("/api/v1/carrier-sites/", {"valid_on": "2020-01-01"})
     assert [each["name"] for each in own.json()["results"]] == ["A座"]

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -31,17 +30,12 @@ from tests.incubators.factories import (
     TownFactory,
     VisitFactory,
     make_user,
+    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
 D = date.fromisoformat
 TODAY = timezone.localdate
-
-
-def enter(user):
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def title(code, rank, ladder="incubator", step=0):
@@ -126,14 +120,14 @@ def test_within_a_level_the_step_tells_higher_from_lower(carrier, staff):
         ({"document": ""}, "document"),
         ({"reason": ""}, "reason"),
         ({"ended_on": D("2019-12-31")}, "ended_on"),
-        ({"ended_on": TODAY() + timedelta(days=1)}, "ended_on"),
+        ({"ended_on": D("2999-01-01")}, "ended_on"),
     ],
 )
 def test_an_incomplete_ending_is_refused_at_its_field(carrier, staff, regimes, values, field):
     row = DesignationFactory(carrier=carrier, title=regimes["national"], awarded_on=D("2020-01-01"))
     with pytest.raises(Refused) as caught:
         end(staff, row, **values)
-    assert set(caught.value.errors) <= {field, ""}
+    assert set(caught.value.errors) == {field}
     row.refresh_from_db()
     assert row.ended_on is None
 
@@ -143,14 +137,14 @@ def test_it_ends_once_and_by_staff_of_its_area_alone(carrier, staff, regimes):
     with pytest.raises(NotPermitted):
         end(make_user(Role.STAFF, area=AreaFactory()), row)
     end(staff, row)
-    with pytest.raises(Refused, match="已于2025年01月01日终止"):
+    with pytest.raises(Refused, match="已于2025年1月1日终止"):
         end(staff, row)
 
 
 def test_rectification_has_a_date_until_it_is_done(carrier, staff, regimes):
     row = DesignationFactory(carrier=carrier, title=regimes["municipal"])
     order_rectification(user=staff, designation=row, rectify_by=TODAY() + timedelta(days=90), reason="台账不全")
-    assert "限期整改" in enter(staff).get(f"/carriers/{carrier.code}/").content.decode()
+    assert "限期整改" in signed_in(staff).get(f"/carriers/{carrier.code}/").content.decode()
     order_rectification(user=staff, designation=row, rectify_by=None, reason="已补齐")
     row.refresh_from_db()
     assert row.rectify_by is None
@@ -162,7 +156,7 @@ def test_rectification_has_a_date_until_it_is_done(carrier, staff, regimes):
 
 def test_the_page_of_a_title_ends_it_and_keeps_what_was_typed(carrier, staff, regimes):
     row = DesignationFactory(carrier=carrier, title=regimes["national"], awarded_on=D("2020-01-01"))
-    client = enter(staff)
+    client = signed_in(staff)
     sent = {"kind": "withdrawn", "ended_on": "2019-01-01", "document": "撤〔2025〕9号", "reason": "不合格", "lower": ""}
     answer = client.post(f"/designations/{row.pk}/end/", sent)
     assert answer.status_code == 422
@@ -176,17 +170,20 @@ def test_the_page_of_a_title_ends_it_and_keeps_what_was_typed(carrier, staff, re
 # --- Scans -----------------------------------------------------------------------------------------------------------
 def test_scans_are_recognised_by_content_and_seen_by_who_sees_the_carrier(carrier, staff, regimes):
     row = DesignationFactory(carrier=carrier, title=regimes["national"])
-    client, address = enter(staff), f"/designations/{row.pk}/attach/"
+    client, address = signed_in(staff), f"/designations/{row.pk}/attach/"
     wrong = client.post(address, {"file": SimpleUploadedFile("批复.pdf", b"MZ not a pdf")})
     assert wrong.status_code == 422
     assert "不是 PDF、JPG、PNG 或 XLSX 文件" in wrong.content.decode()
+    both = [SimpleUploadedFile("好.pdf", b"%PDF-1.4 first"), SimpleUploadedFile("坏.pdf", b"MZ")]
+    assert client.post(address, {"file": both}).status_code == 422
+    assert not Attachment.objects.exists(), "one wrong file, and none is kept"
     assert client.post(address, {"file": SimpleUploadedFile("批复.pdf", b"%PDF-1.4 ok")}).status_code == 302
     file = Attachment.objects.get()
-    operator = enter(make_user(Role.OPERATOR, organisation=carrier.operator))
+    operator = signed_in(make_user(Role.OPERATOR, organisation=carrier.operator))
     assert "批复.pdf" in operator.get(f"/designations/{row.pk}/").content.decode()
     assert b"".join(operator.get(f"/attachments/{file.pk}/").streaming_content) == b"%PDF-1.4 ok"
     assert operator.post(address, {"file": SimpleUploadedFile("b.pdf", b"%PDF-1.4 no")}).status_code == 403
-    stranger = enter(make_user(Role.STAFF, area=AreaFactory()))
+    stranger = signed_in(make_user(Role.STAFF, area=AreaFactory()))
     assert stranger.get(f"/attachments/{file.pk}/").status_code == 404
     assert client.post(f"/designations/{row.pk}/files/{file.pk}/remove/").status_code == 302
     assert not Attachment.objects.exists()
@@ -209,7 +206,7 @@ def test_without_a_decision_a_title_of_the_new_regime_counts_as_nothing(carrier,
     DesignationFactory(carrier=carrier, title=regimes["standard"], awarded_on=D("2025-05-01"))
     assert standing(carrier, D("2025-06-01")).level_rank is None
     assert held_since(staff, carrier, 10) == 0
-    client = enter(staff)
+    client = signed_in(staff)
     assert "级别待决定" in client.get(f"/carriers/{carrier.code}/").content.decode()
     assert "待决定" in client.get("/titles/").content.decode()
     asked = {"rank_at_least": "10", "on": "2025-06-01"}
@@ -225,7 +222,7 @@ def test_a_decision_lets_it_count_on_every_day_and_names_who_decided(carrier, st
         "document": "区科〔2026〕2号",
         "reason": "按省厅口径",
     }
-    client = enter(staff)
+    client = signed_in(staff)
     assert client.post("/titles/standard/decide/", sent | {"same_as": ""}).status_code == 422
     assert client.post("/titles/standard/decide/", sent).status_code == 302
     assert standing(carrier, D("2025-06-01")).level_rank == 40
@@ -315,7 +312,7 @@ def test_level_and_title_on_any_day_are_those_of_a_naive_replay(area, staff, reg
             rows.append((place, code, day, ended, made.pk))
         if decided:
             decide(staff, area, regimes, same_as=decided)
-        client = enter(staff)
+        client = signed_in(staff)
         for day in asked:
             best = []
             for place in range(2):
@@ -341,7 +338,7 @@ def test_rest_refuses_what_is_no_day_and_filters_by_level_and_tag_on_it(carrier,
     DesignationFactory(carrier=carrier, title=regimes["municipal"], awarded_on=D("2024-01-01"))
     tag, _ = CarrierTag.objects.get_or_create(code="benchmark", defaults={"name": "标杆孵化器"})
     CarrierTagging.objects.create(carrier=carrier, tag=tag, valid_from=D("2024-05-01"), valid_to=D("2025-05-01"))
-    client = enter(staff)
+    client = signed_in(staff)
 
     def count(**asked):
         return len(client.get("/api/v1/carriers/", asked).json()["results"])
@@ -369,14 +366,14 @@ def test_the_history_is_newest_first_and_sums_tenants_up_by_month(carrier, regim
 
 def test_the_history_can_be_narrowed_to_one_sort(carrier, staff, regimes):
     DesignationFactory(carrier=carrier, title=regimes["municipal"])
-    page = enter(staff).get(f"/carriers/{carrier.code}/", {"tab": "timeline", "of": "title"})
+    page = signed_in(staff).get(f"/carriers/{carrier.code}/", {"tab": "timeline", "of": "title"})
     assert [one.sort for one in page.context["page"].object_list] == ["title"]
 
 
 @pytest.mark.parametrize("query", [{}, {"on": "2024-01-01"}])
 @pytest.mark.parametrize("tab", ["overview", "enterprises", "places", "resources", "service", "timeline"])
 def test_every_tab_takes_at_most_twelve_queries_however_long_the_history(carrier, staff, regimes, tab, query):
-    client = enter(staff)
+    client = signed_in(staff)
 
     def asked():
         with CaptureQueriesContext(connection) as queries:

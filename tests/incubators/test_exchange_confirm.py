@@ -270,3 +270,12 @@ def test_every_template_has_its_headings_lists_and_explanations(office):
     assert any(rule.type == "list" for rule in page.data_validations.dataValidation)
     assert page["A1"].comment.text.startswith("必填")
     assert "填写说明" in book.sheetnames
+
+
+def test_a_nought_that_was_imported_stands_in_the_trail(office):
+    sheet = office.table("enterprises", [[uscc(1), "新来的企业", "甲镇", 0]], "从业人数")
+    office.confirm(sheet)
+    assert Enterprise.objects.get().staff_count == 0
+    (line,) = lines_of(Enterprise)
+    assert line.after["staff_count"] == 0
+    assert "licence_checked" not in line.after, "what is blank is not"

@@ -15,6 +15,7 @@ from tests.incubators.factories import (
     DesignationFactory,
     EnterpriseFactory,
     FundFactory,
+    IncubationRuleFactory,
     MentorFactory,
     QualificationKindFactory,
     ResidencyFactory,
@@ -83,13 +84,13 @@ def test_two_rows_that_incubate_one_enterprise_in_two_carriers(office, company, 
 def test_a_row_against_the_register_names_where_and_since(office, company, second):
     ResidencyFactory(enterprise=company, carrier=second, entered_on=DAY)
     preview = office.table("residencies", [[company.uscc, "EX01", DAY, DAY]], *INCUBATING)
-    assert preview.sentences == [f"该企业自2024年01月08日起已在“甲区二号孵化器”在孵,同时只能在一家载体在孵{EXCEPT}"]
+    assert preview.sentences == [f"该企业自2024年1月8日起已在“甲区二号孵化器”在孵,同时只能在一家载体在孵{EXCEPT}"]
 
 
 def test_a_carrier_of_another_district_is_not_named(office, company):
     ResidencyFactory(enterprise=company, carrier=office.foreign, entered_on=DAY)
     preview = office.table("residencies", [[company.uscc, "EX01", DAY, DAY]], *INCUBATING)
-    assert preview.sentences == [f"该企业自2024年01月08日起已在其他区的载体在孵,同时只能在一家载体在孵{EXCEPT}"]
+    assert preview.sentences == [f"该企业已在另一家载体在孵,同时只能在一家载体在孵{EXCEPT}"]
     assert office.foreign.name not in preview.text
     assert "FX01" not in preview.text
 
@@ -134,6 +135,7 @@ def test_the_one_that_the_register_holds_stays_whatever_the_order_of_rows(office
 
 # --- Dates that contradict --------------------------------------------------------------------------------------------
 TOMORROW = timezone.localdate() + timedelta(days=1)
+GRADUATED, LISTED = ("在孵起始", "毕业日期", "毕业依据"), [DAY, date(2024, 2, 1), "被兼并收购或挂牌上市"]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,12 @@ TOMORROW = timezone.localdate() + timedelta(days=1)
         (("在孵起始", "毕业日期"), [DAY, date(2024, 2, 1)], "毕业须写明依据"),
         (("在孵起始", "毕业日期"), [date(2024, 3, 1), date(2024, 2, 1)], "毕业日期早于在孵起始"),
         (("在孵起始",), [TOMORROW], "在孵起始不能晚于今天"),
+        (("离开日期", "结果"), [date(2024, 2, 1), "毕业"], "没有登记毕业,请选迁出、注销或清退"),
+        (("毕业去向",), ["迁出(区外)"], "毕业企业才登记去向"),
+        (("去向说明",), ["苏州"], "毕业企业才登记去向"),
+        ((*GRADUATED, "离开日期", "结果", "毕业去向"), [*LISTED, date(2024, 3, 1), "毕业", "在驻"],
+         "已于2024年3月1日离开,去向不能是在驻"),
+        ((*GRADUATED, "毕业去向"), [*LISTED, "迁出(区外)"], "尚未登记离开;请在登记离开时一并填写去向"),
     ],
 )  # fmt: skip
 def test_dates_of_a_residency_fit_together(office, company, more, cells, sentence):
@@ -156,11 +164,20 @@ def test_dates_of_a_residency_fit_together(office, company, more, cells, sentenc
     assert not Residency.objects.exists()
 
 
+def test_a_new_graduation_has_as_many_grounds_as_the_rule_of_its_clock_asks(office, company):
+    IncubationRuleFactory(valid_from=date(2024, 1, 1), says={"min_grounds": 2})
+    row, heads = [company.uscc, "EX01", DAY, *LISTED], (*GRADUATED, "孵化计时起始", "其他毕业依据")
+    few = office.table("residencies", [[*row, None, None]], *heads)
+    assert few.sentences == ["按《测试孵化规则》须符合至少2项毕业依据"]
+    for clock, more in ((date(2023, 12, 31), None), (None, "获得高新技术企业资质")):
+        assert office.table("residencies", [[*row, clock, more]], *heads).counts == (1, 0, 0, 0)
+
+
 def test_nothing_happens_in_a_carrier_before_it_opened(office, company):
     early = date(2021, 4, 30)
     entered = office.table("residencies", [[company.uscc, "EX01", early]])
     awarded = office.table("designations", [["EX01", office.title.name, early, "文号1号"]])
-    assert entered.sentences == awarded.sentences == ["不能早于载体开办日期2021年05月01日"]
+    assert entered.sentences == awarded.sentences == ["不能早于载体开办日期2021年5月1日"]
     assert (entered.places, awarded.places) == (["C2"], ["C2"])
 
 

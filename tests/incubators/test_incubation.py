@@ -13,6 +13,7 @@ from incubators.indicators import figures
 from incubators.models import IncubationRule, Residency
 from incubators.register import services
 from incubators.register.lifecycle import State, months_after, months_between
+from incubators.register.limits import Rules, with_state
 from tests.incubators.factories import AreaFactory, CarrierFactory, EnterpriseFactory, IncubationRuleFactory, make_user
 from tests.incubators.tenants import D, District
 
@@ -133,15 +134,26 @@ def test_an_extension_counts_from_the_day_it_was_decided_to_its_last_day(distric
     assert [int(month.value) for month in months] == [1, 1, *[0] * 10, 1]
 
 
+def test_of_several_extensions_the_furthest_decided_by_the_day_holds(district):
+    stay = district.admit("2020-05-10")
+    district.extend(stay, "2024-05-01", "2024-12-31")
+    district.extend(stay, "2024-04-01", "2025-06-30")  # recorded late
+    day = "2025-01-15"
+    assert (district.state(stay, day), district.standing(stay, day).limit.day) == (State.EXTENDED, D("2025-06-30"))
+    row = with_state(Residency.objects.all(), D(day), Rules()).get()
+    assert (row.state, row.limit_on) == (State.EXTENDED, D("2025-06-30"))
+    assert figures.compute("n_overdue", on=D(day))[0].value == 0
+
+
 def test_an_extension_goes_beyond_what_holds_and_has_a_reason(district):
     stay = district.admit("2020-01-10")
     for until in ("2023-06-30", "2024-01-10"):
-        with pytest.raises(Refused, match="须晚于现在的期限2024年01月10日"):
+        with pytest.raises(Refused, match="须晚于现在的期限2024年1月10日"):
             district.extend(stay, "2023-06-01", until)
     with pytest.raises(Refused, match="请写明延期理由"):
         district.extend(stay, "2023-06-01", "2024-06-30", reason="")
     district.extend(stay, "2023-06-01", "2024-06-30")
-    with pytest.raises(Refused, match="须晚于现在的期限2024年06月30日"):
+    with pytest.raises(Refused, match="须晚于现在的期限2024年6月30日"):
         district.extend(stay, "2023-07-01", "2024-06-30")
 
 
@@ -150,7 +162,7 @@ def test_only_an_incubatee_is_extended_and_only_by_staff(district):
     with pytest.raises(NotPermitted):
         district.extend(stay, "2023-06-01", "2024-06-30", user=district.operator)
     district.leave(stay, "2023-01-01")
-    with pytest.raises(Refused, match="已于2023年01月01日离开"):
+    with pytest.raises(Refused, match="已于2023年1月1日离开"):
         district.extend(stay, "2023-06-01", "2024-06-30")
 
 
@@ -192,7 +204,7 @@ def test_a_transfer_that_cannot_be_changes_nothing(district):
     foreign = CarrierFactory()
     for to, day, kind, words in (
         (district.first, "2022-05-20", Refused, "须转移到另一家载体"),
-        (closed, "2022-05-20", Refused, "该载体已于2021年01月01日关闭"),
+        (closed, "2022-05-20", Refused, "该载体已于2021年1月1日关闭"),
         (district.second, "2019-12-31", Refused, "当日不在孵|不能早于"),
         (foreign, "2022-05-20", NotPermitted, "区科委"),
     ):
@@ -217,7 +229,7 @@ def test_a_gap_in_the_same_carrier_does_not_set_the_clock_back(district):
 def test_who_left_or_graduated_returns_by_an_officers_decision_only(district):
     stay = district.admit("2020-01-10")
     district.graduate(stay, "2022-06-30", destination="outside", destination_place="苏州")
-    with pytest.raises(Refused, match="2022年06月30日毕业;再次入孵须由区科委登记"):
+    with pytest.raises(Refused, match="2022年6月30日毕业;再次入孵须由区科委登记"):
         district.admit("2023-01-01", user=district.operator)
     with pytest.raises(Refused) as asked:
         district.admit("2023-01-01")
@@ -238,9 +250,17 @@ def test_an_overlap_in_the_past_is_refused_with_the_other_carrier_and_its_dates(
         district.admit("2021-06-01", return_reason="补登")
     assert caught.value.errors["uscc"] == [
         (
-            "该企业2020年01月10日至2022年01月10日已在“甲区二号孵化器”在孵,同时只能在一家载体在孵;"
+            "该企业2020年1月10日至2022年1月10日已在“甲区二号孵化器”在孵,同时只能在一家载体在孵;"
             "确有需要的,由区科委填写“同时在孵说明”"
         )
+    ]
+    # To who is not staff of that carrier's area neither is said.
+    foreign = CarrierFactory()
+    stranger = make_user(Role.STAFF, area=foreign.owner_area)
+    with pytest.raises(Refused) as caught:
+        district.admit("2021-06-01", user=stranger, carrier=foreign, return_reason="补登")
+    assert caught.value.errors["uscc"] == [
+        "该企业已在另一家载体在孵,同时只能在一家载体在孵;确有需要的,由区科委填写“同时在孵说明”"
     ]
     # On the day it left one carrier it may begin in another.
     assert district.admit("2022-01-10", return_reason="补登").pk

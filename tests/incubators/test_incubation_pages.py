@@ -8,14 +8,15 @@ from datetime import date, timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from core.models import Attachment
-from incubators.models import GraduateFollowUp, IncubationExtension, Residency
+from core.permits import NotPermitted
+from incubators.models import GraduateFollowUp, IncubationExtension, IncubationRule, Residency
+from incubators.register import services
 from tests.incubators.exchange_cases import Office
-from tests.incubators.factories import EnterpriseFactory, IncubationRuleFactory, ResidencyFactory, uscc
+from tests.incubators.factories import EnterpriseFactory, IncubationRuleFactory, ResidencyFactory, signed_in, uscc
 from tests.incubators.tenants import District, proof
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +26,6 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @pytest.fixture
 def district():
     return District()
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    return client
 
 
 def ending(district, days: int, **values) -> Residency:
@@ -99,6 +94,12 @@ def test_without_rules_the_list_says_so(district):
     assert "还没有载入孵化规则" in text
 
 
+def test_a_stay_is_shown_with_the_rules_own_words(district):
+    stay = ending(district, 20)
+    page = signed_in(district.staff).get(reverse("incubators:residency_detail", args=[stay.pk])).content.decode()
+    assert "“孵化时限原则上不超过48个月”" in page
+
+
 # --- Events by their forms ----------------------------------------------------------------------------------------------
 def test_graduation_by_its_form_with_evidence(district):
     stay = district.admit("2021-05-01")
@@ -127,6 +128,60 @@ def test_graduation_by_its_form_with_evidence(district):
     assert "BY-7" in text
     stay.refresh_from_db()
     assert (stay.invested_amount, stay.registered_in_district) == (8_600_000, "yes")
+
+
+def test_the_form_of_a_graduation_offers_the_grounds_by_which_the_stay_is_judged(district):
+    stay = district.admit("2021-05-01")
+    later = {"code": "later", "valid_from": date(2024, 1, 1)}
+    IncubationRule.objects.filter(pk=district.rule.pk).update(valid_to=date(2023, 12, 31))
+    grounds = [{"code": "listed", "name": "被兼并收购或挂牌上市", "evidence": "新规则"}]
+    IncubationRuleFactory(**later, says={"grounds": grounds})
+    client = signed_in(district.staff)
+
+    def offered(**chosen):
+        return [
+            str(code)
+            for code, _ in client.get(event(stay, "graduate"), chosen).context["form"]["grounds"].field.choices
+        ]
+
+    every = Residency.GraduationGround.values
+    assert offered(residency=stay.pk) == offered() == every
+    newer = district.admit("2024-03-01", company=EnterpriseFactory(area=district.area))
+    assert offered(residency=newer.pk) == ["listed"]
+
+
+def test_an_operator_records_that_a_graduate_left_and_not_where_to(district):
+    stay = district.graduate(district.admit("2021-05-01"), "2024-06-30")
+    client = signed_in(district.operator)
+    assert "毕业去向" not in client.get(event(stay, "leave")).content.decode()
+    typed = {"residency": stay.pk, "left_on": "2025-01-01", "outcome": "graduated", "destination": "outside"}
+    assert client.post(event(stay, "leave"), typed).status_code == 302
+    stay.refresh_from_db()
+    assert (stay.outcome, stay.destination) == ("graduated", "")
+    with pytest.raises(NotPermitted):
+        services.leave(
+            user=district.operator,
+            residency=stay,
+            left_on=date(2025, 1, 1),
+            outcome="graduated",
+            destination_place="苏州",
+        )
+
+
+def test_who_may_not_see_the_other_carrier_is_told_nothing_of_it(district):
+    stay = district.admit("2021-05-01")
+    new = district.transfer(stay, "2024-01-01")
+    Residency.objects.filter(pk=stay.pk).update(overlap_reason="与乙区某孵化器约定")
+    address = reverse("incubators:residency_detail", args=[stay.pk])
+    sheet = reverse("incubators:record_list", args=["residencies"])
+    for user, told in ((district.staff, True), (district.operator, False)):
+        client = signed_in(user)
+        page, listed = client.get(address).content.decode(), client.get(sheet).content.decode()
+        assert (new.carrier.name in page, "与乙区某孵化器约定" in page, "同时在孵说明" in listed) == (told,) * 3
+        row = client.get(f"/api/v1/residencies/{stay.pk}/").json()
+        assert row["overlap_reason"] == ("与乙区某孵化器约定" if told else "")
+        text = b"".join(client.get("/api/v1/residencies/", {"format": "csv"}).streaming_content).decode("utf-8-sig")
+        assert ("与乙区某孵化器约定" in text) is told
 
 
 def test_extension_and_transfer_by_their_forms(district):
@@ -227,7 +282,7 @@ def test_a_sheet_refuses_an_overlap_in_the_past_unless_an_officer_says_otherwise
     refused = office.table("residencies", [[*row, ""]], *heads)
     assert refused.sentences == [
         (
-            "该企业2022年01月01日至2023年01月01日已在“甲区孵化器”在孵,同时只能在一家载体在孵;"
+            "该企业2022年1月1日至2023年1月1日已在“甲区孵化器”在孵,同时只能在一家载体在孵;"
             "确有需要的,由区科委填写“同时在孵说明”"
         )
     ]

@@ -17,6 +17,7 @@ from tests.incubators.factories import (
     EnterpriseFactory,
     ResidencyFactory,
     make_user,
+    signed_in,
     uscc,
 )
 
@@ -33,15 +34,9 @@ def staff(carrier):
     return make_user(Role.STAFF, area=carrier.owner_area)
 
 
-def enter(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 @pytest.fixture
 def client(staff):
-    return enter(staff)
+    return signed_in(staff)
 
 
 def typed(client: Client, address: str, **changes: str) -> dict[str, str]:
@@ -93,7 +88,7 @@ def test_the_second_of_two_people_sees_the_difference_and_loses_nothing(client, 
     row = EnterpriseFactory(area=carrier.area, name="两人同改", industry="新材料")
     address = edit("enterprises", row.pk)
     mine = typed(client, address, industry="生物医药", remark="我的备注")
-    theirs = enter(staff)
+    theirs = signed_in(staff)
     theirs.post(address, typed(theirs, address, industry="航空航天", website="www.example.cn"))
 
     answer = client.post(address, mine)
@@ -108,6 +103,12 @@ def test_the_second_of_two_people_sees_the_difference_and_loses_nothing(client, 
     assert client.post(address, again).status_code == 302
     row.refresh_from_db()
     assert (row.industry, row.website, row.remark) == ("生物医药", "www.example.cn", "我的备注")
+
+
+def test_what_must_be_filled_in_is_marked_beside_its_label(client):
+    page = client.get(reverse("incubators:record_create", args=["enterprises"])).content.decode()
+    assert '<label for="id_name">企业名称<span class="required" title="必填">*' in page
+    assert '<label for="id_founded_on">成立日期</label>' in page
 
 
 def test_saving_without_a_change_writes_nothing(client, carrier):
@@ -199,7 +200,7 @@ def test_a_saved_view_keeps_filters_order_and_columns_for_its_owner_alone(client
     view = SavedView.objects.get()
     assert (view.user, view.query) == (staff, "kind=incubator&sort=name&cols=name")
     assert "孵化器按名称" in client.get(reverse("incubators:record_list", args=["carriers"])).content.decode()
-    stranger = enter(make_user(Role.STAFF, area=carrier.owner_area))
+    stranger = signed_in(make_user(Role.STAFF, area=carrier.owner_area))
     assert stranger.post(reverse("incubators:view_delete", args=[view.pk])).status_code == 404
     client.post(reverse("incubators:view_delete", args=[view.pk]))
     assert not SavedView.objects.exists()
@@ -208,7 +209,7 @@ def test_a_saved_view_keeps_filters_order_and_columns_for_its_owner_alone(client
 def test_operators_and_leaders_read_lists_but_change_nothing(carrier):
     mine = ResidencyFactory(carrier=carrier)
     elsewhere = ResidencyFactory()
-    operator = enter(make_user(Role.OPERATOR, organisation=carrier.operator))
+    operator = signed_in(make_user(Role.OPERATOR, organisation=carrier.operator))
     page = operator.get(reverse("incubators:record_list", args=["residencies"])).content.decode()
     assert mine.enterprise.name in page
     assert elsewhere.enterprise.name not in page
@@ -232,7 +233,7 @@ def test_the_one_incubation_rule_holds_on_the_form_too(client, carrier):
     )
     assert answer.status_code == 422
     sentence = answer.context["form"].errors["incubating_from"][0]
-    assert "已在其他区的载体在孵" in sentence
+    assert sentence.startswith("该企业已在另一家载体在孵,")
     assert "别处孵化器" not in sentence
     assert Residency.objects.count() == 1
 

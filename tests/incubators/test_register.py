@@ -58,25 +58,33 @@ def test_a_service_tenant_does_not_begin_incubation(carrier, staff):
     assert row.incubating_from is None
 
 
-def test_one_carrier_at_a_time(carrier, staff):
-    elsewhere = ResidencyFactory(carrier__name="另一家孵化器")
+@pytest.mark.parametrize("own_area", [True, False])
+@pytest.mark.parametrize("who", ["staff", "operator"])
+def test_one_carrier_at_a_time_and_only_its_own_officers_name_it(carrier, staff, who, own_area):
+    place = {"carrier__area": carrier.area, "carrier__owner_area": carrier.area} if own_area else {}
+    elsewhere = ResidencyFactory(carrier__name="另一家孵化器", entered_on=date(2025, 3, 1), **place)
+    user = staff if who == "staff" else make_user(Role.OPERATOR, organisation=carrier.operator)
+    code = elsewhere.enterprise.uscc
+    new = {"user": user, "carrier": carrier, "uscc": code, "name": "", "entered_on": date(2026, 10, 8)}
+    named = who == "staff" and own_area
     with pytest.raises(Refused) as caught:
-        services.admit(
-            user=staff,
-            carrier=carrier,
-            uscc=elsewhere.enterprise.uscc,
-            name="",
-            entered_on=date(2026, 10, 8),
-            incubating=True,
-        )
-    assert "另一家孵化器" in caught.value.errors["uscc"][0]
+        services.admit(incubating=True, **new)
+    living = "该企业自2025年3月1日起在“另一家孵化器”入驻,须先登记离开"
+    assert caught.value.errors["uscc"] == [living if named else "该企业已在另一家载体入驻,请联系区科委"]
+    elsewhere.left_on, elsewhere.outcome = date(2026, 6, 1), "moved_out"
+    elsewhere.save()
+    with pytest.raises(Refused) as caught:
+        services.admit(incubating=True, **new)
+    (sentence,) = next(iter(caught.value.errors.values()))
+    was = "该企业曾在“另一家孵化器”在孵,2026年6月1日退出" if named else "该企业曾在其他载体在孵并已退出"
+    assert sentence.startswith(f"{was};")
     assert carrier.residencies.count() == 0
 
 
 @pytest.mark.parametrize(
     ("entered_on", "sentence"),
     [
-        (date(2021, 4, 30), "不能早于载体开办日期2021年05月01日"),
+        (date(2021, 4, 30), "不能早于载体开办日期2021年5月1日"),
         (timezone.localdate() + timedelta(days=1), "日期不能晚于今天"),
     ],
 )

@@ -19,15 +19,10 @@ from tests.incubators.factories import (
     MonthlyReportFactory,
     OrganisationFactory,
     make_user,
+    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def evidence(label: str, owner: Any) -> Attachment:

@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from incubators.access import Role
@@ -223,3 +224,23 @@ def test_the_workbook_holds_the_list_in_its_order_with_what_is_known(district: A
     assert [row["编号"] for row in table] == [carrier.code for carrier in page] == ["B2", "B1"]
     assert [row["入驻率"] for row in table] == [None, 0.6], "seats of the last counted month; unknown is not zero"
     assert [row["合成数据"] for row in table] == ["是", "是"]
+
+
+def test_the_day_of_carriers_is_read_once_however_it_is_written(district: Any, staff: Client) -> None:
+    carrier = CarrierFactory(area=district)
+    ResidencyFactory(carrier=carrier, entered_on=date(2020, 1, 1), left_on=date(2022, 1, 1), outcome="moved_out")
+    for written, count in (("2021-12-31", 1), ("2021/12/31", 1), ("2022/01/01", 0)):
+        assert results(staff, f"carriers/?on={written}")[0]["incubatees"] == count
+    assert staff.get(f"{API}carriers/{carrier.code}/").json()["incubatees"] == 0
+
+
+def test_an_enterprise_in_two_carriers_stands_once_in_any_order(district: Any, staff: Client) -> None:
+    first = ResidencyFactory(carrier__area=district)
+    again = ResidencyFactory(
+        carrier__area=district, enterprise=first.enterprise, entered_on=date(2024, 1, 1), overlap_reason="试验场地不同"
+    )
+    ResidencyFactory(carrier__area=district)
+    for order in ("incubating_from", "-incubating_from", "carrier", "-carrier"):
+        rows = staff.get(reverse("incubators:enterprise_list"), {"sort": order}).context["page"].object_list
+        assert len(rows) == 2
+        assert {row.pk: row.incubating_from for row in rows}[first.enterprise_id] == again.incubating_from

@@ -91,9 +91,9 @@ def test_the_same_file_once(office):
 
 def test_evidence_belongs_to_what_is_accepted(office):
     row = office.draft()
-    without = services.content_hash(row, services.evidence_hashes(row))
+    without = services.content_hash(row, evidence.evidence_hashes(row))
     attach(office, report=row)
-    assert services.content_hash(row, services.evidence_hashes(row)) != without
+    assert services.content_hash(row, evidence.evidence_hashes(row)) != without
 
 
 def test_nothing_is_added_or_removed_once_submitted(office):

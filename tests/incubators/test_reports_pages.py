@@ -274,7 +274,7 @@ def test_submitting_before_the_month_has_ended_is_refused_with_the_day(client, t
     assert "2024年5月还没有结束,2024年6月1日起可以提交" in client.get(edit_url(office)).content.decode()
     answer = client.post(edit_url(office), typed(action="submit"))
     assert answer.status_code == 422
-    assert "2024年5月尚未结束,6月1日起可以提交" in answer.content.decode()
+    assert "2024年5月尚未结束,2024年6月1日起可以提交" in answer.content.decode()
     assert MonthlyReport.objects.get().state == S.DRAFT
 
 

@@ -9,7 +9,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from core.models import Attachment, Change
 from core.permits import NotPermitted, Refused
@@ -126,7 +125,7 @@ def test_drawing_takes_one_query_whatever_the_number(area: Any) -> None:
     ("year", "as_of", "field", "words"),
     [
         (2024, date(2023, 12, 31), "as_of", "应在2024年内"),
-        (timezone.localdate().year, timezone.localdate() + timedelta(days=1), "as_of", "不能晚于今天"),
+        (2999, date(2999, 1, 1), "as_of", "不能晚于今天"),
     ],
 )
 def test_a_day_outside_the_year_or_to_come_is_refused(
@@ -328,10 +327,28 @@ def test_the_next_years_list_is_compared_with_this_ones_revision_in_force(area: 
     Residency.objects.filter(pk=stays["走了"].pk).update(left_on=date(2025, 5, 1), outcome="moved_out")
     tenant(area, enterprise__name="新来", entered_on=date(2025, 3, 1))
     row = make(maker, area, year=2025)
-    assert comparing.year_before(row) == corrected
+    assert comparing.year_before(row, maker) == corrected
     assert [line.name for line in comparing.added(row, corrected, maker)] == ["新来"]
     assert [line.name for line in comparing.dropped(row, corrected, maker)] == ["走了"]
-    assert comparing.year_before(old) is None
+    assert comparing.year_before(old, maker) is None
+
+
+def test_the_year_before_is_not_told_to_who_may_not_see_it(area: Any, maker: Any, checker: Any) -> None:
+    old = tenant(area, entered_on=date(2024, 1, 1), left_on=date(2025, 1, 1), outcome="closed")
+    confirm(checker, make(maker, area))
+    stay = tenant(area, entered_on=date(2025, 1, 1))
+    row = confirm(checker, make(maker, area, year=2025))
+    comes, was = (make_user(Role.OPERATOR, organisation=each.carrier.operator) for each in (stay, old))
+    assert [*Roster.objects.visible_to(comes)] == [row]
+    assert comparing.year_before(row, comes) is None
+    assert comparing.year_before(row, was).year == 2024  # type: ignore[union-attr]
+
+
+def test_the_digest_of_a_line_is_what_it_always_was() -> None:
+    said = dict.fromkeys(content.SAID, "")
+    line = {**said, "number": 3, "name": "甲“乙”\\公司", "founded_on": date(2020, 2, 29), "entered_on": None}
+    digest = content.digest_of_line({**line, "is_synthetic": True, "basis": "é\n"})
+    assert digest == "a60af31ea432c441167e8daee61854a0d69bf5d81ff39217ea29945236f06177"
 
 
 # --- 硬科技 -----------------------------------------------------------------------------------------------------------
@@ -381,6 +398,41 @@ def test_leaving_the_list_ends_the_qualification_only_when_staff_say_so(
     row = confirm(checker, row, ended={ended.pk}, differences_accepted=True)
     until = dict(Qualification.objects.values_list("enterprise", "valid_to"))
     assert until == {kept.pk: None, listed.pk: None, later.pk: None, ended.pk: row.confirmed_on}
+
+
+def test_a_correction_may_end_what_the_revision_before_granted(
+    area: Any, maker: Any, checker: Any, hard_tech: Any
+) -> None:
+    kept, wrong = EnterpriseFactory(area=area), EnterpriseFactory(area=area)
+    row = make(maker, area, "hard_tech")
+    propose(maker, row, (kept, "核心专利"), (wrong, "核心专利"))
+    row = confirm(checker, row)
+    granted = Qualification.objects.get(enterprise=wrong)
+    assert granted.valid_from > row.as_of
+    later = EnterpriseFactory(area=area)  # confirmed after the first revision: not this list's matter
+    QualificationFactory(enterprise=later, kind=hard_tech, basis="新一批", valid_from=date(2025, 2, 1))
+    new = rosters.correct(user=maker, roster=row, reason="误列一家")
+    rosters.remove_candidate(user=maker, roster=new, number=new.entries.get(enterprise=wrong).number)
+    assert [line["name"] for line in comparing.against_register(new).new] == [wrong.name]
+    assert rosters.unlisted(new, date(2025, 3, 1)) == [granted]
+    asked = {"ended": {wrong.pk}, "differences_accepted": True}
+    with pytest.raises(Refused) as refused:
+        confirm(checker, new, confirmed_on=date(2025, 1, 19), **asked)
+    assert "不能早于所更正的一版" in refused.value.errors["confirmed_on"][0]
+    new = confirm(checker, new, confirmed_on=date(2025, 3, 1), **asked)
+    until = dict(Qualification.objects.values_list("enterprise", "valid_to"))
+    assert until == {kept.pk: None, later.pk: None, wrong.pk: date(2025, 3, 1)}
+
+
+def test_a_basis_that_does_not_fit_is_refused_and_not_cut(area: Any, maker: Any, checker: Any, hard_tech: Any) -> None:
+    company = EnterpriseFactory(area=area)
+    row = make(maker, area, "hard_tech")
+    propose(maker, row, (company, "专" * 190))
+    with pytest.raises(Refused) as refused:
+        confirm(checker, row)
+    assert f"“{company.name}”" in refused.value.errors["document"][0]
+    assert Roster.objects.get(pk=row.pk).is_draft
+    assert not Qualification.objects.exists()
 
 
 def test_each_wrong_candidate_is_named_and_nothing_is_taken(area: Any, maker: Any, hard_tech: Any) -> None:

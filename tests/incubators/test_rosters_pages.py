@@ -24,18 +24,14 @@ from tests.incubators.factories import (
     EnterpriseFactory,
     QualificationKindFactory,
     ResidencyFactory,
+    TownFactory,
     make_user,
+    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
 YEAR_END = date(2024, 12, 31)
 CONFIRMED_ON = date(2025, 1, 20)
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 class District:
@@ -294,3 +290,19 @@ def test_rest_answers_the_frozen_values_with_filters(district: District) -> None
     assert [each["name"] for each in entries] == ["自家科技"]
     assert entries[0]["uscc"] == district.own.enterprise.uscc
     assert client.get(reverse("api:rosters-list"), {"state": "draft"}).json()["results"] == []
+
+
+def test_the_area_filter_takes_the_areas_below_and_buttons_follow_the_permits(district: District) -> None:
+    town = TownFactory(parent=district.area)
+    ResidencyFactory(carrier__area=town)
+    below = rosters.make(user=district.maker, kind="incubatees", area=town, year=2024, as_of=YEAR_END)
+    row = district.confirmed()
+    client = signed_in(district.maker)
+    for code, expected in ((district.area.code, {row.pk, below.pk}), (town.code, {below.pk})):
+        found = client.get(reverse("api:rosters-list"), {"area": code}).json()["results"]
+        assert {each["id"] for each in found} == expected
+    assert client.get(reverse("api:rosters-list"), {"area": "nowhere"}).status_code == 400
+    correct = reverse("incubators:roster_correct", args=[row.pk])
+    assert correct in body(page(client, "detail", row.pk))
+    rosters.correct(user=district.checker, roster=row, reason="漏列一家")
+    assert correct not in body(page(client, "detail", row.pk))

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from incubators import uscc as codes
 from incubators.access import Role
 from tests.incubators.factories import CarrierFactory, EnterpriseFactory, QualificationFactory, make_user, uscc
 
@@ -59,3 +60,18 @@ def test_another_district_is_not_found(client):
 
 def test_one_letter_is_too_short(client):
     assert "至少输入两个" in found(client, "h")
+
+
+def test_a_number_is_found_as_written_or_in_capitals_on_every_database(client, carrier):
+    upper = QualificationFactory(enterprise__area=carrier.area, certificate="GR202631000123")
+    lower = QualificationFactory(enterprise__area=carrier.area, certificate="gr202631000124")
+    assert upper.enterprise.name in found(client, "gr2026310001")
+    assert lower.enterprise.name in found(client, "gr2026310001")
+    assert lower.enterprise.name not in found(client, "GR2026310001")
+
+
+def test_only_plain_digits_make_a_credit_code():
+    assert codes.problem("91310116MA00000015") == ""
+    assert codes.problem("913101١6MA00000015")
+    assert not codes.all_in_shape(["913101١6MA00000015"])
+    assert codes.check_digit("91310116MA0000001") == uscc(1)[-1]

@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from incubators.models import Area
+from plans import searching
+from plans.models import Plan
 from tests.incubators.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +66,18 @@ def test_rest_lists_are_searched_by_the_same_words(staff: Client) -> None:
     assert all(target["code"].startswith("JS-") for target in targets)
     plans = staff.get("/api/v1/plans/", {"q": "盐城"}).json()["results"]
     assert [plan["code"] for plan in plans] == ["YC-2023-2025"]
+
+
+def test_only_words_of_the_text_stand_as_the_texts_words(staff: Client) -> None:
+    page = found(staff, "JS-T01")
+    row = next(part for part in page.split("<tr>") if "目标 JS-T01" in part)
+    assert "<mark>" not in row
+    assert "—" in row.partition('data-label="原文"')[2]
+    assert "<mark>硬科技</mark>" in found(staff, "硬科技")
+
+
+def test_an_entry_is_shown_by_its_quotation_before_its_name() -> None:
+    entry = {"code": "X-T01", "name": "孵化器数量", "quote": "到2026年,孵化器数量达到三十家", "clause": "I"}
+    hit = searching._entry(Plan(code="X"), "targets", entry, "孵化器数量")
+    assert hit is not None
+    assert hit.snippet == searching.Snippet("到2026年,", "孵化器数量", "达到三十家")

@@ -258,7 +258,7 @@ def test_a_municipal_grant_left_empty_or_below_zero_is_named_in_plain_words(dist
         "kind": errors["kind"],
         "year": "请填写年度",
         "approved": "不能为负数",
-        "approved_on": "请填写批准日期",
+        "approved_on": "请填批准日期",
         "document": "请写明批准文件",
         "received": "请填数字,单位万元,如 52.5",
     }

@@ -250,3 +250,15 @@ def test_a_carrier_of_another_district_is_not_computed(carrier: Any) -> None:
     other = CarrierFactory()
     run()
     assert not Award.objects.filter(carrier=other).exists()
+
+
+def test_the_command_says_what_it_did_not_compute_and_why(plan: Plan) -> None:
+    def said(year: int) -> str:
+        out = StringIO()
+        call_command("compute_awards", plan=PLAN, year=year, dry_run=True, stdout=out)
+        return out.getvalue()
+
+    assert f"{plan.area.name}没有载体" in said(YEAR)
+    assert "没有可逐家测算的规则" not in said(YEAR)
+    assert "JS-S11" in said(YEAR)
+    assert "JS-S11" not in said(2010), "the rule is not in force in that year"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -46,14 +47,19 @@ class Node:
         return str(self.what.get("Relation Name", ""))
 
 
-def nodes(sql: str) -> Iterator[Node]:
-    """The steps of the plan of ``sql``, as it is when an index is taken wherever one can serve."""
+def prefer_indexes() -> None:
+    """Until the transaction ends, an index is taken wherever one can serve. Call before asking for plans."""
     with connection.cursor() as cursor:
         cursor.execute("set local enable_seqscan = off")
+
+
+@lru_cache(maxsize=4)
+def nodes(sql: str) -> tuple[Node, ...]:
+    """The steps of the plan of ``sql``; the plans last asked for are kept, as several questions are put to each."""
+    with connection.cursor() as cursor:
         cursor.execute(f"explain (format json) {sql}", None)
         (answer,) = cursor.fetchone()
-        cursor.execute("set local enable_seqscan = on")
-    yield from _walk((json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"], ())
+    return (*_walk((json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"], ()),)
 
 
 def _walk(plan: dict[str, Any], above: tuple[str, ...]) -> Iterator[Node]:

@@ -11,16 +11,14 @@ from django.test import Client
 from core.trail import COMMAND_LINE
 from targets.models import Target
 from targets.services import compute
-from tests.incubators.factories import AreaFactory, TownFactory, make_user
+from tests.incubators.factories import AreaFactory, TownFactory, make_user, signed_in
 from tests.targets.factories import TODAY, AllocationFactory, TargetFactory, TaskFactory, qualify
 
 pytestmark = pytest.mark.django_db
 
 
 def enter(role: str, area: Any) -> Client:
-    client = Client()
-    client.force_login(make_user(role, area=area))
-    return client
+    return signed_in(make_user(role, area=area))
 
 
 @pytest.fixture

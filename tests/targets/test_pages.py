@@ -19,10 +19,16 @@ from django.utils import timezone
 
 from core.models import Job
 from core.trail import COMMAND_LINE
-from incubators.models import Area
 from targets.models import OutsideFigure, Progress, Target
 from targets.services import compute
-from tests.incubators.factories import AreaFactory, CarrierFactory, OrganisationFactory, TownFactory, make_user
+from tests.incubators.factories import (
+    AreaFactory,
+    CarrierFactory,
+    OrganisationFactory,
+    TownFactory,
+    make_user,
+    signed_in,
+)
 from tests.plans.factories import ClauseFactory, DecisionFactory, PlanFactory, QuestionFactory
 from tests.targets.factories import (
     TODAY,
@@ -50,10 +56,8 @@ def today(monkeypatch: pytest.MonkeyPatch) -> date:
     return TODAY
 
 
-def enter(role: str, area: Area) -> Client:
-    client = Client()
-    client.force_login(make_user(role, area=area))
-    return client
+def enter(role: str, area: Any) -> Client:
+    return signed_in(make_user(role, area=area))
 
 
 def text(answer: Any) -> str:
@@ -409,3 +413,12 @@ def test_tasks_are_filtered_by_unit_and_say_what_the_text_does_not() -> None:
     rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row[3] for row in rows] == ["任务", "完善服务体系"]
     assert rows[1][5] == "文中未写"
+
+
+def test_tasks_lead_to_progress_only_who_may_open_it() -> None:
+    plan = PlanFactory()
+    home = reverse("targets:dashboard")
+    for role, may in (("leader", True), ("expert", False)):
+        client = enter(role, plan.area)
+        assert client.get(home).status_code == (200 if may else 403)
+        assert (f'<a href="{home}">' in text(client.get(reverse("targets:task_list")))) is may, role

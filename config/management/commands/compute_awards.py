@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from core.trail import COMMAND_LINE
+from incubators.models import Carrier
 from plans.models import Plan
 from subsidies.models import Award
 from subsidies.services import Proposal, compute, propose, without_claim
@@ -38,10 +39,10 @@ class Command(BaseCommand):
             self.explain(row, year, day, options["explain"])
         elif options["dry_run"]:
             counts = _counted(propose(plan=row, year=year, as_of=day))
-            self.report(row, f"{row.short_title} {year}年度(只算不写)", counts, day)
+            self.report(row, year, f"{row.short_title} {year}年度(只算不写)", counts, day)
         else:
             run = compute(plan=row, year=year, as_of=day, actor=COMMAND_LINE)
-            self.report(row, f"{row.short_title} {year}年度", run.counts, day)
+            self.report(row, year, f"{row.short_title} {year}年度", run.counts, day)
 
     def explain(self, plan: Plan, year: int, as_of: date, carrier: str) -> None:
         proposals = propose(plan=plan, year=year, as_of=as_of, carriers=[carrier], every_rule=True)
@@ -52,10 +53,11 @@ class Command(BaseCommand):
         for proposal in proposals:
             self.stdout.write(explain(proposal.rule, proposal.dossier))
 
-    def report(self, plan: Plan, title: str, counts: dict[str, int], as_of: date) -> None:
+    def report(self, plan: Plan, year: int, title: str, counts: dict[str, int], as_of: date) -> None:
+        unsaid = without_claim(plan, year=year, as_of=as_of)
         words = "、".join(f"{VERDICTS[code]} {counts[code]}" for code in VERDICTS if counts.get(code))
-        self.stdout.write(f"{title}:{words or '没有可逐家测算的规则'}")
-        if unsaid := without_claim(plan, as_of=as_of):
+        self.stdout.write(f"{title}:{words or _nothing(plan)}")
+        if unsaid:
             codes = "、".join(rule.code for rule in unsaid)
             self.stdout.write(f"  另有 {len(unsaid)} 条规则尚不能定(文本未给出金额,或受益对象不是科创载体):{codes}")
         if "new" in counts:
@@ -63,6 +65,12 @@ class Command(BaseCommand):
                 f"  新增 {counts['new']},更新 {counts['changed']},未变 {counts['unchanged']},不再适用 {counts['gone']},"
                 f"与已复核结果不同 {counts['settled_differs']}(未改动)"
             )
+
+
+def _nothing(plan: Plan) -> str:
+    """Why nothing was computed: there are no carriers, or no rule that speaks of them one by one."""
+    has_carriers = Carrier.objects.filter(owner_area__path__startswith=plan.area.path).exists()
+    return "没有可逐家测算的规则" if has_carriers else f"{plan.area.name}没有载体,没有可测算的"
 
 
 def _counted(proposals: list[Proposal]) -> dict[str, int]:

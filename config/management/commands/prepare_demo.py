@@ -12,7 +12,7 @@ from config.demo.people import accounts_file
 from config.management.commands.seed_demo import run
 from evaluations.models import Cycle
 from incubators.models import Carrier
-from plans.models import Plan
+from subsidies.selectors import plans_with_rules
 
 AWARD_YEARS = (2024, 2025)
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def compute(self) -> None:
         """Progress, awards and scores once, so that the first page a leader opens is not empty."""
         call_command("compute_progress", stdout=self.stdout)
-        for plan in Plan.objects.filter(rules__isnull=False).distinct().order_by("code").values_list("code", flat=True):
+        for plan in plans_with_rules().order_by("code").values_list("code", flat=True):
             for year in AWARD_YEARS:
                 call_command("compute_awards", plan=plan, year=year, stdout=self.stdout)
         for cycle in Cycle.objects.filter(scheme__is_demonstration=True):
