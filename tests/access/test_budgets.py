@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -147,6 +148,7 @@ class Count:
     batches: int
 
 
+POSTING = re.compile(r'<form [^>]*method="post".*?</form>', re.DOTALL)
 Counts = dict[str, tuple[Count, Count]]
 
 
@@ -189,6 +191,10 @@ def _ask(client: Client, request: Request, world: World) -> Count | None:
     if answer.status_code == 405:
         return None
     assert answer.status_code == 200, f"{request.name} answered {answer.status_code}"
+    if answer["Content-Type"].startswith("text/html"):
+        # The test client asks for no token; a browser's request without one is refused.
+        unguarded = [form for form in POSTING.findall(body.decode()) if "csrfmiddlewaretoken" not in form]
+        assert not unguarded, f"{request.name} has a form without its token: {unguarded[0][:200]}"
     batches = 0
     if ("format", "csv") in request.asked:
         assert answer["Content-Type"].startswith("text/csv"), f"{request.name} is no file"
