@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from core.forms import PortalForm
-from incubators.reporting.fields import ALL_CODES, FIELDS, TEXTS, FieldError, ReportField, Value
+from incubators.reporting.fields import Answer, FieldError, ReportField, TextField
+from incubators.reporting.form import STANDARD, MonthForm
 from incubators.reporting.workflow import MISSING, S
 
 EXPLANATION = "explain:"  # prefix of the names of explanations in a posted form
@@ -26,7 +27,7 @@ class FigureField(forms.Field):
             label=spec.label, help_text=spec.help, required=False, widget=forms.TextInput(attrs=attributes)
         )
 
-    def to_python(self, value: Any) -> Value:
+    def to_python(self, value: Any) -> Answer:
         try:
             return self.spec.parse(str(value or ""))
         except FieldError as error:
@@ -39,35 +40,53 @@ class FigureField(forms.Field):
         return bool(self.prepare_value(initial) != data)
 
 
+class WordsField(forms.CharField):
+    """Words of the report, or one of the options that a district gives."""
+
+    def __init__(self, spec: TextField) -> None:
+        self.spec = spec
+        widget: forms.Widget = forms.TextInput()
+        if spec.options:
+            widget = forms.Select(choices=[("", "请选择"), *((word, word) for word in spec.options)])
+        elif spec.longest > 100:
+            widget = forms.Textarea(attrs={"rows": 3})
+        super().__init__(label=spec.label, help_text=spec.help, max_length=spec.longest, required=False, widget=widget)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if problem := self.spec.problem(str(value)):
+            raise forms.ValidationError(problem)
+
+
 class ReportForm(PortalForm):
     """A month's figures and words. Nothing is required here: a draft may hold any part of them."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, month_form: MonthForm = STANDARD, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for spec in FIELDS:
+        self.month_form = month_form
+        for spec in month_form.figures:
             self.fields[spec.code] = FigureField(spec)
-        for text in TEXTS:
-            widget = forms.Textarea(attrs={"rows": 3}) if text.longest > 100 else forms.TextInput()
-            self.fields[text.code] = forms.CharField(
-                label=text.label, help_text=text.help, max_length=text.longest, required=False, widget=widget
-            )
+        for text in month_form.texts:
+            self.fields[text.code] = WordsField(text)
 
-    def typed_values(self) -> dict[str, Value]:
-        """The figures that were sent and could be read. Call after ``is_valid``."""
-        return {spec.code: self.cleaned_data[spec.code] for spec in FIELDS if self._sent(spec.code)}
+    def typed_values(self) -> dict[str, Answer]:
+        """The answers that were sent and could be read. Call after ``is_valid``."""
+        return {code: self.cleaned_data[code] for code in self.month_form.by_code if self._sent(code)}
 
     def typed_texts(self) -> dict[str, str]:
         """The words that were sent and fit. Call after ``is_valid``."""
-        return {text.code: self.cleaned_data[text.code] for text in TEXTS if self._sent(text.code)}
+        return {code: self.cleaned_data[code] for code in self.month_form.text_by_code if self._sent(code)}
 
     def sent_codes(self) -> list[str]:
         """The figures and words that the page sent, whether or not they could be read."""
-        return [code for code in ALL_CODES if code in self.data]
+        return [code for code in self.month_form.codes if code in self.data]
 
     @staticmethod
-    def as_typed(carrier_kind: str, values: Mapping[str, Value], texts: Mapping[str, str]) -> dict[str, str]:
-        """What a page of a carrier of this kind would send if its fields held these figures and words."""
-        asked = [spec for spec in FIELDS if spec.concerns(carrier_kind, values.get(spec.code))]
+    def as_typed(
+        month_form: MonthForm, carrier_kind: str, values: Mapping[str, Answer], texts: Mapping[str, str]
+    ) -> dict[str, str]:
+        """What a page of a carrier of this kind would send if its fields held these answers and words."""
+        asked = month_form.asked(carrier_kind, values)
         return {spec.code: spec.typed(values.get(spec.code)) for spec in asked} | dict(texts)
 
     def explanations(self) -> dict[str, str]:
@@ -88,6 +107,7 @@ STATE_CHOICES = (
     (MISSING, "未填报"),
     (S.DRAFT, "草稿"),
     (S.SUBMITTED, "待审核"),
+    (S.CHECKED, "待区审"),
     (S.RETURNED, "已退回"),
     (S.ACCEPTED, "已通过"),
     (S.LOCKED, "已锁定"),

@@ -7,11 +7,13 @@ from typing import Any
 from core.permits import ALLOWED, Permit, refuse
 from incubators.access import Capability
 from incubators.models import Carrier, MonthlyReport
+from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.workflow import EDITABLE, TRANSITIONS, Side
 from incubators.scope import Scope
 
 _CLOSED = {
     MonthlyReport.State.SUBMITTED: "月报已提交,等待审核;如需修改请联系区科委退回",
+    MonthlyReport.State.CHECKED: "月报已镇审通过,等待区审;如需修改请联系区科委退回",
     MonthlyReport.State.ACCEPTED: "月报已通过审核,不能再改;如需更正请联系区科委",
     MonthlyReport.State.LOCKED: "月报已锁定,不能再改;如需更正请联系区科委",
 }
@@ -42,8 +44,9 @@ def may_edit_report(user: Any, report: MonthlyReport) -> Permit:
     return ALLOWED if report.state in EDITABLE else refuse(_CLOSED[MonthlyReport.State(report.state)])
 
 
-def may_move_report(user: Any, report: MonthlyReport, move: str) -> Permit:
-    """Whether ``user`` may make this transition of the workflow now."""
+def may_move_report(user: Any, report: MonthlyReport, move: str, days: Days | None = None) -> Permit:
+    """Whether ``user`` may make this transition of the workflow now. ``days`` of the report's month, where they are
+    known already."""
     transition = TRANSITIONS[move]
     side = may_file_report if transition.side == Side.FILER else may_review_reports
     permit = side(user, report.carrier)
@@ -56,4 +59,18 @@ def may_move_report(user: Any, report: MonthlyReport, move: str) -> Permit:
         return refuse("这不是现行版本,请在现行版本上更正")
     if transition.four_eyes and report.submitted_by_id == user.pk:
         return refuse("您是本月报的提交人,须由另一位工作人员审核通过")
+    return _levels(user, report, move, days) if move in {"check", "accept"} else ALLOWED
+
+
+def _levels(user: Any, report: MonthlyReport, move: str, days: Days | None) -> Permit:
+    """Where the calendar asks the towns, a town checks and the jurisdiction accepts; elsewhere it accepts at once."""
+    path = report.carrier.owner_area.path
+    days = days or Calendars().days(path, report.month)
+    has_town = days.town_on is not None and path != days.jurisdiction
+    if move == "check":
+        return ALLOWED if has_town else refuse("本区域的月报不经镇审,请直接审核")
+    if has_town and not Scope.of(user).may_write(days.jurisdiction):
+        return refuse("镇级工作人员只作镇审,由区科委审核通过")
+    if has_town and report.state != MonthlyReport.State.CHECKED:
+        return refuse("须先经镇审通过")
     return ALLOWED

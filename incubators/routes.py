@@ -70,7 +70,9 @@ API: dict[str, str] = {
     # Writing a report is decided by incubators.permits, row by row.
     **{f"monthly-reports-{name}": Capability.REPORT_READ for name in ("list", "detail")},
     "monthly-reports-submit": Capability.REPORT_FILE,
-    **{f"monthly-reports-{name}": Capability.REPORT_REVIEW for name in ("return", "accept", "lock", "correct")},
+    **{
+        f"monthly-reports-{name}": Capability.REPORT_REVIEW for name in ("check", "return", "accept", "lock", "correct")
+    },
     **{f"rosters-{name}": Capability.REGISTRY_READ for name in ("list", "detail")},
     "roster-entries-list": Capability.REGISTRY_READ,
     "jobs-list": Capability.JOB_READ,

@@ -57,6 +57,7 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "overdue": BadgeWords("逾期未报", "danger", "clock-exclamation"),
         "draft": BadgeWords("草稿", "neutral", "pencil"),
         "submitted": BadgeWords("待审核", "info", "send"),
+        "checked": BadgeWords("待区审", "info", "checks"),
         "returned": BadgeWords("已退回", "warning", "arrow-back-up"),
         "accepted": BadgeWords("已通过", "success", "circle-check"),
         "locked": BadgeWords("已锁定", "neutral", "lock"),

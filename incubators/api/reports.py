@@ -5,6 +5,7 @@ A write names the ``version`` its author saw; a report changed since answers 409
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -27,7 +28,20 @@ from core.rest import PortalViewSet, documented
 from incubators.api.registry import AREA, CARRIER
 from incubators.api.serializers import CarrierBrief, PersonName, link, words
 from incubators.models import Area, Carrier, MonthlyReport
-from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, FieldError, Kind, ReportField, Value
+from incubators.reporting.calendar import Calendars
+from incubators.reporting.fields import (
+    BY_CODE,
+    LONGEST_REASON,
+    NOT_APPLICABLE,
+    TEXT_BY_CODE,
+    Answer,
+    FieldError,
+    Gap,
+    GapKind,
+    Kind,
+    ReportField,
+)
+from incubators.reporting.form import MonthForm
 from incubators.services import reports as services
 from incubators.services.reports import Seen
 
@@ -64,7 +78,8 @@ class MonthlyReportFilter(SpokenFilterSet):
 
 
 class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
-    """月报。金额单位为元,面积单位为平方米;企业数在 register 中,取自登记库。"""
+    """月报。金额单位为元,面积单位为平方米;企业数在 register 中,取自登记库。gaps 为缺数(missing,附原因)与不适用
+    (not_applicable),此时数值为 null;extra 为区级附加字段。"""
 
     url = link("monthly-reports")
     carrier = CarrierBrief(read_only=True)
@@ -85,6 +100,8 @@ class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
             "accepted_by",
             *BY_CODE,
             *TEXT_BY_CODE,
+            "gaps",
+            "extra",
             "register",
             "explanations",
             "content_hash",
@@ -110,6 +127,12 @@ _Values = inline_serializer(
         "explanations": serializers.DictField(
             child=serializers.CharField(), required=False, help_text="核对项代码到说明"
         ),
+        "gaps": serializers.DictField(
+            child=serializers.DictField(child=serializers.CharField()),
+            required=False,
+            help_text="字段代码到 {kind: missing|not_applicable, reason};缺数须写原因",
+        ),
+        "extra": serializers.DictField(required=False, help_text="区级附加字段代码到数值或文字;金额为元"),
         **{code: _written(spec) for code, spec in BY_CODE.items()},
         **{
             code: serializers.CharField(required=False, max_length=spec.longest, help_text=spec.label)
@@ -170,6 +193,12 @@ class MonthlyReportViewSet(PortalViewSet):
         """Return with a reason."""
         return self._move(services.give_back, reason="reason")
 
+    @extend_schema(tags=["月报"], summary="镇审通过", request=_Accept, responses=MonthlyReportSerializer)
+    @action(detail=True, methods=["post"])
+    def check(self, request: Request, pk: int) -> Response:
+        """The town has checked exactly the content with the given hash."""
+        return self._move(services.check, seen_hash="content_hash")
+
     @extend_schema(tags=["月报"], summary="审核通过", request=_Accept, responses=MonthlyReportSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: int) -> Response:
@@ -201,7 +230,8 @@ class MonthlyReportViewSet(PortalViewSet):
         body: dict[str, Any],
         code: int = status.HTTP_200_OK,
     ) -> Response:
-        values, texts, explanations = _read(body)
+        form = Calendars().form(carrier.owner_area.path, month)
+        values, texts, explanations = _read(form, body)
         try:
             row = write(
                 user=self.request.user,
@@ -242,6 +272,11 @@ def _body(request: Request) -> dict[str, Any]:
     explained = body.get("explanations")
     pairs = explained.items() if isinstance(explained, dict) else ()
     words = [text for pair in pairs for text in pair if isinstance(text, str)]
+    words += [
+        json.dumps(body[name], ensure_ascii=False).replace("\\u0000", "\0")
+        for name in ("gaps", "extra")
+        if name in body
+    ]
     if wrong := nul_in([*written, ("explanations", words)]):
         raise ValidationError(wrong)
     return body
@@ -264,23 +299,30 @@ def _month(text: Any) -> date:
     return month
 
 
-def _read(body: dict[str, Any]) -> tuple[dict[str, Value], dict[str, str], dict[str, str] | None]:
-    """Figures in yuan, ㎡ or counts; words; explanations. Raises ValidationError by field, for unknown ones too."""
-    values: dict[str, Value] = {}
+def _read(form: MonthForm, body: dict[str, Any]) -> tuple[dict[str, Answer], dict[str, str], dict[str, str] | None]:
+    """Answers in yuan, ㎡ or counts; words; explanations. Raises ValidationError by field, for unknown ones too."""
+    values: dict[str, Answer] = {}
     texts: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
-    for code, given in body.items():
-        if code in BY_CODE:
-            try:
-                values[code] = _figure(BY_CODE[code], given)
-            except FieldError as error:
-                errors[code] = [str(error)]
-        elif code in TEXT_BY_CODE and isinstance(given, str) and len(given) <= TEXT_BY_CODE[code].longest:
-            texts[code] = given
-        elif code in TEXT_BY_CODE:
-            errors[code] = [f"应为文字,最多{TEXT_BY_CODE[code].longest}字"]
-        elif code not in {"version", "explanations"}:
+    gaps, extra = _object(body, "gaps", errors), _object(body, "extra", errors)
+    given = {code: value for code, value in body.items() if code not in {"version", "explanations", "gaps", "extra"}}
+    for code, value in {**given, **extra}.items():
+        figure, text = form.by_code.get(code), form.text_by_code.get(code)
+        spec = figure or text
+        if spec is None or spec.declared != (code in extra):
             errors[code] = ["没有这个字段,或不能由填报写入"]
+        elif figure is not None:
+            _keep(figure, lambda spec=figure, value=value: _figure(spec, value), values, errors)
+        elif text is not None and isinstance(value, str) and not text.problem(value):
+            texts[code] = value
+        elif text is not None:
+            errors[code] = [text.problem(value) if isinstance(value, str) else "应为文字"]
+    for code, gap in gaps.items():
+        figure = form.by_code.get(code)
+        if figure is None or values.get(code) is not None:
+            errors[code] = ["没有这个字段" if figure is None else "有数值的不能同时写缺数或不适用"]
+        else:
+            _keep(figure, lambda gap=gap: _gap(gap), values, errors)
     explanations = body.get("explanations")
     if explanations is not None and not (
         isinstance(explanations, dict) and all(isinstance(text, str) for text in explanations.values())
@@ -291,7 +333,35 @@ def _read(body: dict[str, Any]) -> tuple[dict[str, Value], dict[str, str], dict[
     return values, texts, explanations
 
 
-def _figure(spec: ReportField, given: Any) -> Value:
+def _object(body: dict[str, Any], name: str, errors: dict[str, list[str]]) -> dict[str, Any]:
+    given = body.get(name, {})
+    if isinstance(given, dict):
+        return given
+    errors[name] = ["应为对象"]
+    return {}
+
+
+def _keep(
+    spec: ReportField, read: Callable[[], Answer], values: dict[str, Answer], errors: dict[str, list[str]]
+) -> None:
+    try:
+        values[spec.code] = read()
+    except FieldError as error:
+        errors[spec.code] = [str(error)]
+
+
+def _gap(given: Any) -> Gap:
+    if not isinstance(given, dict) or given.get("kind") not in {*GapKind}:
+        raise FieldError("应为 {kind: missing 或 not_applicable, reason}")
+    if given["kind"] == GapKind.NOT_APPLICABLE:
+        return NOT_APPLICABLE
+    reason = given.get("reason")
+    if not isinstance(reason, str) or not reason.strip() or len(reason) > LONGEST_REASON:
+        raise FieldError(f"缺数须写明原因,最多{LONGEST_REASON}字")
+    return Gap(GapKind.MISSING, reason.strip())
+
+
+def _figure(spec: ReportField, given: Any) -> Answer:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float | str):

@@ -18,6 +18,7 @@ from incubators.indicators.carriers import reporting_carriers
 from incubators.indicators.tally import month_end, report_month
 from incubators.models import MonthlyReport
 from incubators.reporting.calendar import Calendars
+from incubators.reporting.workflow import FILED
 
 GROUP = "月报"
 ROOT = "/"  # every area's path begins so: whoever has no calendar of their own has the default days
@@ -55,14 +56,13 @@ def reported(*columns: str, kinds: tuple[str, ...] = ()) -> Callable[[Question],
 
 def filed(question: Question) -> Rows:
     """Reports of the month that were submitted and not returned, of carriers that were to report it."""
-    states = (MonthlyReport.State.SUBMITTED, MonthlyReport.State.ACCEPTED, MonthlyReport.State.LOCKED)
     month = report_month(question.day)
     expected = Q(carrier__closed_on=None) | Q(carrier__closed_on__gt=F("month"))
     return Rows(
         MonthlyReport.objects.current(),
         MonthlyReport,
         (Start("month"),),
-        where=Q(state__in=states) & expected & Q(carrier__opened_on__lte=month_end(month)),
+        where=Q(state__in=FILED) & expected & Q(carrier__opened_on__lte=month_end(month)),
         monthly=True,
     )
 

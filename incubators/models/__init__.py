@@ -9,7 +9,13 @@ from incubators.models.imports import ImportFile
 from incubators.models.incubation_rules import IncubationRule
 from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
-from incubators.models.reports import MonthlyReport, ReportCalendar, ReportEvent
+from incubators.models.reports import (
+    MonthClose,
+    MonthlyReport,
+    ReportCalendar,
+    ReportEvent,
+    Unlock,
+)
 from incubators.models.residencies import GraduateFollowUp, IncubationExtension, Residency
 from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, Mentorship, ServicePlatform, Talent
 from incubators.models.rosters import Roster, RosterEntry
@@ -41,6 +47,7 @@ __all__ = [
     "Membership",
     "Mentor",
     "Mentorship",
+    "MonthClose",
     "MonthlyReport",
     "Organisation",
     "OrganisationAlias",
@@ -56,5 +63,6 @@ __all__ = [
     "Talent",
     "Title",
     "TitleEquivalence",
+    "Unlock",
     "Visit",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -16,24 +17,132 @@ from incubators.scope import Scope
 
 
 class ReportCalendar(models.Model):
-    """When a jurisdiction's months are due: days of the following month. A due day off work moves to the next."""
+    """What a jurisdiction asks of a month, and when: days of the following month (a day off work moves to the next), and
+    the figures that it adds to the standard ones.
 
-    area = models.OneToOneField(Area, on_delete=models.PROTECT, related_name="report_calendar", verbose_name="区域")
+    Versions: each holds from its ``from_month`` on until the next, so that a change touches no month of before.
+    ``town_day`` empty: towns do not check. ``first_month``: the first that is reported at all, with
+    ``first_is_cumulative`` from January of its year on. A jurisdiction is an area with a calendar; the nearest above a
+    carrier's own decides.
+
+    ``declared``: a list of fields, each ``{code, label, unit, kind, help, required, stock, smallest, largest, options}``;
+    ``kind`` is one of count, number, money (limits in 万元), text, choice. See :mod:`incubators.reporting.form`.
+    """
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="report_calendars", verbose_name="区域")
+    from_month = models.DateField("自哪个报告月份起", default=date(2000, 1, 1), help_text="该月1日")
+    opens_day = models.PositiveSmallIntegerField("开始填报(次月几日)", default=1)
     due_day = models.PositiveSmallIntegerField("载体填报截止(次月几日)", default=5)
+    town_day = models.PositiveSmallIntegerField("镇级审核截止(次月几日)", null=True, blank=True)
     review_day = models.PositiveSmallIntegerField("区级审核截止(次月几日)", default=10)
+    first_month = models.DateField("首个报告月份", null=True, blank=True, help_text="该月1日;空为不限")
+    first_is_cumulative = models.BooleanField("首月填1月起的累计数", default=False)
+    declared = models.JSONField("附加字段", default=list, blank=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    set_at = models.DateTimeField("发布时间", auto_now_add=True, null=True)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="发布人",
+    )
 
     class Meta:
         verbose_name = "填报日历"
         constraints = [
+            models.UniqueConstraint(
+                fields=["area", "from_month"],
+                name="calendar_once_a_month",
+                violation_error_message="该区域同一月份起已有填报日历",
+            ),
             models.CheckConstraint(
-                condition=Q(due_day__gte=1, due_day__lte=models.F("review_day"), review_day__lte=28),
+                condition=Q(
+                    opens_day__gte=1,
+                    opens_day__lte=models.F("due_day"),
+                    due_day__lte=models.F("review_day"),
+                    review_day__lte=28,
+                ),
                 name="calendar_days",
-                violation_error_message="填报截止须在1日以后,审核截止不早于填报截止且不晚于28日",
-            )
+                violation_error_message="开始填报不早于1日,填报截止不早于开始,审核截止不早于填报截止且不晚于28日",
+            ),
+            models.CheckConstraint(
+                condition=Q(town_day=None) | Q(town_day__gte=models.F("due_day"), town_day__lte=models.F("review_day")),
+                name="calendar_town_day",
+                violation_error_message="镇级审核截止须在填报截止与区级审核截止之间",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_month__day=1) & (Q(first_month=None) | Q(first_month__day=1)),
+                name="calendar_first_days",
+                violation_error_message="月份应记为当月1日",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_is_cumulative=False) | Q(first_month__isnull=False),
+                name="calendar_cumulative",
+                violation_error_message="首月填累计数的,须写明首个报告月份",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.area} 每月{self.due_day}日"
+
+
+class MonthClose(models.Model):
+    """A jurisdiction's month that was closed (月结): what was accepted is locked, what is missing counts as missing.
+
+    ``figures``: completeness and punctuality as they stood, for the bulletin of that day. Only an :class:`Unlock` lets a
+    first report of the month in again.
+    """
+
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="month_closes", verbose_name="区域")
+    month = models.DateField("报告月份", help_text="该月1日")
+    closed_at = models.DateTimeField("月结时间", auto_now_add=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="月结人"
+    )
+    note = models.CharField("说明", max_length=300, blank=True)
+    figures = models.JSONField("月结时的情况", default=dict)
+
+    class Meta:
+        verbose_name = "月结"
+        ordering = ["-month", "area"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "month"], name="month_closed_once", violation_error_message="该月已经月结"
+            ),
+            models.CheckConstraint(
+                condition=Q(month__day=1), name="month_close_first_day", violation_error_message="月份应记为当月1日"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area} {month_cn(self.month)}月结"
+
+
+class Unlock(models.Model):
+    """One carrier's month opened again after its close (补报), with the reason, until a day (inclusive)."""
+
+    close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="unlocks", verbose_name="月结")
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="unlocks", verbose_name="载体")
+    until = models.DateField("开放至")
+    reason = models.CharField("原因", max_length=300)
+    unlocked_at = models.DateTimeField("时间", auto_now_add=True)
+    unlocked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="操作人"
+    )
+
+    class Meta:
+        verbose_name = "补报许可"
+        ordering = ["-unlocked_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="unlock_reason", violation_error_message="补报许可须写明原因"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {month_cn(self.close.month)}补报"
 
 
 class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
@@ -67,6 +176,7 @@ class MonthlyReport(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", "草稿"
         SUBMITTED = "submitted", "已提交"
+        CHECKED = "checked", "镇审通过"
         RETURNED = "returned", "已退回"
         ACCEPTED = "accepted", "已通过"
         LOCKED = "locked", "已锁定"
@@ -108,6 +218,8 @@ class MonthlyReport(models.Model):
     register = models.JSONField("登记库数据", default=dict, blank=True)
     explanations = models.JSONField("核对说明", default=dict, blank=True)
     extra = models.JSONField("区级附加字段", default=dict, blank=True)
+    # By code: why a figure is not there (missing with its reason, not applicable); no figure stands beside a gap.
+    gaps = models.JSONField("缺数与不适用", default=dict, blank=True)
     # By code: what was typed into a draft and is no value yet. It waits here, so that no device loses it.
     unread = models.JSONField("待改正的填写", default=dict, blank=True)
     content_hash = models.CharField("内容校验值", max_length=64, blank=True)
@@ -122,6 +234,15 @@ class MonthlyReport(models.Model):
         blank=True,
         related_name="+",
         verbose_name="提交人",
+    )
+    checked_at = models.DateTimeField("镇审时间", null=True, blank=True)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="镇审人",
     )
     accepted_at = models.DateTimeField("通过时间", null=True, blank=True)
     accepted_by = models.ForeignKey(
@@ -163,7 +284,7 @@ class MonthlyReport(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["carrier", "month"],
-                condition=Q(state__in=("draft", "submitted", "returned")),
+                condition=Q(state__in=("draft", "submitted", "checked", "returned")),
                 name="report_one_open",
                 violation_error_message="该载体当月已有未办结的月报或更正",
             ),
@@ -187,13 +308,19 @@ class MonthlyReport(models.Model):
                 violation_error_message="提交须记录提交人和时间",
             ),
             models.CheckConstraint(
+                condition=~Q(state="checked") | Q(checked_at__isnull=False, checked_by__isnull=False),
+                name="report_checked_by",
+                violation_error_message="镇审通过须记录审核人和时间",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=("accepted", "locked"))
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 name="report_accepted_by",
                 violation_error_message="审核通过须记录审核人和时间",
             ),
             models.CheckConstraint(
-                condition=Q(accepted_by__isnull=True) | ~Q(accepted_by=models.F("submitted_by")),
+                condition=(Q(accepted_by__isnull=True) | ~Q(accepted_by=models.F("submitted_by")))
+                & (Q(checked_by__isnull=True) | ~Q(checked_by=models.F("submitted_by"))),
                 name="report_two_people",
                 violation_error_message="填报人不能审核自己提交的月报",
             ),

@@ -6,7 +6,7 @@ A local convention: the days are data (:class:`ReportCalendar`), these are the d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import yaml
 from django.utils import timezone
 
 from incubators.models import ReportCalendar
+from incubators.reporting.form import STANDARD, MonthForm, declared
 
 DAY = timedelta(days=1)
 HOLIDAYS = Path(__file__).with_name("holidays.yaml")
@@ -22,12 +23,19 @@ HOLIDAYS = Path(__file__).with_name("holidays.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The dates of one month's report: may be submitted from ``opens_on``, by the end of ``due_on``; reviewed by
-    the end of ``review_on``."""
+    """The dates of one month's report: may be submitted from ``opens_on``, by the end of ``due_on``; checked by the town
+    by the end of ``town_on`` (None: towns do not check) and by the jurisdiction by the end of ``review_on``.
+
+    ``jurisdiction``: path of the area whose calendar it is. ``counts_from``: the first day that flows of this month
+    count from (1 January where it is the first month and cumulative). ``asked``: the month is reported at all."""
 
     opens_on: date
     due_on: date
     review_on: date
+    town_on: date | None = None
+    jurisdiction: str = ""
+    counts_from: date | None = None
+    asked: bool = True
 
     def late(self, submitted_at: datetime | None) -> bool | None:
         """Whether it came after the due day ended (local time); ``None`` while nothing has come."""
@@ -49,11 +57,15 @@ def last_full_month(today: date) -> date:
     return add_months(today, -1)
 
 
-def days_of(month: date, *, due_day: int = 5, review_day: int = 10) -> Days:
+def days_of(
+    month: date, *, opens_day: int = 1, due_day: int = 5, review_day: int = 10, town_day: int | None = None
+) -> Days:
     """The dates for a month under a jurisdiction's days of the following month."""
-    opens = add_months(month, 1)
-    due = next_working_day(opens.replace(day=due_day))
-    return Days(opens, due, max(due, next_working_day(opens.replace(day=review_day))))
+    after = add_months(month, 1)
+    due = next_working_day(after.replace(day=due_day))
+    town = None if town_day is None else max(due, next_working_day(after.replace(day=town_day)))
+    review = max(town or due, next_working_day(after.replace(day=review_day)))
+    return Days(after.replace(day=opens_day), due, review, town)
 
 
 def next_working_day(day: date) -> date:
@@ -89,20 +101,49 @@ def _span(year: int, text: str) -> Iterator[date]:
 
 
 class Calendars:
-    """All jurisdictions' days, loaded in one query; the nearest area above a carrier's own decides."""
+    """All jurisdictions' days and forms, loaded in one query; the nearest area above a carrier's own decides, with the version that
+    held for the month."""
 
     def __init__(self) -> None:
-        rows = ReportCalendar.objects.values_list("area__path", "due_day", "review_day")
-        self._rows = sorted(rows, key=lambda row: -len(row[0]))
+        rows = ReportCalendar.objects.select_related("area")
+        self._forms: dict[int, MonthForm] = {}
+        self._rows = sorted(rows, key=lambda row: (-len(row.area.path), -row.from_month.toordinal()))
 
     @property
     def prefixes(self) -> list[str]:
         """Paths of the areas that have a calendar, nearest (longest) first."""
-        return [row[0] for row in self._rows]
+        return [*dict.fromkeys(row.area.path for row in self._rows)]
+
+    def holding(self, path: str, month: date) -> ReportCalendar | None:
+        """The calendar of ``month`` for a carrier credited to the area with this path."""
+        return next((row for row in self._rows if path.startswith(row.area.path) and row.from_month <= month), None)
+
+    def form(self, path: str, month: date) -> MonthForm:
+        """What is asked of a carrier credited to the area with this path."""
+        row = self.holding(path, month)
+        if row is None or not row.declared:
+            return STANDARD
+        if row.pk not in self._forms:
+            self._forms[row.pk] = declared(row.declared)
+        return self._forms[row.pk]
 
     def days(self, path: str, month: date) -> Days:
         """The dates for a carrier credited to the area with this path; the defaults where none is set."""
-        for prefix, due_day, review_day in self._rows:
-            if path.startswith(prefix):
-                return days_of(month, due_day=due_day, review_day=review_day)
-        return days_of(month)
+        row = self.holding(path, month)
+        if row is None:
+            return days_of(month)
+        made = days_of(
+            month,
+            opens_day=row.opens_day,
+            due_day=row.due_day,
+            review_day=row.review_day,
+            town_day=row.town_day,
+        )
+        first = row.first_month
+        cumulative = row.first_is_cumulative and first == month
+        return replace(
+            made,
+            jurisdiction=row.area.path,
+            counts_from=month.replace(month=1) if cumulative else month,
+            asked=first is None or first <= month,
+        )

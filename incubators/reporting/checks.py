@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from core.dates import date_cn, month_cn
 from incubators.reporting.calendar import add_months
-from incubators.reporting.fields import BY_CODE, FIELDS, MAKER_SPACE, TEXTS, Value, phone_problem
+from incubators.reporting.fields import BY_CODE, MAKER_SPACE, GapKind, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
-from incubators.reporting.moves import MOVE_CHECKS
+from incubators.reporting.moves import moved, stays_zero
 from incubators.reporting.register import REGISTER_LABELS
 
 
@@ -90,10 +90,15 @@ Looks = Iterator[tuple[bool, tuple[str, ...], str]]
 
 
 def _required(sheet: Sheet) -> Looks:
-    for spec in FIELDS:
-        if spec.required_for(sheet.carrier_kind) and sheet.values.get(spec.code) is None:
+    for spec in sheet.form.figures:
+        if not spec.required_for(sheet.carrier_kind) or sheet.values.get(spec.code) is not None:
+            continue
+        gap = sheet.gaps.get(spec.code)
+        if gap is None:
             yield True, (spec.code,), f"请填{spec.label}({spec.unit}),没有填 0"
-    for text in TEXTS:
+        elif gap.kind == GapKind.NOT_APPLICABLE:
+            yield True, (spec.code,), f"本类载体须填{spec.label},不能填不适用;没有填 0,暂时缺数填“缺:原因”"
+    for text in sheet.form.texts:
         if text.required and not (sheet.texts.get(text.code) or "").strip():
             yield True, (text.code,), f"请填{text.label}"
 
@@ -160,8 +165,10 @@ def _occupancy(sheet: Sheet) -> Looks:
 
 
 def _period(sheet: Sheet) -> Looks:
-    if sheet.today is not None and sheet.today < add_months(sheet.month, 1):
-        yield True, (), f"{month_cn(sheet.month)}尚未结束,{date_cn(add_months(sheet.month, 1))}起可以提交"
+    opens_on = sheet.opens_on or add_months(sheet.month, 1)
+    if sheet.today is not None and sheet.today < opens_on:
+        why = "尚未结束" if sheet.today < add_months(sheet.month, 1) else "尚未开始填报"
+        yield True, (), f"{month_cn(sheet.month)}{why},{date_cn(opens_on)}起可以提交"
     if add_months(sheet.month, 1) <= sheet.opened_on:
         yield True, (), f"载体于{date_cn(sheet.opened_on)}开办,此前月份不填报"
     if sheet.closed_on is not None and sheet.closed_on <= sheet.month:
@@ -196,7 +203,8 @@ CHECKS: tuple[Check, ...] = (
     Each("R13", _staffed),
     BothOrNeither("R14", "events", "event_participants", hard=False),
     Each("R14", _occupied),
-    *MOVE_CHECKS,
+    moved,
+    stays_zero,
     Each("R23", _occupancy),
     PERIOD,
 )
@@ -204,7 +212,7 @@ CHECKS: tuple[Check, ...] = (
 
 def run(sheet: Sheet) -> list[Finding]:
     """Everything the checks have to say about a sheet, in the order of the form, what blocks first."""
-    return sort_findings([finding for check in CHECKS for finding in check(sheet)])
+    return sort_findings([finding for check in CHECKS for finding in check(sheet)], sheet.form)
 
 
 def replace_register(sheet: Sheet, known: Mapping[str, Any]) -> Sheet:

@@ -1,4 +1,4 @@
-"""Everything known around a carrier's month, loaded for any number of carriers in five queries."""
+"""Everything known around a carrier's month, loaded for any number of carriers in six queries."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 from incubators.models import Carrier, MonthlyReport
 from incubators.reporting import register
 from incubators.reporting.calendar import Calendars, Days, add_months
-from incubators.reporting.fields import BY_CODE, STOCKS, TEXTS, Value, texts_of, values_of
+from incubators.reporting.closing import Closes
+from incubators.reporting.drafts import figures
+from incubators.reporting.fields import Answer, Gap, Value
 from incubators.reporting.findings import Sheet
+from incubators.reporting.form import MonthForm
 from incubators.reporting.workflow import FILED
 
 HISTORY_MONTHS = 12
@@ -20,7 +23,8 @@ HISTORY_MONTHS = 12
 @dataclass(frozen=True, slots=True)
 class MonthContext:
     """A carrier's month. ``latest``: the revision being worked on; ``standing``: the one whose figures count while a
-    correction is open (the same row otherwise). ``history``: filed reports of the twelve months before, in order."""
+    correction is open (the same row otherwise). ``history``: filed reports of the twelve months before, in order.
+    ``revisions``: all of this month's, in order. ``closed``: why a first report cannot be written any more, empty while it can."""
 
     carrier: Carrier
     month: date
@@ -29,6 +33,9 @@ class MonthContext:
     standing: MonthlyReport | None
     history: tuple[MonthlyReport, ...]
     known: Mapping[str, Any]
+    form: MonthForm
+    closed: str = ""
+    revisions: tuple[MonthlyReport, ...] = ()
 
     @property
     def previous(self) -> MonthlyReport | None:
@@ -36,26 +43,31 @@ class MonthContext:
         last = self.history[-1] if self.history else None
         return last if last is not None and last.month == add_months(self.month, -1) else None
 
-    def values(self) -> dict[str, Value]:
-        """Figures to start from: the working revision's, or for a new one last month's standing values."""
+    def before(self, code: str) -> Answer:
+        """Last month's answer, if last month was filed."""
+        return None if self.previous is None else self.form.answers_of(self.previous)[code]
+
+    def answers(self) -> dict[str, Answer]:
+        """Figures and gaps to start from: the working revision's, or for a new one last month's standing values."""
         if self.latest is not None:
-            return values_of(self.latest)
-        blank: dict[str, Value] = dict.fromkeys(BY_CODE)
+            return self.form.answers_of(self.latest)
+        blank: dict[str, Answer] = dict.fromkeys(self.form.by_code)
         if self.previous is not None:
-            blank.update({code: getattr(self.previous, code) for code in STOCKS})
+            held = self.form.answers_of(self.previous)
+            blank.update({spec.code: held[spec.code] for spec in self.form.stocks})
         return blank
 
     def texts(self) -> dict[str, str]:
         """Words to start from: the working revision's, or last month's person."""
         if self.latest is not None:
-            return texts_of(self.latest)
-        blank = {text.code: "" for text in TEXTS}
+            return self.form.texts_of(self.latest)
+        blank = dict.fromkeys(self.form.text_by_code, "")
         if self.previous is not None:
             blank.update(filled_by=self.previous.filled_by, phone=self.previous.phone)
         return blank
 
-    def sheet(self, values: Mapping[str, Value], texts: Mapping[str, str], *, today: date | None = None) -> Sheet:
-        """What the checks look at, for these figures and words. ``today`` matters to submission only."""
+    def sheet(self, answers: Mapping[str, Answer], texts: Mapping[str, str], *, today: date | None = None) -> Sheet:
+        """What the checks look at, for these answers and words. ``today`` matters to submission only."""
         previous = self.previous
         return Sheet(
             month=self.month,
@@ -63,38 +75,45 @@ class MonthContext:
             opened_on=self.carrier.opened_on,
             closed_on=self.carrier.closed_on,
             floor_area=self.carrier.floor_area,
-            values=values,
+            values=figures(answers),
             texts=texts,
             register=register.snapshot(self.known),
-            previous=values_of(previous) if previous is not None else None,
+            previous=self.form.values_of(previous) if previous is not None else None,
             previous_register=previous.register if previous is not None else {},
-            history=[values_of(row) for row in self.history],
+            history=[self.form.values_of(row) for row in self.history],
             today=today,
+            opens_on=self.days.opens_on,
+            form=self.form,
+            gaps={code: answer for code, answer in answers.items() if isinstance(answer, Gap)},
         )
 
     def series(self, code: str) -> list[Value]:
         """A figure's earlier months, oldest first, for a small line."""
-        return [getattr(row, code) for row in self.history]
+        return [self.form.values_of(row)[code] for row in self.history]
 
 
 def load(carriers: Iterable[Carrier], month: date) -> dict[int, MonthContext]:
     """Contexts by carrier id. The carriers need ``owner_area`` loaded with them."""
     by_id = {carrier.pk: carrier for carrier in carriers}
-    rows = MonthlyReport.objects.filter(
-        carrier__in=by_id, month__gte=add_months(month, -HISTORY_MONTHS), month__lte=month
-    ).order_by("month", "revision")
+    rows = (
+        MonthlyReport.objects.filter(carrier__in=by_id, month__gte=add_months(month, -HISTORY_MONTHS), month__lte=month)
+        .select_related("submitted_by")
+        .order_by("month", "revision")
+    )
     latest: dict[int, MonthlyReport] = {}
     standing: dict[int, MonthlyReport] = {}
     history: dict[int, list[MonthlyReport]] = {pk: [] for pk in by_id}
+    revisions: dict[int, list[MonthlyReport]] = {pk: [] for pk in by_id}
     for row in rows:
         if row.month == month:
+            revisions[row.carrier_id].append(row)
             latest[row.carrier_id] = row
             if row.is_current:
                 standing[row.carrier_id] = row
         elif row.is_current and row.state in FILED:
             history[row.carrier_id].append(row)
     known = register.counts(by_id, month)
-    calendars = Calendars()
+    calendars, closes = Calendars(), Closes([month])
     return {
         pk: MonthContext(
             carrier=carrier,
@@ -104,6 +123,9 @@ def load(carriers: Iterable[Carrier], month: date) -> dict[int, MonthContext]:
             standing=standing.get(pk),
             history=tuple(history[pk]),
             known=known[pk],
+            form=calendars.form(carrier.owner_area.path, month),
+            revisions=tuple(revisions[pk]),
+            closed=closes.refusal(carrier.pk, carrier.owner_area.path, month),
         )
         for pk, carrier in by_id.items()
     }

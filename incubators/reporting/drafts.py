@@ -6,13 +6,19 @@ from collections.abc import Mapping
 
 from incubators.models import Carrier, MonthlyReport
 from incubators.reporting import checks
-from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Value, texts_of, values_of
+from incubators.reporting.fields import Answer, Gap, Value
 from incubators.reporting.findings import Sheet
+from incubators.reporting.form import MonthForm
+
+
+def figures(answers: Mapping[str, Answer]) -> dict[str, Value]:
+    """What is a figure of ``answers``; None for a gap."""
+    return {code: None if isinstance(answer, Gap) else answer for code, answer in answers.items()}
 
 
 def savable(
-    carrier: Carrier, stored: Mapping[str, Value], typed: Mapping[str, Value]
-) -> tuple[dict[str, Value], dict[str, list[str]]]:
+    carrier: Carrier, stored: Mapping[str, Answer], typed: Mapping[str, Answer]
+) -> tuple[dict[str, Answer], dict[str, list[str]]]:
     """``typed`` without the figures that contradict each other, and the sentences for those, by field.
 
     ``stored`` is what the draft holds; it is consistent, so leaving out a contradiction always ends.
@@ -20,11 +26,11 @@ def savable(
     fits = dict(typed)
     wrong: dict[str, list[str]] = {}
     while True:
-        merged = {**stored, **fits}
+        merged = figures({**stored, **fits})
         broken = checks.out_of_order(merged)
         if not broken:
             return fits, wrong
-        sheet = Sheet(carrier.opened_on, carrier.kind, carrier.opened_on, None, None, {**stored, **typed})
+        sheet = Sheet(carrier.opened_on, carrier.kind, carrier.opened_on, None, None, figures({**stored, **typed}))
         for check in broken:
             for each in check(sheet):
                 sentences = wrong.setdefault(each.place, [])
@@ -34,16 +40,18 @@ def savable(
             fits.pop(check.lower if check.lower in fits else check.upper, None)
 
 
-def differences(row: MonthlyReport, typed: Mapping[str, Value], texts: Mapping[str, str]) -> list[dict[str, str]]:
+def differences(
+    form: MonthForm, row: MonthlyReport, typed: Mapping[str, Answer], texts: Mapping[str, str]
+) -> list[dict[str, str]]:
     """What the report holds now against what was typed, in words, where they differ."""
-    held, words = values_of(row), texts_of(row)
-    figures = [
+    held, words = form.answers_of(row), form.texts_of(row)
+    differing = [
         {"label": spec.label, "theirs": spec.show(held[code]), "mine": spec.show(typed[code])}
-        for code, spec in BY_CODE.items()
+        for code, spec in form.by_code.items()
         if code in typed and held[code] != typed[code]
     ]
-    return figures + [
+    return differing + [
         {"label": spec.label, "theirs": words[code] or "—", "mine": texts[code] or "—"}
-        for code, spec in TEXT_BY_CODE.items()
+        for code, spec in form.text_by_code.items()
         if code in texts and words[code] != texts[code].strip()
     ]

@@ -1,7 +1,8 @@
 """The figures of the standard monthly report, declared once for form, checks, pages, hash and API (form M).
 
-A value is an exact ``Decimal`` (money in yuan, floor area in square metres) or an ``int`` (counts); ``None`` means
-not reported. People type and read money in 万元.
+A value is an exact ``Decimal`` (money in yuan, floor area in square metres) or an ``int`` (counts). An answer is one of
+four, never mixed: a figure, a true zero, or a :class:`Gap` (missing with its reason, or not applicable); ``None`` means
+that nobody has answered yet. People type and read money in 万元.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any
 
 from core.money import from_wan, to_wan
 from core.quotes import shortened
 
 Value = Decimal | int | None
+LONGEST_REASON = 100
 MAKER_SPACE = "maker_space"
 LARGEST_COUNT = 2_000_000_000
 CENT = Decimal("0.01")
 FEWEST_DIGITS = 7
+_MISSING = re.compile(r"(?:暂缺|缺数|缺失|缺)[\s::,,、()\-—]*(.*?)\)?")
+_NOT_APPLICABLE = frozenset({"不适用", "N/A", "NA", "/"})
 _PHONE = re.compile(r"\+?[0-9() /、,;-]+(?:(?:转|分机号?)[::]?[0-9 ]+)?")
 
 
@@ -31,6 +34,7 @@ class Kind(StrEnum):
     AREA = "area"
     COUNT = "count"
     MONEY = "money"
+    NUMBER = "number"
 
 
 class Need(StrEnum):
@@ -40,6 +44,37 @@ class Need(StrEnum):
     MAKER_SPACE = "maker_space"
     NOT_MAKER_SPACE = "not_maker_space"
     NONE = "none"
+
+
+class GapKind(StrEnum):
+    """Why there is no figure."""
+
+    MISSING = "missing"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An answer that is no figure: missing, with the reason, or not applicable. As a text it is what a person types."""
+
+    kind: GapKind
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"缺:{self.reason}" if self.kind == GapKind.MISSING else "不适用"
+
+    def kept(self) -> dict[str, str]:
+        """As a report keeps it (JSON)."""
+        return {"kind": self.kind.value, "reason": self.reason}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, str]) -> Gap:
+        """What :meth:`kept` made."""
+        return cls(GapKind(kept["kind"]), kept.get("reason", ""))
+
+
+NOT_APPLICABLE = Gap(GapKind.NOT_APPLICABLE)
+Answer = Value | Gap
 
 
 class FieldError(ValueError):
@@ -57,7 +92,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class ReportField:
     """One figure. ``stock``: a standing value, offered again from last month. ``register``: the register's count of
-    the same thing (see :mod:`incubators.reporting.register`). ``largest`` is what the column holds."""
+    the same thing (see :mod:`incubators.reporting.register`). ``smallest`` and ``largest`` bound the stored value.
+    ``declared``: one that a district adds, kept in the report's ``extra`` and not in a column."""
 
     code: str
     label: str
@@ -69,6 +105,8 @@ class ReportField:
     help: str = ""
     register: str = ""
     largest: Decimal = Decimal(LARGEST_COUNT)
+    smallest: Decimal = Decimal(0)
+    declared: bool = False
 
     def required_for(self, carrier_kind: str) -> bool:
         """Whether a carrier of this kind must report the figure."""
@@ -83,15 +121,23 @@ class ReportField:
         """Whether the figure is shown for a carrier of this kind: seats are not asked of an incubator."""
         return value is not None or self.need in {Need.ALL, Need.NONE} or self.required_for(carrier_kind)
 
-    def parse(self, text: str) -> Value:
-        """What a person typed, as stored. Full-width digits, thousands separators and the unit are understood.
+    def parse(self, text: str) -> Answer:
+        """What a person typed, as stored. Full-width digits, thousands separators and the unit are understood, and so
+        are 缺:原因 and 不适用.
 
         Raises :class:`FieldError` with a sentence for the place of the error.
         """
-        cleaned = unicodedata.normalize("NFKC", text).replace(",", "").replace("、", "")
+        folded = unicodedata.normalize("NFKC", text).strip()
+        if folded.startswith(("缺", "暂缺")):
+            return _missing(folded)
+        if folded.upper() in _NOT_APPLICABLE:
+            return NOT_APPLICABLE
+        cleaned = folded.replace(",", "").replace("、", "")
         cleaned = "".join(cleaned.split()).removesuffix(unicodedata.normalize("NFKC", self.unit))
-        if cleaned in {"", "-", "—", "无"}:
+        if cleaned in {"", "-", "—"}:
             return None
+        if cleaned == "无":
+            raise FieldError("“无”不明确:没有的填 0,暂时缺数的填“缺:原因”,不涉及的填“不适用”")
         try:
             typed = Decimal(cleaned)
         except InvalidOperation:
@@ -104,8 +150,11 @@ class ReportField:
         """``number`` (yuan, ㎡ or a count) as stored. Raises :class:`FieldError` when it cannot be one."""
         if number < 0:
             raise FieldError("不能为负数")
+        if number < self.smallest:
+            raise FieldError(f"不能小于 {self.show(self.smallest)}")
         if number > self.largest:
-            raise FieldError(f"数值过大,请核对单位({self.unit})")
+            bounded = f"不能大于 {self.show(self.largest)}" if self.declared else f"数值过大,请核对单位({self.unit})"
+            raise FieldError(bounded)
         if self.kind == Kind.COUNT:
             if number != number.to_integral_value():
                 raise FieldError("须为整数")
@@ -118,14 +167,18 @@ class ReportField:
     def example(self) -> str:
         return "12" if self.kind == Kind.COUNT else "1250.5"
 
-    def typed(self, value: Value) -> str:
-        """A stored value as a person would type it: ``Decimal("1250000.00")`` of money -> ``125``."""
+    def typed(self, value: Answer) -> str:
+        """A stored answer as a person would type it: ``Decimal("1250000.00")`` of money -> ``125``."""
+        if isinstance(value, Gap):
+            return str(value)
         return "" if value is None else _plain(self._shown(value))
 
-    def show(self, value: Value, *, unit: bool = True) -> str:
-        """A stored value in words, e.g. ``125 万元``; ``—`` when unknown."""
+    def show(self, value: Answer, *, unit: bool = True) -> str:
+        """A stored answer in words, e.g. ``125 万元``; ``—`` when nobody has answered."""
         if value is None:
             return "—"
+        if isinstance(value, Gap):
+            return str(value)
         number = self._shown(value).quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
         text = f"{number:,f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
@@ -134,6 +187,16 @@ class ReportField:
     def _shown(self, value: Decimal | int) -> Decimal:
         number = Decimal(value)
         return to_wan(number) if self.kind == Kind.MONEY else number
+
+
+def _missing(folded: str) -> Gap:
+    found = _MISSING.fullmatch(folded)
+    reason = (found[1] if found else "").strip()
+    if not reason:
+        raise FieldError("缺数须写明原因,如“缺:账单未到”")
+    if len(reason) > LONGEST_REASON:
+        raise FieldError(f"缺数原因最多{LONGEST_REASON}字")
+    return Gap(GapKind.MISSING, reason)
 
 
 def phone_problem(text: str) -> str:
@@ -158,6 +221,7 @@ GROUPS = (
     Group("service", "服务与活动"),
     Group("results", "投融资与知识产权"),
     Group("money", "载体收入"),
+    Group("declared", "本区附加"),
 )
 
 _LARGEST_AREA = Decimal("9999999999.99")
@@ -212,18 +276,28 @@ FIELDS: tuple[ReportField, ...] = (
 )
 
 BY_CODE: Mapping[str, ReportField] = {field.code: field for field in FIELDS}
-STOCKS = tuple(field.code for field in FIELDS if field.stock)
 
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """Words in the report. ``required`` at submission."""
+    """Words in the report. ``required`` at submission; ``options``: the only words there may be; ``declared``: one that
+    a district adds, kept in the report's ``extra``."""
 
     code: str
     label: str
     longest: int
     required: bool = False
     help: str = ""
+    options: tuple[str, ...] = ()
+    declared: bool = False
+
+    def problem(self, text: str) -> str:
+        """Why ``text`` is none of the field's, as a sentence; empty when it is, or says nothing."""
+        if len(text) > self.longest:
+            return f"最多{self.longest}字"
+        if self.options and text.strip() and text.strip() not in self.options:
+            return f"请从中选一项:{'、'.join(self.options)}"
+        return ""
 
 
 TEXTS: tuple[TextField, ...] = (
@@ -232,34 +306,20 @@ TEXTS: tuple[TextField, ...] = (
     TextField("phone", "联系电话", 30, True),
 )
 TEXT_BY_CODE: Mapping[str, TextField] = {text.code: text for text in TEXTS}
-ALL_CODES = (*BY_CODE, *TEXT_BY_CODE)
-
-
-def label_of(code: str) -> str:
-    """The Chinese name of a figure or text; the code itself for an unknown one."""
-    known = BY_CODE.get(code) or TEXT_BY_CODE.get(code)
-    return known.label if known else code
-
-
-def values_of(row: Any) -> dict[str, Value]:
-    """The figures a report row holds, by code."""
-    return {code: getattr(row, code) for code in BY_CODE}
-
-
-def texts_of(row: Any) -> dict[str, str]:
-    """The words a report row holds, by code."""
-    return {code: getattr(row, code) for code in TEXT_BY_CODE}
 
 
 __all__ = [
-    "ALL_CODES",
     "BY_CODE",
     "FIELDS",
     "GROUPS",
     "MAKER_SPACE",
-    "STOCKS",
+    "NOT_APPLICABLE",
     "TEXTS",
+    "TEXT_BY_CODE",
+    "Answer",
     "FieldError",
+    "Gap",
+    "GapKind",
     "Kind",
     "Need",
     "ReportField",

@@ -8,13 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from incubators.reporting.fields import BY_CODE, Value
+from incubators.reporting.fields import Gap, Value
+from incubators.reporting.form import STANDARD, MonthForm
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One carrier's month as the checks see it. ``previous``: last month's figures; ``history``: figures of up to
-    twelve earlier months, the latest last (so ``previous`` is its last where it was reported)."""
+    twelve earlier months, the latest last (so ``previous`` is its last where it was reported). ``gaps``: why figures are
+    not there, where that was said."""
 
     month: date
     carrier_kind: str
@@ -28,10 +30,13 @@ class Sheet:
     previous_register: Mapping[str, Any] = field(default_factory=dict)
     history: Sequence[Mapping[str, Value]] = ()
     today: date | None = None
+    opens_on: date | None = None
+    form: MonthForm = STANDARD
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
 
     def shown(self, code: str) -> str:
         """A figure of this month in words, with its name."""
-        spec = BY_CODE[code]
+        spec = self.form.by_code[code]
         return f"{spec.label} {spec.show(self.values.get(code))}"
 
 
@@ -55,7 +60,7 @@ class Finding:
         return self.fields[0] if self.fields else ""
 
 
-def sort_findings(found: list[Finding]) -> list[Finding]:
+def sort_findings(found: list[Finding], form: MonthForm) -> list[Finding]:
     """In the order of the form, what blocks first."""
-    order = {code: number for number, code in enumerate(BY_CODE)}
+    order = {code: number for number, code in enumerate(form.by_code)}
     return sorted(found, key=lambda each: (not each.hard, order.get(each.place, len(order)), each.rule))

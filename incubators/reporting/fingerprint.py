@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from incubators.models import MonthlyReport
-from incubators.reporting.fields import BY_CODE, Kind, Value, texts_of, values_of
+from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Kind, Value
 
 
 def _canonical(code: str, value: Value) -> str | int | None:
@@ -18,15 +18,17 @@ def _canonical(code: str, value: Value) -> str | int | None:
 
 
 def content_hash(row: MonthlyReport, evidence: Iterable[str]) -> str:
-    """SHA-256 over all figures, words, explanations, the register's counts and the attachments' own hashes."""
+    """SHA-256 over all figures, gaps, words, declared fields, explanations, the register's counts and the attachments'
+    own hashes. Gaps take part where there are some: a report without any keeps the fingerprint it was accepted by."""
     content = {
         "report": [row.carrier_id, row.month.isoformat(), row.revision],
-        "values": {code: _canonical(code, value) for code, value in values_of(row).items()},
-        "texts": texts_of(row),
+        "values": {code: _canonical(code, getattr(row, code)) for code in BY_CODE},
+        "texts": {code: getattr(row, code) for code in TEXT_BY_CODE},
         "explanations": row.explanations,
         "extra": row.extra,
         "register": row.register,
         "evidence": sorted(evidence),
+        **({"gaps": row.gaps} if row.gaps else {}),
     }
     packed = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(packed.encode()).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from incubators.reporting.fields import BY_CODE, FIELDS, Kind, ReportField, Value
+from incubators.reporting.fields import BY_CODE, Kind, ReportField, Value
 from incubators.reporting.findings import Finding, Sheet
 
 # A stock that moves by more than this share of last month's asks for an explanation.
@@ -38,7 +38,7 @@ def slip_factor(value: Value, usual: Decimal | None) -> int | None:
 def usual_value(sheet: Sheet, code: str) -> tuple[Decimal | None, str]:
     """What to hold a figure against, and its name: last month's for a stock; for a flow, which comes and goes, the
     median of the earlier months in which there was any."""
-    if BY_CODE[code].stock:
+    if sheet.form.by_code[code].stock:
         before = (sheet.previous or {}).get(code)
         return (None if before is None else Decimal(before)), "上月"
     earlier = [Decimal(row[code] or 0) for row in sheet.history if row.get(code)]
@@ -97,7 +97,14 @@ class StaysZero:
             yield Finding(self.rule, f"{self.rule}:{code}:zero", False, (code,), text)
 
 
-MOVE_CHECKS = (
-    *(Moved(spec) for spec in FIELDS if spec.stock or spec.kind == Kind.MONEY),
-    *(StaysZero(BY_CODE[code]) for code in ZERO_FIELDS),
-)
+def moved(sheet: Sheet) -> Iterator[Finding]:
+    """Of every stock and every amount: is it far from where it used to be?"""
+    for spec in sheet.form.figures:
+        if spec.stock or spec.kind == Kind.MONEY:
+            yield from Moved(spec)(sheet)
+
+
+def stays_zero(sheet: Sheet) -> Iterator[Finding]:
+    """Of the amounts that a running carrier has."""
+    for code in ZERO_FIELDS:
+        yield from StaysZero(BY_CODE[code])(sheet)

@@ -106,7 +106,8 @@ def month_lines(user: Any, month: date) -> list[Line]:
     carriers = _carriers(user, expected_carriers(month))
     reports = _reports(user, month, month)
     calendars = Calendars()
-    return [_line(carrier, month, calendars, reports.get((carrier["pk"], month), [])) for carrier in carriers]
+    lines = [_line(carrier, month, calendars, reports.get((carrier["pk"], month), [])) for carrier in carriers]
+    return [line for line in lines if line.days.asked]
 
 
 def operator_lines(user: Any) -> list[tuple[str, list[Line]]]:
@@ -122,7 +123,7 @@ def operator_lines(user: Any) -> list[tuple[str, list[Line]]]:
             [
                 _line(carrier, month, calendars, reports.get((carrier["pk"], month), []))
                 for month in months
-                if _operates(carrier, month)
+                if _operates(carrier, month) and calendars.days(carrier["path"], month).asked
             ],
         )
         for carrier in carriers

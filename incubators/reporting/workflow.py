@@ -10,9 +10,10 @@ from incubators.models import MonthlyReport
 
 S = MonthlyReport.State
 MISSING = "missing"
-OPEN = (S.DRAFT, S.SUBMITTED, S.RETURNED)
+OPEN = (S.DRAFT, S.SUBMITTED, S.CHECKED, S.RETURNED)
 EDITABLE = (S.DRAFT, S.RETURNED)
-FILED = (S.SUBMITTED, S.ACCEPTED, S.LOCKED)
+WAITING = (S.SUBMITTED, S.CHECKED)
+FILED = (*WAITING, S.ACCEPTED, S.LOCKED)
 COUNTED = (S.ACCEPTED, S.LOCKED)
 
 
@@ -35,6 +36,7 @@ STATE_WORDS: Mapping[str, StateWords] = {
     MISSING: StateWords("未填报", "未填报"),
     S.DRAFT: StateWords("草稿,尚未提交", "草稿"),
     S.SUBMITTED: StateWords("已提交,等待审核", "待审核"),
+    S.CHECKED: StateWords("镇审通过,等待区审", "待区审"),
     S.RETURNED: StateWords("被退回,请修改", "已退回"),
     S.ACCEPTED: StateWords("已通过", "已通过"),
     S.LOCKED: StateWords("已锁定", "已锁定"),
@@ -58,8 +60,10 @@ TRANSITIONS: Mapping[str, Transition] = {
     move.code: move
     for move in (
         Transition("submit", "提交", EDITABLE, S.SUBMITTED, Side.FILER),
-        Transition("return", "退回", (S.SUBMITTED,), S.RETURNED, Side.REVIEWER, reason=True),
-        Transition("accept", "通过", (S.SUBMITTED,), S.ACCEPTED, Side.REVIEWER, four_eyes=True),
+        # Where the jurisdiction's calendar asks the towns; see incubators.permits.
+        Transition("check", "镇审通过", (S.SUBMITTED,), S.CHECKED, Side.REVIEWER, four_eyes=True),
+        Transition("return", "退回", WAITING, S.RETURNED, Side.REVIEWER, reason=True),
+        Transition("accept", "通过", WAITING, S.ACCEPTED, Side.REVIEWER, four_eyes=True),
         Transition("lock", "锁定", (S.ACCEPTED,), S.LOCKED, Side.REVIEWER),
         # A new revision starts as a draft; the old one counts until the new one is accepted.
         Transition("correct", "更正", COUNTED, S.DRAFT, Side.REVIEWER, reason=True),

@@ -22,9 +22,11 @@ from core.trail import Actor, plain, record
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.permits import may_edit_report, may_file_report, may_move_report
 from incubators.reporting import checks, context
-from incubators.reporting.fields import ALL_CODES, Value, texts_of, values_of
+from incubators.reporting.context import MonthContext
+from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
+from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
 from incubators.services.evidence import evidence_hashes
 
@@ -67,22 +69,24 @@ def save_draft(
     user: Any,
     carrier: Carrier,
     month: date,
-    values: Mapping[str, Value],
+    values: Mapping[str, Answer],
     texts: Mapping[str, str] | None = None,
     explanations: Mapping[str, str] | None = None,
     unread: Mapping[str, str] | None = None,
     seen: Seen,
     channel: str = Change.Channel.PAGE,
 ) -> MonthlyReport:
-    """Save the given figures (yuan, ㎡, counts) and words; what is not given stays. Makes the draft if there is none.
+    """Save the given answers (yuan, ㎡, counts, gaps) and words; what is not given stays. Makes the draft if there is
+    none.
 
     ``unread``: what was typed, by code, and is no value yet; it is kept as typed until a value comes in its place.
     Raises :class:`NotPermitted`, :class:`Stale`, or :class:`Refused` by field when the database could not hold it.
     """
     may_file_report(user, carrier).require()
     with transaction.atomic(), _one_wins(carrier, month):
-        row = _open_row(carrier, month, seen)
-        changed = _apply(row, values, texts or {}, explanations, unread or {})
+        around = context.load([carrier], month)[carrier.pk]
+        row = _open_row(around, seen)
+        changed = _apply(around.form, row, values, texts or {}, explanations, unread or {})
         if row.pk is None or changed:
             _save_changes(user, row, changed, channel)
     return row
@@ -93,7 +97,7 @@ def submit(
     user: Any,
     carrier: Carrier,
     month: date,
-    values: Mapping[str, Value] | None = None,
+    values: Mapping[str, Answer] | None = None,
     texts: Mapping[str, str] | None = None,
     explanations: Mapping[str, str] | None = None,
     seen: Seen,
@@ -105,13 +109,14 @@ def submit(
     """
     may_file_report(user, carrier).require()
     with transaction.atomic(), _one_wins(carrier, month):
-        row = _locked_latest(carrier, month)
-        if row is not None and _already_submitted(row, user, seen, values or {}, texts or {}):
-            return row
-        row = _open_row(carrier, month, seen)
-        changed = _apply(row, values or {}, texts or {}, explanations, {})
         around = context.load([carrier], month)[carrier.pk]
-        sheet = around.sheet(values_of(row), texts_of(row), today=timezone.localdate())
+        form = around.form
+        row = _locked_latest(carrier, month)
+        if row is not None and _already_submitted(form, row, user, seen, values or {}, texts or {}):
+            return row
+        row = _open_row(around, seen)
+        changed = _apply(form, row, values or {}, texts or {}, explanations, {})
+        sheet = around.sheet(form.answers_of(row), form.texts_of(row), today=timezone.localdate())
         findings = checks.run(sheet)
         errors = _blocking(findings, row.explanations)
         for code, text in row.unread.items():
@@ -136,6 +141,13 @@ def period_problem(carrier: Carrier, month: date) -> str:
 def give_back(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
     """Return a submitted report with the reason (退回)."""
     return _move(user=user, report=report, move="return", words=reason, channel=channel)
+
+
+def check(
+    *, user: Any, report: MonthlyReport, seen_hash: str, comment: str = "", channel: str = Change.Channel.PAGE
+) -> MonthlyReport:
+    """The town has checked exactly the content whose hash it saw (镇审通过); the jurisdiction accepts afterwards."""
+    return _move(user=user, report=report, move="check", words=comment, channel=channel, seen_hash=seen_hash)
 
 
 def lock(*, user: Any, report: MonthlyReport, channel: str = Change.Channel.PAGE) -> MonthlyReport:
@@ -175,9 +187,9 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
             first_submitted_at=latest.first_submitted_at or latest.submitted_at,
             explanations=latest.explanations,
             extra=latest.extra,
+            gaps=latest.gaps,
             version=1,
-            **values_of(latest),
-            **texts_of(latest),
+            **{code: getattr(latest, code) for code in (*BY_CODE, *TEXT_BY_CODE)},
         )
         row.save()
         _log(user, row, "", words)
@@ -198,6 +210,8 @@ def _move(
         if seen_hash is not None and seen_hash != content_hash(row, evidence_hashes(row)):
             raise Stale(row)
         before, row.state = row.state, transition.target
+        if move == "check":
+            row.checked_at, row.checked_by = timezone.now(), user
         if move == "accept":
             row.accepted_at, row.accepted_by = timezone.now(), user
             if not row.is_current:
@@ -240,17 +254,22 @@ def _locked_latest(carrier: Carrier, month: date) -> MonthlyReport | None:
     return row
 
 
-def _open_row(carrier: Carrier, month: date, seen: Seen) -> MonthlyReport:
+def _open_row(around: MonthContext, seen: Seen) -> MonthlyReport:
     """The working revision for writing, or a new first one. Raises Stale, Refused or NotPermitted."""
+    carrier, month = around.carrier, around.month
     row = _locked_latest(carrier, month)
     if row is None:
         if seen != Seen():
             raise Stale(None)
         _month_must_fit(carrier, month)
+        if around.closed:
+            raise NotPermitted(around.closed)
         return MonthlyReport(carrier=carrier, month=month, is_synthetic=carrier.is_synthetic)
     if row.state not in (S.DRAFT, S.RETURNED):
         # Said before the comparison: that it is closed matters more than that it changed.
         raise NotPermitted(_closed_words(row))
+    if row.revision == 1 and around.closed:
+        raise NotPermitted(around.closed)
     if Seen.of(row) != seen:
         raise Stale(row)
     return row
@@ -268,20 +287,24 @@ def _month_must_fit(carrier: Carrier, month: date) -> None:
 
 
 def _apply(
+    form: MonthForm,
     row: MonthlyReport,
-    values: Mapping[str, Value],
+    values: Mapping[str, Answer],
     texts: Mapping[str, str],
     explanations: Mapping[str, str] | None,
     unread: Mapping[str, str],
 ) -> dict[str, tuple[Any, Any]]:
     """Put what was given on the row; returns what changed as ``code -> (before, after)``."""
     changed: dict[str, tuple[Any, Any]] = {}
-    for code, value in {**values, **{code: text.strip() for code, text in texts.items()}}.items():
-        if code not in ALL_CODES:
+    held: dict[str, Any] = {**form.answers_of(row), **form.texts_of(row)}
+    given: dict[str, Any] = {**values, **{code: text.strip() for code, text in texts.items()}}
+    for code, value in given.items():
+        spec = form.by_code.get(code) or form.text_by_code.get(code)
+        if spec is None:
             raise Refused.at(code, "没有这个字段")
-        if getattr(row, code) != value:
-            changed[code] = (getattr(row, code), value)
-            setattr(row, code, value)
+        if held[code] != value:
+            changed[code] = (_plain(held[code]), _plain(value))
+            put(row, spec, value)
     if explanations is not None:
         kept = {key: text.strip()[:LONGEST_WORDS] for key, text in explanations.items() if text.strip()}
         if kept != row.explanations:
@@ -293,9 +316,10 @@ def _apply(
     if waiting != row.unread:
         changed["unread"] = (row.unread, waiting)
         row.unread = waiting
-    wrong = checks.out_of_order(values_of(row))
+    held_now = form.values_of(row)
+    wrong = checks.out_of_order(held_now)
     if wrong:
-        sheet = checks.Sheet(row.month, row.carrier.kind, row.carrier.opened_on, None, None, values_of(row))
+        sheet = checks.Sheet(row.month, row.carrier.kind, row.carrier.opened_on, None, None, held_now)
         raise Refused(errors={each.place: [each.message] for check in wrong for each in check(sheet)})
     return changed
 
@@ -311,13 +335,18 @@ def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, A
     _trail(user, row, "填报月报", channel, before, after)
 
 
+def _plain(answer: Any) -> Any:
+    """An answer as the trail keeps it: a gap in words."""
+    return str(answer) if isinstance(answer, Gap) else answer
+
+
 def _already_submitted(
-    row: MonthlyReport, user: Any, seen: Seen, values: Mapping[str, Value], texts: Mapping[str, str]
+    form: MonthForm, row: MonthlyReport, user: Any, seen: Seen, values: Mapping[str, Answer], texts: Mapping[str, str]
 ) -> bool:
     """Whether this very submission has gone through already (a second click, a repeated request)."""
     same = row.state == S.SUBMITTED and row.submitted_by_id == user.pk
     follows = (seen.revision or 1, seen.version + 1) == (row.revision, row.version)
-    held: dict[str, Any] = {**values_of(row), **texts_of(row)}
+    held: dict[str, Any] = {**form.answers_of(row), **form.texts_of(row)}
     sent: dict[str, Any] = {**values, **{code: text.strip() for code, text in texts.items()}}
     return same and follows and all(held.get(code) == value for code, value in sent.items())
 
@@ -348,7 +377,7 @@ def _hand_in(
     row.state = S.SUBMITTED
     row.submitted_at, row.submitted_by = timezone.now(), user
     row.first_submitted_at = row.first_submitted_at or row.submitted_at
-    row.accepted_at = row.accepted_by = None
+    row.checked_at = row.checked_by = row.accepted_at = row.accepted_by = None
     row.content_hash = content_hash(row, evidence_hashes(row))
     row.version += 1
     row.save()
@@ -381,6 +410,7 @@ __all__ = [
     "Seen",
     "Stale",
     "accept",
+    "check",
     "correct",
     "give_back",
     "lock",

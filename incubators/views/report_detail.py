@@ -11,7 +11,7 @@ from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report, may_move_report, may_review_reports
 from incubators.reporting import checks, context, register
 from incubators.reporting.context import MonthContext
-from incubators.reporting.fields import FIELDS, GROUPS, TEXTS, ReportField, texts_of, values_of
+from incubators.reporting.fields import GROUPS, Gap, ReportField
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
@@ -19,10 +19,11 @@ from incubators.services.evidence import attachments_of
 from incubators.views.explain import explain_count, explain_reported
 from incubators.views.report_form import previous_url, sparkline
 
-_TONES = {S.SUBMITTED: "info", S.RETURNED: "warning", S.ACCEPTED: "success"}
+_TONES = {S.SUBMITTED: "info", S.CHECKED: "info", S.RETURNED: "warning", S.ACCEPTED: "success"}
 _ICONS = {
     S.DRAFT: "pencil",
     S.SUBMITTED: "send",
+    S.CHECKED: "checks",
     S.RETURNED: "arrow-back-up",
     S.ACCEPTED: "circle-check",
     S.LOCKED: "lock",
@@ -62,12 +63,16 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
     """Everything the page shows, with the permits for what this person may do next."""
     around = context.load([report.carrier], report.month)[report.carrier_id]
     editable = report.state in EDITABLE
-    sheet = around.sheet(values_of(report), texts_of(report))
+    form = around.form
+    words_held = form.texts_of(report)
+    sheet = around.sheet(form.answers_of(report), words_held)
     found = _findings(sheet, report, editable)
     attachments = list(attachments_of(report))
-    moves = {move: may_move_report(user, report, move) for move in ("return", "accept", "lock", "correct")}
+    moves = {
+        move: may_move_report(user, report, move, around.days)
+        for move in ("check", "return", "accept", "lock", "correct")
+    }
     reviewer = bool(may_review_reports(user, report.carrier))
-    revisions = MonthlyReport.objects.filter(carrier=report.carrier_id, month=report.month).order_by("-revision")
     return {
         "report": report,
         "carrier": report.carrier,
@@ -78,12 +83,12 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "state_words": words(report.state or MISSING, reviewer=reviewer),
         "sections": _sections(user, around, report, found),
         "previous_url": previous_url(around),
-        "texts": [(text.label, getattr(report, text.code)) for text in TEXTS],
+        "texts": [(text.label, words_held[text.code]) for text in form.texts],
         "general": [(each, report.explanations.get(each.key, "")) for each in found if not each.place],
         "is_explained": bool(report.explanations),
         "counts": _counts(user, around, report),
         "events": _events(report),
-        "revisions": list(revisions.select_related("submitted_by")),
+        "revisions": [*reversed(around.revisions)],
         "attachments": attachments,
         "content_hash": content_hash(report, [each.sha256 for each in attachments]),
         "may_edit": may_edit_report(user, report),
@@ -108,30 +113,29 @@ def _sections(
     figures = []
     # Figures of other revisions and of open reports are counted nowhere.
     counts = report.is_current and report.state in COUNTED
-    previous = around.previous
-    for spec in FIELDS:
-        value = getattr(report, spec.code)
-        if not spec.concerns(report.carrier.kind, value):
-            continue
-        before = getattr(previous, spec.code) if previous is not None else None
+    held = around.form.answers_of(report)
+    for spec in around.form.asked(report.carrier.kind, held):
+        value, before = held[spec.code], around.before(spec.code)
         figures.append(
             ShownFigure(
                 spec=spec,
                 value=spec.show(value, unit=False),
                 url=explain_reported(user, spec.code, report.carrier.code, report.month)
-                if counts and value is not None
+                if counts and not spec.declared and value is not None and not isinstance(value, Gap)
                 else "",
                 previous=spec.show(before, unit=False),
                 change=_change(spec, value, before),
-                points=sparkline([*around.series(spec.code), value]),
+                points=sparkline([*around.series(spec.code), None if isinstance(value, Gap) else value]),
                 findings=[(each, report.explanations.get(each.key, "")) for each in found if each.place == spec.code],
             )
         )
-    return [(group, [line for line in figures if line.spec.group == group.code]) for group in GROUPS]
+    return [
+        (group, lines) for group in GROUPS if (lines := [line for line in figures if line.spec.group == group.code])
+    ]
 
 
 def _change(spec: ReportField, value: Any, before: Any) -> str:
-    if value is None or before is None:
+    if value is None or before is None or isinstance(value, Gap) or isinstance(before, Gap):
         return DASH
     change = Decimal(value) - Decimal(before)
     sign = "+" if change > 0 else "−" if change < 0 else ""
@@ -171,5 +175,5 @@ def _event_words(before: str, after: str, comment: str) -> str:
     if after == S.DRAFT:
         return "建立更正版本" if comment else "开始填报"
     again = "再次" if before == S.RETURNED and after == S.SUBMITTED else ""
-    done = {S.SUBMITTED: "提交", S.RETURNED: "退回", S.ACCEPTED: "审核通过", S.LOCKED: "锁定"}
+    done = {S.SUBMITTED: "提交", S.CHECKED: "镇审通过", S.RETURNED: "退回", S.ACCEPTED: "审核通过", S.LOCKED: "锁定"}
     return again + done[S(after)]

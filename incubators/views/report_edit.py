@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from core.dates import month_cn
-from core.permits import NotPermitted, Permit, Refused
+from core.permits import NotPermitted, Permit, Refused, refuse
 from incubators.forms import ReportForm
 from incubators.models import Carrier, MonthlyReport
 from incubators.permits import may_edit_report, may_file_report
@@ -24,7 +24,8 @@ from incubators.reporting import context
 from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import differences, savable
-from incubators.reporting.fields import Value, label_of
+from incubators.reporting.fields import Answer
+from incubators.reporting.workflow import EDITABLE
 from incubators.services import reports as services
 from incubators.services.evidence import ACCEPT, attachments_of
 from incubators.services.reports import Seen, Stale
@@ -56,7 +57,7 @@ class Desk:
     request: HttpRequest
     around: MonthContext
     form: ReportForm
-    values: dict[str, Value]
+    values: dict[str, Answer]
     texts: dict[str, str]
     explanations: dict[str, str]
     seen: Seen
@@ -94,7 +95,9 @@ class Desk:
                 "attachments": attachments_of(row) if row is not None else (),
                 "accept": ACCEPT,
                 "may_attach": row is not None and editable,
-                "form_errors": [(name, _named(name, text)) for name, all_ in self.form.errors.items() for text in all_],
+                "form_errors": [
+                    (name, self._named(name, text)) for name, all_ in self.form.errors.items() for text in all_
+                ],
             },
             status=status,
         )
@@ -116,6 +119,11 @@ class Desk:
         response = render(self.request, "incubators/reports/_conflict.html", part, status=409)
         response["HX-Retarget"] = "#conflict"
         return response
+
+    def _named(self, name: str, text: str) -> str:
+        """An error as the summary says it: away from its field, it names the field."""
+        label = self.around.form.label_of(name)
+        return text if label in text or name == NON_FIELD_ERRORS else f"{label}:{text}"
 
     def _present(self, *, strict: bool) -> dict[str, Any]:
         user = self.request.user
@@ -157,15 +165,13 @@ def report_edit(request: HttpRequest, code: str, month: str) -> HttpResponse:
     return _take(request, around)
 
 
-def _named(name: str, text: str) -> str:
-    """An error as the summary says it: away from its field, it names the field."""
-    label = label_of(name)
-    return text if label in text or name == NON_FIELD_ERRORS else f"{label}:{text}"
-
-
 def _permit(user: Any, around: MonthContext) -> Permit:
-    if around.latest is None:
-        return may_file_report(user, around.carrier)
+    if around.latest is None or around.latest.revision == 1:
+        permit = may_file_report(user, around.carrier)
+        if permit and around.closed and (around.latest is None or around.latest.state in EDITABLE):
+            return refuse(around.closed)
+        if around.latest is None:
+            return permit
     return may_edit_report(user, around.latest)
 
 
@@ -177,11 +183,12 @@ def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
         return redirect("incubators:report_detail", pk=row.pk)
     if row is None and (problem := services.period_problem(around.carrier, around.month)):
         return _not_open(request, around, problem)
-    values, texts = around.values(), around.texts()
-    form = ReportForm(initial={**values, **texts})
+    values, texts = around.answers(), around.texts()
+    form = ReportForm(initial={**values, **texts}, month_form=around.form)
     resumed = bool(permit and row is not None and row.unread)
     if row is not None and resumed:
-        form = ReportForm(ReportForm.as_typed(around.carrier.kind, values, texts) | row.unread)
+        typed = ReportForm.as_typed(around.form, around.carrier.kind, values, texts) | row.unread
+        form = ReportForm(typed, month_form=around.form)
         form.is_valid()
         values, texts = {**values, **form.typed_values()}, {**texts, **form.typed_texts()}
     desk = Desk(
@@ -213,15 +220,15 @@ def _not_open(request: HttpRequest, around: MonthContext, problem: str) -> HttpR
 
 
 def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
-    form = ReportForm(request.POST)
+    form = ReportForm(request.POST, month_form=around.form)
     form.is_valid()
-    start = around.values() if around.latest is not None else {}
+    start = around.answers() if around.latest is not None else {}
     typed, words = form.typed_values(), form.typed_texts()
     desk = Desk(
         request=request,
         around=around,
         form=form,
-        values={**around.values(), **typed},
+        values={**around.answers(), **typed},
         texts={**around.texts(), **words},
         explanations=form.explanations(),
         # The button "save mine all the same" names the report as it is now.
@@ -244,7 +251,7 @@ def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
         return _refused(desk, refused)
 
 
-def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str], unread: dict[str, str]) -> HttpResponse:
+def _write(desk: Desk, fits: dict[str, Answer], words: dict[str, str], unread: dict[str, str]) -> HttpResponse:
     ask: dict[str, Any] = {
         "user": desk.request.user,
         "carrier": desk.carrier,
@@ -269,10 +276,10 @@ def _write(desk: Desk, fits: dict[str, Value], words: dict[str, str], unread: di
     return desk.page(422)
 
 
-def _conflict(desk: Desk, stale: Stale, typed: dict[str, Value], words: dict[str, str]) -> HttpResponse:
+def _conflict(desk: Desk, stale: Stale, typed: dict[str, Answer], words: dict[str, str]) -> HttpResponse:
     now = Seen.of(stale.row)
     desk.override = f"{now.revision}-{now.version}"
-    desk.conflict = differences(stale.row, typed, words) if stale.row is not None else []
+    desk.conflict = differences(desk.around.form, stale.row, typed, words) if stale.row is not None else []
     if desk.is_autosave:
         return desk.refused_part(str(stale))
     return desk.page(409)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from incubators.forms import EXPLANATION, ReportForm
 from incubators.reporting import checks, register
 from incubators.reporting.context import MonthContext
-from incubators.reporting.fields import FIELDS, GROUPS, TEXTS, ReportField, Value
+from incubators.reporting.fields import GROUPS, Answer, ReportField, Value
 from incubators.reporting.findings import Finding
 from incubators.views.explain import explain_count
 
@@ -78,7 +78,7 @@ class KnownLine:
 def present(
     around: MonthContext,
     form: ReportForm,
-    values: Mapping[str, Value],
+    values: Mapping[str, Answer],
     texts: Mapping[str, str],
     explanations: Mapping[str, str],
     *,
@@ -97,12 +97,14 @@ def present(
         # A figure that must be put right first is not to be explained as well; words already written stay.
         shown = [each for each in shown if each.place not in form.errors or explanations.get(each.key)]
     notes = notes_by_place(form, shown, explanations, strict=strict)
-    kind = around.carrier.kind
-    asked = [spec for spec in FIELDS if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
+    kind, month = around.carrier.kind, around.form
+    asked = [spec for spec in month.figures if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
     figures = [_figure(around, form, spec, notes) for spec in asked]
     return {
-        "sections": [(group, [line for line in figures if line.spec.group == group.code]) for group in GROUPS],
-        "words": [(text, form[text.code], notes[text.code]) for text in TEXTS],
+        "sections": [
+            (group, lines) for group in GROUPS if (lines := [line for line in figures if line.spec.group == group.code])
+        ],
+        "words": [(text, form[text.code], notes[text.code]) for text in month.texts],
         "general": notes[""],
         "notes": list(notes.values()),
         "known": known_lines(around, user),
@@ -125,7 +127,7 @@ def notes_by_place(
     form: ReportForm, found: Sequence[Finding], explanations: Mapping[str, str], *, strict: bool
 ) -> dict[str, Notes]:
     """Errors and findings by field, with an empty entry for every field and one for the whole report."""
-    places = ["", *(spec.code for spec in FIELDS), *(text.code for text in TEXTS)]
+    places = ["", *form.month_form.codes]
     errors = form.errors if form.is_bound else {}
     result = {}
     for place in places:
@@ -143,7 +145,7 @@ def notes_by_place(
 
 
 def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Mapping[str, Notes]) -> FigureLine:
-    before = getattr(around.previous, spec.code) if around.previous is not None else None
+    before = around.before(spec.code)
     known, url = _known(around, spec)
     return FigureLine(
         spec=spec,

@@ -121,7 +121,7 @@ def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:
 
 def _report(request: HttpRequest, pk: int) -> MonthlyReport:
     rows = MonthlyReport.objects.visible_to(request.user).select_related(
-        "carrier__owner_area", "carrier__area", "carrier__operator", "submitted_by", "accepted_by"
+        "carrier__owner_area", "carrier__area", "carrier__operator", "submitted_by", "checked_by", "accepted_by"
     )
     return get_object_or_404(rows, pk=pk)
 
@@ -137,6 +137,9 @@ MOVES: dict[str, Callable[[HttpRequest, MonthlyReport], MonthlyReport]] = {
     "return": lambda request, report: reports.give_back(
         user=request.user, report=report, reason=request.POST.get("reason", "")
     ),
+    "check": lambda request, report: reports.check(
+        user=request.user, report=report, seen_hash=request.POST.get("content_hash", "")
+    ),
     "accept": lambda request, report: reports.accept(
         user=request.user, report=report, seen_hash=request.POST.get("content_hash", "")
     ),
@@ -147,6 +150,7 @@ MOVES: dict[str, Callable[[HttpRequest, MonthlyReport], MonthlyReport]] = {
 }
 DONE = {
     "return": "已退回,等待运营方修改后重新提交",
+    "check": "镇审已通过,等待区审",
     "accept": "已通过,数据计入统计",
     "lock": "已锁定",
     "correct": "已建立更正版本,通过审核前仍以原版本为准",
@@ -155,7 +159,9 @@ DONE = {
 
 @require_POST
 def report_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
-    """Return, accept, lock or correct. A refusal is shown on the report, with what was typed."""
+    """Check, return, accept, lock or correct. A refusal is shown on the report, with what was typed."""
+    if move not in MOVES:
+        raise Http404
     report = _report(request, pk)
     try:
         moved = MOVES[move](request, report)

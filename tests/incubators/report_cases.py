@@ -10,8 +10,9 @@ from typing import Any
 from accounts.models import User
 from incubators.access import Role
 from incubators.models import Area, Carrier, MonthlyReport
-from incubators.reporting.fields import BY_CODE, Value, texts_of, values_of
+from incubators.reporting.fields import BY_CODE, Value
 from incubators.reporting.findings import Sheet
+from incubators.reporting.form import STANDARD
 from incubators.services import reports as services
 from incubators.services.reports import Seen
 from tests.incubators.factories import AreaFactory, CarrierFactory, TownFactory, make_user
@@ -97,8 +98,8 @@ class Office:
 
 def typed(row: MonthlyReport | None = None, **changes: str) -> dict[str, str]:
     """What the form sends: all figures as a person types them (money in 万元), and the words."""
-    values = values_of(row) if row is not None else GOOD
-    words = texts_of(row) if row is not None else TEXTS
+    values = STANDARD.values_of(row) if row is not None else GOOD
+    words = STANDARD.texts_of(row) if row is not None else TEXTS
     sent = {code: BY_CODE[code].typed(value) for code, value in values.items()}
     seen = f"{row.revision}-{row.version}" if row is not None else "0-0"
     return {**sent, **words, "seen": seen, **changes}
