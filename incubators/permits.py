@@ -11,7 +11,7 @@ from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.workflow import EDITABLE, TRANSITIONS, Side
 from incubators.scope import Scope
 
-_CLOSED = {
+CLOSED_WORDS = {
     MonthlyReport.State.SUBMITTED: "月报已提交,等待审核;如需修改请联系区科委退回",
     MonthlyReport.State.CHECKED: "月报已镇审通过,等待区审;如需修改请联系区科委退回",
     MonthlyReport.State.ACCEPTED: "月报已通过审核,不能再改;如需更正请联系区科委",
@@ -41,7 +41,7 @@ def may_edit_report(user: Any, report: MonthlyReport) -> Permit:
     permit = may_file_report(user, report.carrier)
     if not permit:
         return permit
-    return ALLOWED if report.state in EDITABLE else refuse(_CLOSED[MonthlyReport.State(report.state)])
+    return ALLOWED if report.state in EDITABLE else refuse(CLOSED_WORDS[MonthlyReport.State(report.state)])
 
 
 def may_move_report(user: Any, report: MonthlyReport, move: str, days: Days | None = None) -> Permit:

@@ -303,7 +303,7 @@ def _apply(
         if spec is None:
             raise Refused.at(code, "没有这个字段")
         if held[code] != value:
-            changed[code] = (_plain(held[code]), _plain(value))
+            changed[code] = (told(held[code]), told(value))
             put(row, spec, value)
     if explanations is not None:
         kept = {key: text.strip()[:LONGEST_WORDS] for key, text in explanations.items() if text.strip()}
@@ -335,7 +335,7 @@ def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, A
     _trail(user, row, "填报月报", channel, before, after)
 
 
-def _plain(answer: Any) -> Any:
+def told(answer: Any) -> Any:
     """An answer as the trail keeps it: a gap in words."""
     return str(answer) if isinstance(answer, Gap) else answer
 

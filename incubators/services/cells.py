@@ -1,0 +1,257 @@
+"""Writing a month cell by cell, over many carriers at once: for the grid, for a pasted block, for a workbook.
+
+Whoever edits a cell says what it held when they saw it (``was``). A cell that holds something else by now is not
+overwritten: both are told, and the person decides. Other cells of the same report are saved all the same, so two people
+in one grid, or in one report, lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+
+from core.models import Change
+from core.permits import Permit, refuse
+from core.quotes import shortened
+from core.trail import Actor, plain, record_many
+from incubators.models import Carrier, MonthlyReport, ReportEvent
+from incubators.permits import CLOSED_WORDS, may_file_report
+from incubators.reporting import context
+from incubators.reporting.context import MonthContext
+from incubators.reporting.drafts import savable
+from incubators.reporting.fields import Answer, FieldError, phone_problem
+from incubators.reporting.form import put
+from incubators.reporting.workflow import EDITABLE
+from incubators.services import reports
+
+LONGEST_CELL = 4_000
+
+
+class State(StrEnum):
+    """What became of an edit."""
+
+    SAVED = "saved"  # also when the cell held this already
+    WRONG = "wrong"  # no value of the field: kept as typed, with the sentence, until it is put right
+    CONFLICT = "conflict"  # the cell holds something else than its author saw
+    REFUSED = "refused"  # this month of this carrier cannot be written by this person
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One cell as somebody typed it: a figure, 缺:原因, 不适用, words; empty empties it."""
+
+    carrier: str
+    code: str
+    text: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an edit; ``text`` is what the cell holds now, as typed, and ``by`` who last wrote the report."""
+
+    carrier: str
+    code: str
+    state: State
+    text: str
+    message: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """All outcomes, in the order of the edits, and the months as they stand now, by the carrier's code."""
+
+    outcomes: list[Outcome]
+    months: Mapping[str, MonthContext]
+
+
+def editable(user: Any, around: MonthContext) -> Permit:
+    """Whether ``user`` may write this carrier's month now, with the reason when not."""
+    permit = may_file_report(user, around.carrier)
+    row = around.latest
+    if not permit:
+        return permit
+    if row is not None and row.state not in EDITABLE:
+        return refuse(CLOSED_WORDS[MonthlyReport.State(row.state)])
+    if around.closed and (row is None or row.revision == 1):
+        return refuse(around.closed)
+    if row is None and (problem := reports.period_problem(around.carrier, around.month)):
+        return refuse(problem)
+    return permit
+
+
+def as_typed(around: MonthContext) -> dict[str, str]:
+    """Every cell of a carrier's month as a person would type it, by code: what is no value yet as it was typed."""
+    answers = around.answers()
+    figures = {code: spec.typed(answers[code]) for code, spec in around.form.by_code.items()}
+    waiting = around.latest.unread if around.latest is not None else {}
+    return {**figures, **around.texts(), **{code: text for code, text in waiting.items() if code in around.form.codes}}
+
+
+@dataclass(slots=True)
+class _Work:
+    """One carrier's report in the making."""
+
+    around: MonthContext
+    row: MonthlyReport
+    typed: dict[str, str]
+    is_new: bool
+    answers: dict[str, Answer] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+def save_cells(
+    *, user: Any, month: date, edits: Sequence[Edit], channel: str = Change.Channel.PAGE, reason: str = ""
+) -> Saved:
+    """Save ``edits`` of ``month`` (its first day), each as :class:`State` says. Reads in a fixed number of queries.
+
+    A carrier whose report begins here keeps last month's standing figures with it, as its form offers them.
+    """
+    wanted = {each.carrier for each in edits}
+    carriers = Carrier.objects.visible_to(user).select_related("owner_area", "operator").filter(code__in=wanted)
+    with transaction.atomic():
+        # Whoever writes the same reports waits here; what is read afterwards is what they left.
+        rows = MonthlyReport.objects.filter(carrier__in=carriers, month=month).order_by("pk")
+        [*rows.select_for_update(of=("self",)).values_list("pk")]
+        months = {around.carrier.code: around for around in context.load(carriers, month).values()}
+        works: dict[str, _Work] = {}
+        outcomes = [_take(user, months, works, each) for each in edits]
+        outcomes = _kept_back(works, outcomes)
+        written = _write(user, works.values(), channel, reason)
+    months |= {around.carrier.code: around for around in written}
+    held = {code: as_typed(months[code]) for code in works}
+    return Saved(
+        [replace(each, text=held[each.carrier][each.code]) if each.state == State.SAVED else each for each in outcomes],
+        months,
+    )
+
+
+def _take(user: Any, months: Mapping[str, MonthContext], works: dict[str, _Work], edit: Edit) -> Outcome:
+    """Judge one edit and put it on its carrier's work."""
+    around = months.get(edit.carrier)
+    if around is None:
+        return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个载体,或不在您的权限范围内")
+    if edit.code not in around.form.codes:
+        return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个字段")
+    permit = editable(user, around)
+    if not permit:
+        return Outcome(edit.carrier, edit.code, State.REFUSED, as_typed(around)[edit.code], permit.reason)
+    work = works.get(edit.carrier) or _begin(works, around)
+    now, text = work.typed[edit.code], edit.text.replace("\0", "").strip()
+    if now not in {edit.was.strip(), text}:
+        message = f"已被改为“{shortened(now) or '空'}”,您填的“{shortened(text) or '空'}”没有覆盖它"
+        return Outcome(edit.carrier, edit.code, State.CONFLICT, now, message, _last_writer(around))
+    problem = _read(work, edit.code, text)
+    work.typed[edit.code] = text
+    state = State.WRONG if problem else State.SAVED
+    return Outcome(edit.carrier, edit.code, state, text, problem)
+
+
+def _begin(works: dict[str, _Work], around: MonthContext) -> _Work:
+    row, is_new = around.latest, around.latest is None
+    if row is None:
+        carrier = around.carrier
+        row = MonthlyReport(carrier=carrier, month=around.month, is_synthetic=carrier.is_synthetic)
+    work = _Work(around, row, as_typed(around), is_new)
+    if is_new:  # what the form offers from last month is the start of this one
+        work.answers = {code: answer for code, answer in around.answers().items() if answer is not None}
+        work.texts = {code: text for code, text in around.texts().items() if text}
+    works[around.carrier.code] = work
+    return work
+
+
+def _read(work: _Work, code: str, text: str) -> str:
+    """Put what was typed on the work; why it is no value of the field, empty when it is one."""
+    form = work.around.form
+    for kept in (work.answers, work.texts, work.unread):
+        kept.pop(code, None)
+    problem = f"最多{LONGEST_CELL}字" if len(text) > LONGEST_CELL else ""
+    if not problem and code in form.by_code:
+        try:
+            work.answers[code] = form.by_code[code].parse(text)
+        except FieldError as error:
+            problem = str(error)
+    elif not problem:
+        problem = form.text_by_code[code].problem(text) or (phone_problem(text) if code == "phone" else "")
+        if not problem:
+            work.texts[code] = text
+    if problem:
+        work.unread[code] = text[: reports.LONGEST_UNREAD]
+    return problem
+
+
+def _kept_back(works: Mapping[str, _Work], outcomes: list[Outcome]) -> list[Outcome]:
+    """Figures that contradict each other wait as typed, and say so."""
+    wrong: dict[tuple[str, str], str] = {}
+    for carrier, work in works.items():
+        stored = {} if work.is_new else work.around.form.answers_of(work.row)
+        fits, broken = savable(work.around.carrier, stored, work.answers)
+        for code in work.answers.keys() - fits.keys():
+            spec = work.around.form.by_code[code]
+            work.unread[code] = spec.typed(work.answers[code])
+            sentences = [text for texts in broken.values() for text in texts]
+            wrong[carrier, code] = ";".join(broken.get(code) or sentences)
+        work.answers = fits
+    return [
+        replace(each, state=State.WRONG, message=wrong[each.carrier, each.code])
+        if each.state == State.SAVED and (each.carrier, each.code) in wrong
+        else each
+        for each in outcomes
+    ]
+
+
+def _write(user: Any, works: Iterable[_Work], channel: str, reason: str) -> list[MonthContext]:
+    """Store the works that changed something, with a line of the trail each; the months as they stand then."""
+    lines, events, written = [], [], []
+    for work in works:
+        changed = _apply(work)
+        if not changed:
+            continue
+        work.row.version += 1
+        work.row.save()
+        if work.is_new:
+            events.append(ReportEvent(report=work.row, actor=user, from_state="", to_state=work.row.state))
+        before = {} if work.is_new else {code: plain(old) for code, (old, _) in changed.items()}
+        after = {code: plain(new) for code, (_, new) in changed.items()}
+        lines.append((work.row.pk, str(work.row), before, after))
+        written.append(replace(work.around, latest=work.row, standing=work.around.standing or work.row))
+    ReportEvent.objects.bulk_create(events)
+    actor = Actor.of(user, channel)
+    if lines:
+        record_many(actor=actor, action="填报月报", model=MonthlyReport, rows=lines, reason=reason)
+    return written
+
+
+def _apply(work: _Work) -> dict[str, tuple[Any, Any]]:
+    """Put answers, words and what waits on the row; what changed as ``code -> (before, after)``, in words for gaps."""
+    form, row = work.around.form, work.row
+    held: dict[str, Any] = {**form.answers_of(row), **form.texts_of(row)}
+    changed: dict[str, tuple[Any, Any]] = {}
+    for code, value in {**work.answers, **work.texts}.items():
+        if held[code] != value:
+            changed[code] = (reports.told(held[code]), reports.told(value))
+            put(row, form.by_code.get(code) or form.text_by_code[code], value)
+    waiting = {code: text for code, text in row.unread.items() if code not in {*work.answers, *work.texts}}
+    waiting |= work.unread
+    if waiting != row.unread:
+        changed["unread"] = (row.unread, waiting)
+        row.unread = waiting
+    return changed
+
+
+def _last_writer(around: MonthContext) -> str:
+    """Who last wrote the report, by the trail; asked only when there is a conflict."""
+    if around.latest is None:
+        return ""
+    lines = Change.objects.filter(record_label=MonthlyReport._meta.label_lower, record_id=str(around.latest.pk))
+    return lines.order_by("-number").values_list("actor_name", flat=True).first() or ""
+
+
+__all__ = ["Edit", "Outcome", "Saved", "State", "as_typed", "editable", "save_cells"]

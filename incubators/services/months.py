@@ -1,0 +1,151 @@
+"""What a jurisdiction decides about its months: calendar and declared fields, the close of a month, opening it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.dates import month_cn
+from core.models import Change
+from core.permits import ALLOWED, Permit, Refused, refuse
+from core.saving import save
+from core.trail import Actor, plain, record, record_many
+from incubators.access import Capability
+from incubators.models import Area, Carrier, MonthClose, MonthlyReport, ReportCalendar, ReportEvent, Unlock
+from incubators.reporting import overview
+from incubators.reporting.calendar import Calendars, add_months
+from incubators.reporting.declaring import read_declared
+from incubators.reporting.workflow import COUNTED, WAITING
+from incubators.scope import Scope
+
+S = MonthlyReport.State
+DAYS = ("opens_day", "due_day", "town_day", "review_day")
+MOST_NAMED = 10
+
+
+def may_arrange(user: Any, area: Area) -> Permit:
+    """Set an area's calendar, close its months and open them again: its staff."""
+    scope = Scope.of(user)
+    if scope.can(Capability.REPORT_REVIEW) and scope.may_write(area.path):
+        return ALLOWED
+    return refuse("只有该区域的科委工作人员可以管理填报安排和月结")
+
+
+def first_free_month(today: date) -> date:
+    """The first month that nobody can have begun to fill in: the one after today's."""
+    return add_months(today.replace(day=1), 1)
+
+
+def set_calendar(
+    *,
+    user: Any,
+    area: Area,
+    from_month: date,
+    days: Mapping[str, int | None],
+    declared: Sequence[Mapping[str, Any]],
+    first_month: date | None = None,
+    first_is_cumulative: bool = False,
+    note: str = "",
+) -> ReportCalendar:
+    """A new version of an area's calendar and declared fields, from ``from_month`` on. ``days``: by the names in ``DAYS``.
+
+    Raises :class:`Refused` by field, also for a month that somebody may have begun already: nothing changes under an
+    open month. Before the first report a calendar may begin at any month. A version for the same month that has not
+    begun takes the place of the one before it.
+    """
+    may_arrange(user, area).require()
+    earliest = first_free_month(timezone.localdate())
+    here = MonthlyReport.objects.filter(carrier__owner_area__path__startswith=area.path)
+    if from_month < earliest and (here.exists() or ReportCalendar.objects.filter(area=area).exists()):
+        raise Refused.at("from_month", f"只能从{month_cn(earliest)}起调整;已开始填报的月份不改变")
+    fields = read_declared(declared)
+    with transaction.atomic():
+        row = ReportCalendar.objects.select_for_update().filter(area=area, from_month=from_month).first()
+        before = _told(row) if row is not None else {}
+        row = row or ReportCalendar(area=area, from_month=from_month)
+        for name in DAYS:
+            setattr(row, name, days[name])
+        row.declared, row.note = fields, note
+        row.first_month, row.first_is_cumulative = first_month, first_is_cumulative
+        row.set_by, row.set_at = user, timezone.now()
+        save(row)
+        record(actor=Actor.of(user), action="设置填报安排", target=row, before=before, after=_told(row))
+    return row
+
+
+def _told(row: ReportCalendar) -> dict[str, Any]:
+    names = ("from_month", *DAYS, "first_month", "first_is_cumulative", "declared", "note")
+    return {name: plain(getattr(row, name)) for name in names}
+
+
+def close_month(*, user: Any, area: Area, month: date, note: str = "") -> MonthClose:
+    """Close a jurisdiction's month: accepted reports are locked, what is missing stays missing.
+
+    Raises :class:`Refused` while the month still runs for the carriers, or reports wait to be reviewed.
+    """
+    may_arrange(user, area).require()
+    days = Calendars().days(area.path, month)
+    if timezone.localdate() <= days.due_on:
+        raise Refused("填报截止日之后才能月结")
+    with transaction.atomic():
+        if MonthClose.objects.filter(area=area, month=month).exists():
+            raise Refused(f"{month_cn(month)}已经月结")
+        rows = MonthlyReport.objects.select_for_update(of=("self",)).filter(
+            month=month, carrier__owner_area__path__startswith=area.path
+        )
+        waiting = [*rows.filter(state__in=WAITING).select_related("carrier").order_by("carrier__code")]
+        if waiting:
+            named = "、".join(row.carrier.name for row in waiting[:MOST_NAMED])
+            raise Refused(
+                f"还有{len(waiting)}份月报待审核({named}{'等' if len(waiting) > MOST_NAMED else ''}),请先审核或退回"
+            )
+        lines = [line for line in overview.month_lines(user, month) if line.area_path.startswith(area.path)]
+        figures = asdict(overview.summarise(lines))
+        close = MonthClose(area=area, month=month, closed_by=user, note=note, figures=figures)
+        save(close)
+        locked = _lock(user, rows.filter(state=S.ACCEPTED))
+        after = {"month": month, "locked": locked, **figures}
+        record(actor=Actor.of(user), action="月结", target=close, after=plain(after), reason=note)
+    return close
+
+
+def _lock(user: Any, rows: Any) -> int:
+    """Lock accepted reports, with their log and a line of the trail each; how many."""
+    found = [*rows.select_related("carrier").order_by("pk")]
+    assert all(row.state in COUNTED for row in found)  # noqa: S101 - only what counts is locked
+    MonthlyReport.objects.filter(pk__in=[row.pk for row in found]).update(state=S.LOCKED)
+    ReportEvent.objects.bulk_create(
+        ReportEvent(report=row, actor=user, from_state=S.ACCEPTED, to_state=S.LOCKED, comment="月结") for row in found
+    )
+    told = [(row.pk, str(row), {"state": S.ACCEPTED.value}, {"state": S.LOCKED.value}) for row in found]
+    if told:
+        actor = Actor.of(user, Change.Channel.PAGE)
+        record_many(actor=actor, action="锁定月报", model=MonthlyReport, rows=told, reason="月结")
+    return len(found)
+
+
+def unlock(*, user: Any, close: MonthClose, carrier: Carrier, until: date, reason: str) -> Unlock:
+    """Let one carrier file a closed month until a day (补报). Raises :class:`Refused` by field."""
+    may_arrange(user, close.area).require()
+    if not carrier.owner_area.path.startswith(close.area.path):
+        raise Refused.at("carrier", "该载体不归属这个区域")
+    if until < timezone.localdate():
+        raise Refused.at("until", "开放至的日期不能早于今天")
+    if not reason.strip():
+        raise Refused.at("reason", "请写明补报原因")
+    filed = MonthlyReport.objects.filter(carrier=carrier, month=close.month, state__in=(*WAITING, *COUNTED))
+    if filed.exists():
+        raise Refused.at("carrier", "该载体本月已报送;要改的请用“更正”")
+    with transaction.atomic():
+        row = Unlock(close=close, carrier=carrier, until=until, reason=reason.strip(), unlocked_by=user)
+        save(row)
+        record(actor=Actor.of(user), action="开放补报", target=row, after={"until": until}, reason=reason.strip())
+    return row
+
+
+__all__ = ["DAYS", "close_month", "first_free_month", "may_arrange", "set_calendar", "unlock"]

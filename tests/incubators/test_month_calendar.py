@@ -1,0 +1,195 @@
+"""What a jurisdiction decides about its months: calendar, own fields, the town's check, close and unlock."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.permits import NotPermitted, Refused
+from incubators.access import Role
+from incubators.models import MonthlyReport, ReportCalendar
+from incubators.reporting.calendar import Calendars, add_months
+from incubators.services import reports as services
+from incubators.services.months import close_month, first_free_month, set_calendar, unlock
+from incubators.services.reports import Seen
+from tests.incubators.factories import CarrierFactory, make_user
+from tests.incubators.report_cases import MAY, Office
+
+pytestmark = pytest.mark.django_db
+S = MonthlyReport.State
+DAYS = {"opens_day": 1, "due_day": 5, "town_day": None, "review_day": 10}
+PARKS = {"code": "", "label": "路演场次", "unit": "场", "kind": "count", "required": True, "largest": "50"}
+
+
+@pytest.fixture
+def office():
+    return Office()
+
+
+def arrange(office, from_month=date(2024, 1, 1), days=None, declared=(), **more):
+    return set_calendar(
+        user=office.staff, area=office.district, from_month=from_month, days=days or DAYS, declared=declared, **more
+    )
+
+
+# --- The calendar -----------------------------------------------------------------------------------------------------
+def test_a_later_version_judges_no_month_of_before(office):
+    ReportCalendar.objects.create(area=office.district, from_month=date(2024, 1, 1), due_day=5)
+    ReportCalendar.objects.create(area=office.district, from_month=date(2024, 6, 1), due_day=8)
+    calendars, path = Calendars(), office.town.path
+    assert calendars.days(path, date(2024, 5, 1)).due_on == date(2024, 6, 5)
+    assert calendars.days(path, date(2024, 6, 1)).due_on == date(2024, 7, 8)
+
+
+def test_nothing_changes_under_a_month_that_may_have_begun(office):
+    office.draft()
+    with pytest.raises(Refused) as refused:
+        arrange(office, from_month=timezone.localdate().replace(day=1))
+    assert "from_month" in refused.value.errors
+    assert arrange(office, from_month=first_free_month(timezone.localdate())).due_day == 5
+
+
+def test_the_first_month_may_count_from_january(office):
+    arrange(office, first_month=MAY, first_is_cumulative=True)
+    calendars, path = Calendars(), office.town.path
+    assert calendars.days(path, MAY).counts_from == date(2024, 1, 1)
+    assert calendars.days(path, add_months(MAY, 1)).counts_from == date(2024, 6, 1)
+    assert not calendars.days(path, date(2024, 4, 1)).asked
+
+
+# --- Own fields -------------------------------------------------------------------------------------------------------
+def test_a_declared_field_is_asked_checked_and_kept(office):
+    arrange(office, declared=[PARKS])
+    with pytest.raises(services.NotReady) as refused:
+        office.submitted()
+    assert refused.value.errors["x_1"] == ["请填路演场次(场),没有填 0"]
+    row = refused.value.row
+    row = services.submit(user=office.operator, carrier=office.carrier, month=MAY, values={"x_1": 6}, seen=Seen.of(row))
+    assert (row.state, row.extra) == (S.SUBMITTED, {"x_1": 6})
+
+
+def test_its_limits_are_its_own(office):
+    arrange(office, declared=[PARKS])
+    spec = Calendars().form(office.town.path, MAY).by_code["x_1"]
+    with pytest.raises(ValueError, match="不能大于 50 场"):
+        spec.parse("51")
+
+
+def test_another_district_asks_nothing_more(office):
+    arrange(office, declared=[PARKS])
+    assert "x_1" not in Calendars().form(Office().town.path, MAY).by_code
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"label": ""}, "名称"),
+        ({"label": "创业导师"}, "重复"),
+        ({"unit": ""}, "单位"),
+        ({"kind": "choice", "options": "甲"}, "选项"),
+        ({"smallest": "9", "largest": "3"}, "下限不能大于上限"),
+        ({"code": "mentors"}, "x_"),
+    ],
+)
+def test_a_wrong_field_is_named_by_its_line(office, entry, why):
+    with pytest.raises(Refused) as refused:
+        arrange(office, declared=[PARKS | entry])
+    assert refused.value.errors["declared"][0].startswith("第1项")
+    assert why in refused.value.errors["declared"][0]
+
+
+# --- The town's check -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def checked(office):
+    arrange(office, days=DAYS | {"town_day": 7})
+    office.clerk = make_user(Role.STAFF, area=office.town, display_name="镇办")
+    return office
+
+
+def test_a_town_checks_and_the_district_accepts(checked):
+    row = checked.submitted()
+    with pytest.raises(NotPermitted, match="须先经镇审"):
+        services.accept(user=checked.reviewer, report=row, seen_hash=row.content_hash)
+    row = services.check(user=checked.clerk, report=row, seen_hash=row.content_hash)
+    assert row.state == S.CHECKED
+    with pytest.raises(NotPermitted, match="镇级"):
+        services.accept(user=checked.clerk, report=row, seen_hash=row.content_hash)
+    row = services.accept(user=checked.reviewer, report=row, seen_hash=row.content_hash)
+    assert (row.state, row.checked_by, row.accepted_by) == (S.ACCEPTED, checked.clerk, checked.reviewer)
+
+
+def test_who_submitted_does_not_check(checked):
+    row = checked.submitted(user=checked.clerk)
+    with pytest.raises(NotPermitted):
+        services.check(user=checked.clerk, report=row, seen_hash=row.content_hash)
+
+
+def test_what_was_checked_may_still_be_returned_and_is_checked_anew(checked):
+    row = checked.submitted()
+    services.check(user=checked.clerk, report=row, seen_hash=row.content_hash)
+    row = services.give_back(user=checked.reviewer, report=row, reason="请核对")
+    row = services.submit(user=checked.operator, carrier=checked.carrier, month=MAY, seen=Seen.of(row))
+    assert (row.state, row.checked_by) == (S.SUBMITTED, None)
+
+
+def test_without_a_town_day_nobody_checks(office):
+    row = office.submitted()
+    with pytest.raises(NotPermitted, match="不经镇审"):
+        services.check(user=office.staff, report=row, seen_hash=row.content_hash)
+
+
+# --- The close --------------------------------------------------------------------------------------------------------
+def test_a_close_locks_what_was_accepted_and_keeps_how_it_stood(office):
+    row = office.accepted()
+    CarrierFactory(area=office.town)
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    row.refresh_from_db()
+    assert row.state == S.LOCKED
+    assert (close.figures["expected"], close.figures["filed"]) == (2, 1)
+
+
+def test_a_month_with_reports_to_review_is_not_closed(office):
+    office.submitted()
+    with pytest.raises(Refused, match="待审核"):
+        close_month(user=office.reviewer, area=office.district, month=MAY)
+
+
+def test_a_running_month_is_not_closed(office):
+    with pytest.raises(Refused, match="截止"):
+        close_month(user=office.reviewer, area=office.district, month=timezone.localdate().replace(day=1))
+
+
+def test_after_the_close_only_an_unlock_lets_a_report_in(office):
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    with pytest.raises(NotPermitted, match="月结"):
+        office.draft()
+    today = timezone.localdate()
+    unlock(user=office.staff, close=close, carrier=office.carrier, until=today, reason="系统故障未能报送")
+    assert office.draft().state == S.DRAFT
+
+
+def test_an_unlock_ends(office):
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with pytest.raises(Refused, match="不能早于今天"):
+        unlock(user=office.staff, close=close, carrier=office.carrier, until=yesterday, reason="补报")
+
+
+def test_a_correction_needs_no_unlock(office):
+    row = office.accepted()
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+    row.refresh_from_db()
+    row = services.correct(user=office.staff, report=row, reason="面积核错")
+    row = services.save_draft(
+        user=office.staff, carrier=office.carrier, month=MAY, values={"mentors": 11}, seen=Seen.of(row)
+    )
+    assert (row.revision, row.mentors) == (2, 11)
+
+
+def test_only_the_areas_own_staff_close(office):
+    stranger = make_user(Role.STAFF, area=Office().district)
+    for user in (stranger, office.operator):
+        with pytest.raises(NotPermitted):
+            close_month(user=user, area=office.district, month=MAY)
