@@ -20,7 +20,7 @@ from core.money import to_wan
 from core.rest import MOST_XLSX_ROWS, TABLE_RENDERERS, Negotiation, chosen_format, private, with_etag
 from core.spreadsheets import FORMATS, Column, write
 from incubators.indicators import asking, catalogue, figures
-from incubators.indicators.base import BadQuestion, Figure, Indicator, Kind
+from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Ratio
 from incubators.indicators.listings import listed
 from incubators.models import Area, Carrier, QualificationKind, ServicePlatform, Title
 
@@ -47,7 +47,11 @@ class IndicatorSerializer(serializers.Serializer[Indicator]):
     definition = serializers.CharField()
     formula = serializers.CharField()
     source = serializers.CharField()
+    term_units = serializers.SerializerMethodField(help_text="比率的分子、分母的单位;不是比率的为空")
     params = serializers.SerializerMethodField(help_text="此指标接受的查询参数,除 on、from、to、within、carrier 外")
+
+    def get_term_units(self, indicator: Indicator) -> list[str]:
+        return [*indicator.term_units] if isinstance(indicator, Ratio | Coverage) else []
 
     def get_params(self, indicator: Indicator) -> list[str]:
         # In one order in every process: the answer has an ETag.
