@@ -63,6 +63,13 @@ def of_sheet(content: Any, found: Found, name: str) -> dict[str, str]:
     return found.get(part, {}) if part else {place: word for each in found.values() for place, word in each.items()}
 
 
+def of_names(found: Found, name: str) -> dict[str, str]:
+    """Those of the sheet called ``name`` where ``found`` tells sheets by name; all, where it could not read the names."""
+    if "" not in found:
+        return found.get(name, {})
+    return {place: word for each in found.values() for place, word in each.items()}
+
+
 def _parts(content: Any) -> dict[str, str]:
     """The parts of a workbook that hold its sheets, by their names."""
     try:
