@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms import OwnPasswordForm, SignInForm, TokenForm
 from accounts.middleware import begin
@@ -54,10 +54,16 @@ def shown_once(request: HttpRequest, token: ApiToken, secret: str, *, back: str)
     return render(request, "accounts/token_secret.html", context)
 
 
+@require_safe
+def token_list(request: HttpRequest) -> HttpResponse:
+    """The own tokens."""
+    return render(request, "accounts/token_list.html", {"tokens": tokens_of(request.user)})
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def token_list(request: HttpRequest) -> HttpResponse:
-    """The own tokens, and the form that issues one; the answer to it shows the token, once."""
+def token_issue(request: HttpRequest) -> HttpResponse:
+    """The form that issues a token of one's own; the answer to it shows the token, once."""
     form = TokenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,8 +72,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
             form.refuse(refused)
         else:
             return shown_once(request, token, secret, back=reverse("accounts:token_list"))
-    context = {"form": form, "tokens": tokens_of(request.user)}
-    return render(request, "accounts/token_list.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/token_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -365,7 +365,7 @@ def person_token_issue(request: HttpRequest, pk: int) -> HttpResponse:
         if done:
             return shown_once(request, *made, back=reverse("incubators:person_detail", args=[pk]))
     lead = "程序以此账号的身份和权限读写数据。仅限没有人登录过的账号,即专供程序使用的账号;有人使用的账号由本人签发。"
-    return _form_page(request, person, form, title="签发令牌", lead=lead, permit=permit, submit="签发")
+    return _form_page(request, person, form, title="签发令牌", lead=lead, permit=permit, submit="签发", draft=True)
 
 
 @require_POST

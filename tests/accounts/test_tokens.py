@@ -95,7 +95,7 @@ def test_a_person_issues_a_token_sees_it_once_and_stops_it():
     carrier = CarrierFactory()
     user = make_user(Role.OPERATOR, organisation=carrier.operator, username="runner")
     client = _signed_in(user)
-    made = client.post("/accounts/tokens/", {"name": "园区系统", "last_day": _in(30)})
+    made = client.post("/accounts/tokens/new/", {"name": "园区系统", "last_day": _in(30)})
     secret = _secret(made)
     assert "no-store" in made["Cache-Control"]
     assert [row["code"] for row in _get(secret).json()["results"]] == [carrier.code]
@@ -128,7 +128,7 @@ def test_a_person_issues_a_token_sees_it_once_and_stops_it():
 def test_what_is_wrong_with_a_token_is_said_and_nothing_is_issued(typed, sentence):
     user = make_user(Role.STAFF, area=CarrierFactory().area)
     ApiToken.issue(user=user, name="已有", expires_at=timezone.now() + timedelta(days=9))
-    answer = _signed_in(user).post("/accounts/tokens/", typed)
+    answer = _signed_in(user).post("/accounts/tokens/new/", typed)
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert ApiToken.objects.count() == 1
@@ -136,7 +136,7 @@ def test_what_is_wrong_with_a_token_is_said_and_nothing_is_issued(typed, sentenc
 
 def test_a_token_lasts_to_the_end_of_its_last_day():
     user = make_user(Role.STAFF, area=CarrierFactory().area)
-    answer = _signed_in(user).post("/accounts/tokens/", {"name": "今天", "last_day": _in(0)})
+    answer = _signed_in(user).post("/accounts/tokens/new/", {"name": "今天", "last_day": _in(0)})
     assert timezone.localdate(ApiToken.objects.get().expires_at) == timezone.localdate()
     assert _get(_secret(answer)).status_code == 200
 
