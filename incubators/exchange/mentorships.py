@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
@@ -13,19 +13,23 @@ from incubators.models import Mentor, Mentorship, Residency
 
 
 def _mentor(context: Context) -> Reference:
-    """A mentor of the person's carriers: by name, or as 载体编号/姓名 where several carriers have one of that name."""
+    """A mentor of the person's carriers: by name, or as 载体编号/姓名 where several carriers have one of that name, or as
+    载体编号/姓名/聘任日期 where one carrier has several."""
 
     def find(names: set[str]) -> references.Found:
         called: dict[str, list[Any]] = defaultdict(list)
         rows = Mentor.objects.filter(context.scope.writes("carrier__owner_area__"))
-        for pk, name, code in rows.values_list("pk", "name", "carrier__code"):
-            called[name].append(pk)
-            called[f"{code}/{name}"].append(pk)
+        for pk, name, code, since in rows.values_list("pk", "name", "carrier__code", "engaged_on"):
+            for word in (name, f"{code}/{name}", f"{code}/{name}/{since}"):
+                called[word].append(pk)
         return {name: _only(name, called.get(name, [])) for name in names}
 
     def label(keys: set[Any]) -> dict[Any, str]:
-        rows = Mentor.objects.filter(pk__in=keys).values_list("pk", "carrier__code", "name")
-        return {pk: f"{code}/{name}" for pk, code, name in rows}
+        carriers = Mentor.objects.filter(pk__in=keys).values("carrier")
+        rows = Mentor.objects.filter(carrier__in=carriers).values_list("pk", "carrier__code", "name", "engaged_on")
+        words = {pk: (f"{code}/{name}", f"{code}/{name}/{since}") for pk, code, name, since in rows}
+        often = Counter(short for short, _ in words.values())
+        return {pk: words[pk][often[words[pk][0]] > 1] for pk in keys}
 
     return Reference("导师", find, label)
 
@@ -33,7 +37,8 @@ def _mentor(context: Context) -> Reference:
 def _only(name: str, keys: list[Any]) -> tuple[Any, str]:
     if not keys:
         return None, f"您管辖的载体没有登记导师“{name}”"
-    return (keys[0], "") if len(keys) == 1 else (None, f"有{len(keys)}位导师叫“{name}”,请写成 载体编号/姓名")
+    further = "载体编号/姓名/聘任日期,如 JS001/张三/2024-01-01" if "/" in name else "载体编号/姓名"
+    return (keys[0], "") if len(keys) == 1 else (None, f"有{len(keys)}位导师叫“{name}”,请写成 {further}")
 
 
 def _columns(context: Context) -> list[Column]:
