@@ -102,6 +102,15 @@ def place(address: str) -> tuple[int, int] | None:
     return int(told[2]), column
 
 
+def letters(column: int) -> str:
+    """The letters of a column counted from 1: 28 is AB."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
 def listed(found: dict[str, str], most: int = 5) -> str:
     """The first cells in words: C5(#N/A)、D7(#REF!)等7处."""
     cells = sorted((at, where, word) for where, word in found.items() if (at := place(where)) is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from core.faults import MOST, Found
+from core.faults import MOST, Found, letters
 
 _END = 0xFFFFFFFA  # this and above are no sectors
 _ENTRY = 128
@@ -132,7 +132,7 @@ def _faults(records: bytes) -> Found:
             row, column = struct.unpack_from("<HH", body)
             cells = found.setdefault(sheet, {})
             if len(cells) < MOST:
-                cells[f"{_letters(column)}{row + 1}"] = _WORDS.get(code, "")
+                cells[f"{letters(column + 1)}{row + 1}"] = _WORDS.get(code, "")
         at += 4 + length
     return found
 
@@ -153,11 +153,3 @@ def _name(body: bytes) -> str:
         return body[7:].decode("gb18030", "replace")
     text = body[8:]
     return text[: 2 * length].decode("utf-16-le", "replace") if wide & 1 else text[:length].decode("latin-1")
-
-
-def _letters(column: int) -> str:
-    letters, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
