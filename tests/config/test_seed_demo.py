@@ -61,7 +61,8 @@ def _rows() -> list[Any]:
         .order_by("enterprise__uscc", "kind__code", "valid_from"),
         *MonthlyReport.objects.values_list("carrier__code", "month", "state", "income", "area_leased", "register")
         .order_by("carrier__code", "month"),
-        *Roster.objects.values_list("kind", "year", "made_at", "confirmed_on", "digest").order_by("kind", "year"),
+        *Roster.objects.values_list("kind", "year", "made_at", "confirmed_on", "entries__digest")
+        .order_by("kind", "year", "entries__number"),
     ]  # fmt: skip
 
 
