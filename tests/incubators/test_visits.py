@@ -132,8 +132,11 @@ def test_what_an_operator_asked_for_waits_until_somebody_goes(client, carrier):
     form = reverse("incubators:visit_create")
     assert "希望引进检测设备" in client.get(form, {"carrier": carrier.code}).content.decode()
     assert "希望引进检测设备" not in client.get(form).content.decode()
+    own = reverse("incubators:carrier_detail", args=[carrier.code]) + "?tab=service"
+    assert "希望引进检测设备" in client.get(own).content.decode()
     VisitFactory(carrier=carrier, visited_on=timezone.localdate())
     assert "希望引进检测设备" not in client.get(address).content.decode()
+    assert "希望引进检测设备" not in client.get(own).content.decode()
 
 
 def test_leaders_read_and_do_not_write(carrier):
