@@ -219,7 +219,8 @@ class Coverage(Indicator):
 class Figure:
     """An answer: the number, for ratios its two terms, and what is missing in it (Chinese, may be empty).
 
-    ``key`` is the carrier's or area's id, the month, or ``None`` for the whole; ``code`` the carrier's or area's code.
+    ``key`` is the carrier's or area's id, the month, or ``None`` for the whole; ``code`` the carrier's or area's code;
+    ``month``: of a figure of one area and month.
     """
 
     key: Any
@@ -229,6 +230,7 @@ class Figure:
     denominator: Decimal | None = None
     missing: str = ""
     code: str = ""
+    month: date | None = None
 
 
 def limits(rows: Rows, question: Question) -> Q:
