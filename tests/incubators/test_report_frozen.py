@@ -1,0 +1,90 @@
+"""After acceptance a value changes by no door, only by a further revision."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from core.permits import NotPermitted
+from incubators.models import MonthlyReport
+from incubators.reporting.fields import FIELDS, TEXTS
+from incubators.services import reports as services
+from incubators.services.cells import Edit, State, save_cells
+from incubators.services.reports import Seen
+from tests.incubators.report_cases import MAY, Office, typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office():
+    return Office()
+
+
+@pytest.fixture(params=["accepted", "locked"])
+def row(office, request):
+    return getattr(office, request.param)()
+
+
+def unchanged(row):
+    return MonthlyReport.objects.get(pk=row.pk).mentors == 10 and MonthlyReport.objects.count() == 1
+
+
+def test_not_by_the_form(office, row, client):
+    client.force_login(office.operator, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(f"/reports/edit/{office.carrier.code}/2024-05/", typed(row, mentors="11", action="save"))
+    assert answer.status_code == 409
+    assert unchanged(row)
+
+
+def test_not_by_the_grid_or_a_workbook(office, row):
+    edit = Edit(office.carrier.code, "mentors", "11", "10")
+    assert save_cells(user=office.staff, month=MAY, edits=[edit]).outcomes[0].state == State.REFUSED
+    assert unchanged(row)
+
+
+def test_not_by_the_api(office, row, client):
+    client.force_login(office.staff, backend="django.contrib.auth.backends.ModelBackend")
+    body = {"version": row.version, "mentors": 11}
+    answer = client.patch(f"/api/v1/monthly-reports/{row.pk}/", body, content_type="application/json")
+    assert answer.status_code == 403
+    assert unchanged(row)
+
+
+def test_not_by_the_service(office, row):
+    with pytest.raises(NotPermitted):
+        services.save_draft(
+            user=office.staff, carrier=office.carrier, month=MAY, values={"mentors": 11}, seen=Seen.of(row)
+        )
+    assert unchanged(row)
+
+
+@pytest.mark.parametrize("name", [*(spec.code for spec in FIELDS), *(text.code for text in TEXTS), "gaps", "extra"])
+def test_not_by_a_command_or_by_hand(row, name):
+    other = {"gaps": {"mentors": {"kind": "not_applicable"}}, "extra": {"x_1": 1}}.get(name)
+    value = other or ("另一句" if name in {"issues", "filled_by", "phone"} else None)
+    if value is None and getattr(row, name) is None:
+        value = 1
+    with pytest.raises(DatabaseError), transaction.atomic():
+        MonthlyReport.objects.filter(pk=row.pk).update(**{name: value})
+    assert unchanged(row)
+
+
+def test_nor_is_it_deleted_or_opened_again(row):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        MonthlyReport.objects.filter(pk=row.pk)._raw_delete(using="default")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        MonthlyReport.objects.filter(pk=row.pk).update(state="draft")
+    assert unchanged(row)
+
+
+def test_a_further_revision_changes_it_and_the_old_one_stays(office, row):
+    new = services.correct(user=office.staff, report=row, reason="人数核错")
+    new = services.submit(
+        user=office.staff, carrier=office.carrier, month=MAY, values={"mentors": 11}, seen=Seen.of(new)
+    )
+    services.accept(user=office.reviewer, report=new, seen_hash=new.content_hash)
+    assert [*MonthlyReport.objects.order_by("revision").values_list("mentors", "is_current")] == [
+        (10, False),
+        (11, True),
+    ]
