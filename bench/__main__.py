@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import figures, sheets
+from bench import figures, months, sheets
 
 MEASURES: dict[str, Callable[[], None]] = {
     "figures": figures.main,
-    "months": figures.months,
+    "months": months.main,
     "sheets": sheets.main,
 }
 

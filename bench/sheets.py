@@ -17,13 +17,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from bench.databases import connect, scratch
 from bench.timing import Step, clock, in_own_process, report
 from incubators.uscc import SIGNS, check_digit
 
@@ -48,12 +46,12 @@ def main() -> None:
     if not url.startswith(("postgres://", "postgresql://", "psql://", "pgsql://")):
         print("sheets: not measured. DATABASE_URL names no PostgreSQL, and this measure is about its COPY.")
         return
-    with tempfile.TemporaryDirectory() as folder, _scratch(url, "template") as template:
+    with tempfile.TemporaryDirectory() as folder, scratch(url, "template") as template:
         step("prepare", folder, template)
         print(f"{ROWS:,} enterprises x 25 columns, {Path(folder, BOOK).stat().st_size / 1e6:.1f} MB as XLSX")
         taken: dict[str, list[Step]] = {}
         for _ in range(ROUNDS):
-            with _scratch(url, "work", template) as work:
+            with scratch(url, "work", template) as work:
                 for name in ("bare_import", "floor_import", "check", "write", "floor_export", "export"):
                     taken.setdefault(name, []).append(step(name, folder, work))
     ours = [check.whole + write.whole for check, write in zip(taken["check"], taken["write"], strict=True)]
@@ -94,33 +92,6 @@ def step(name: str, folder: str, url: str) -> Step:
     )
 
 
-# --- scratch databases ------------------------------------------------------------------------------------------------
-def _connect(url: str) -> Any:
-    import psycopg2
-
-    return psycopg2.connect(urlunsplit(urlsplit(url)._replace(scheme="postgresql")))
-
-
-@contextmanager
-def _scratch(url: str, suffix: str, template: str = "") -> Iterator[str]:
-    """The address of a new database beside that of ``url``, a copy of ``template`` if one is given; dropped at the end."""
-    parts = urlsplit(url)
-    name = f"{parts.path.strip('/') or 'postgres'}_bench_{suffix}"
-    model = f' template "{urlsplit(template).path.strip("/")}"' if template else ""
-    connection = _connect(url)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(f'drop database if exists "{name}"')
-            cursor.execute(f'create database "{name}"{model}')
-            try:
-                yield urlunsplit(parts._replace(path=f"/{name}"))
-            finally:
-                cursor.execute(f'drop database if exists "{name}"')
-    finally:
-        connection.close()
-
-
 # --- what is measured -------------------------------------------------------------------------------------------------
 def prepare(folder: Path) -> None:
     """Tables, a district with towns and a person of its staff, and the workbook."""
@@ -154,7 +125,7 @@ def floor_import(folder: Path) -> dict[str, float]:
 def _read_and_copy(folder: Path, like: str) -> dict[str, float]:
     import python_calamine
 
-    connection = _connect(os.environ["DATABASE_URL"])
+    connection = connect(os.environ["DATABASE_URL"])
     with connection, connection.cursor() as cursor:
         cursor.execute(f"create table floor_import (like incubators_enterprise {like})")
         cursor.execute("alter table floor_import alter pinyin set default '', alter is_synthetic set default false")
@@ -230,7 +201,7 @@ def floor_export(folder: Path) -> dict[str, float]:
     """SELECT of the 25 columns, written as they come."""
     import rustpy_xlsxwriter
 
-    connection = _connect(os.environ["DATABASE_URL"])
+    connection = connect(os.environ["DATABASE_URL"])
     heads = COLUMNS.split(", ")
 
     def run() -> None:
