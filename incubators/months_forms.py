@@ -78,26 +78,31 @@ class PeriodForm(PortalForm):
         return months_between(self.cleaned_data["from"], self.cleaned_data["to"])
 
 
-def _day(label: str, *, required: bool = True, help_text: str = "") -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label,
-        min_value=1,
-        max_value=LATEST_DAY,
-        required=required,
-        help_text=help_text,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 2}),
-        error_messages={"invalid": f"请填日数,1至{LATEST_DAY}的整数"},
-    )
+class DayField(forms.IntegerField):
+    """A day of the month after the one reported on."""
+
+    unit = "日"
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        words = f"请填1至{LATEST_DAY}的整数"
+        super().__init__(
+            label=f"{label}:次月",
+            min_value=1,
+            max_value=LATEST_DAY,
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 2}),
+            error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
+            **kwargs,
+        )
 
 
 class ArrangementForm(PortalForm):
     """A version of a calendar: from which month, the days of the following month, and the first month of all."""
 
     from_month = MonthField(label="自哪个报告月份起", help_text="已开始填报的月份不改变")
-    opens_day = _day("开放提交", help_text="次月几日")
-    due_day = _day("填报截止", help_text="次月几日;遇休息日顺延到下一个工作日")
-    town_day = _day("镇级审核截止", required=False, help_text="次月几日;不填则不经镇审")
-    review_day = _day("区级审核截止", help_text="次月几日")
+    opens_day = DayField("开放提交")
+    due_day = DayField("填报截止", help_text="遇休息日顺延到下一个工作日,审核截止也是")
+    town_day = DayField("镇级审核截止", required=False, help_text="不填则不经镇审,由区科委直接审核")
+    review_day = DayField("区级审核截止", help_text="过了这一天可以月结")
     first_month = MonthField(label="首个报告月份", required=False, help_text="在此之前的月份不报;不填则不限")
     first_is_cumulative = forms.BooleanField(
         label="首月填1月起的累计数", required=False, help_text="首个报告月份的当期数从当年1月1日起算"

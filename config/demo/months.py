@@ -52,6 +52,7 @@ def write_months(builder: Builder) -> None:
         for code in ("sh-jinshan", "sh-minhang", "sh-fengxian", "yc")
         if code in builder.areas
     )
+    ReportCalendar.objects.update(set_at=None)
     _own_fields(builder, builder.areas["sh-fengxian"])
     _gaps(builder)
     _closes(builder, builder.areas["sh-jinshan"])
@@ -67,6 +68,9 @@ def _own_fields(builder: Builder, area: Area) -> None:
         review_day=12,
         declared=[*OWN_FIELDS],
         note="增加镇级审核和两项附加字段(演示)",
+    )
+    ReportCalendar.objects.filter(from_month=first).update(
+        set_by=builder.users["fx_staff"], set_at=_moment(add_months(first, -1))
     )
     rows = [*MonthlyReport.objects.filter(carrier__owner_area__path__startswith=area.path, month__gte=first)]
     for number, row in enumerate(rows):

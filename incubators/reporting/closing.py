@@ -47,11 +47,13 @@ class Closes:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a jurisdiction's month stands: closed on which day (None: open), and the last day of its review."""
+    """How a jurisdiction's month stands: closed on which day (None: open), and the last day of its review.
+    ``has_calendar``: it is one; an area of which nobody has set a calendar stands for itself."""
 
     path: str
     review_on: date
     closed_on: date | None
+    has_calendar: bool
 
     def waits(self, today: date) -> bool:
         """Whether it should have been closed by now."""
@@ -62,4 +64,7 @@ def standings(lines: Iterable[Line], month: date) -> list[Standing]:
     """How the month stands in each jurisdiction of ``lines``; an area without a calendar stands for itself. One query."""
     closes = Closes([month])
     places = {line.days.jurisdiction or line.area_path: line.days for line in lines}
-    return [Standing(path, days.review_on, closes.closed_on(path, month)) for path, days in places.items()]
+    return [
+        Standing(path, days.review_on, closes.closed_on(path, month), bool(days.jurisdiction))
+        for path, days in places.items()
+    ]

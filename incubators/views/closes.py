@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,19 +16,19 @@ from django.utils import timezone
 
 from core.dates import date_cn, month_cn
 from core.permits import NotPermitted, Refused
-from incubators.access import Capability
 from incubators.models import Area, MonthClose
 from incubators.months_forms import CloseForm, UnlockForm
 from incubators.reporting import overview
-from incubators.reporting.calendar import Calendars, add_months
+from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.closing import standings
 from incubators.reporting.overview import Line, Rate
 from incubators.reporting.workflow import COUNTED, MISSING, WAITING, S
 from incubators.scope import Scope
 from incubators.services.months import close_month, may_arrange, unlock
-from incubators.views.months import area_tabs, arranged_areas, chosen_area, month_asked
+from incubators.views.months import area_tabs, chosen_area, month_asked
 
 MOST_CLOSES = 36
+MOST_NAMED = 40  # carriers that are not done, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ def places(lines: Iterable[Line]) -> list[Place]:
     found: dict[str, list[Line]] = {}
     for line in lines:
         found.setdefault(line.area_code, []).append(line)
-    return [_place(code, there) for code, there in found.items()]
+    return [_place(code, there[0].area_name, there) for code, there in found.items()]
 
 
-def _place(code: str, lines: list[Line]) -> Place:
+def _place(code: str, name: str, lines: list[Line]) -> Place:
     states = [standing_of(line) for line in lines]
     return Place(
         code=code,
-        name=lines[0].area_name,
+        name=name,
         expected=len(lines),
         done=states.count("done"),
         waiting=states.count("waiting"),
@@ -77,17 +77,28 @@ def _place(code: str, lines: list[Line]) -> Place:
     )
 
 
+def _named(found: Iterable[Place]) -> list[Place]:
+    """Without the names that are more than a page holds."""
+    left, named = MOST_NAMED, []
+    for place in found:
+        named.append(replace(place, open=place.open[:left]))
+        left = max(0, left - len(place.open))
+    return named
+
+
 def close_of(user: Any, month: date, lines: list[Line]) -> dict[str, Any]:
     """For the overview of a month: how many of its jurisdictions are closed, and whether this person should close one."""
     found = standings(lines, month)
     closed = [each.closed_on for each in found if each.closed_on is not None]
-    scope, today = Scope.of(user), timezone.localdate()
-    waits = [each for each in found if each.waits(today) and scope.may_write(each.path)]
+    today = timezone.localdate()
+    waiting = {each.path: each for each in found if each.waits(today) and Scope.of(user).may_write(each.path)}
+    mine = [area for area in Area.objects.filter(path__in=waiting) if may_arrange(user, area)] if waiting else []
     return {
         "closed_on": max(closed, default=None),
         "closed_count": len(closed),
         "jurisdiction_count": len(found),
-        "to_close": waits[0] if waits and scope.can(Capability.REPORT_REVIEW) else None,
+        "to_close": waiting[mine[0].path] if mine else None,
+        "to_close_area": mine[0].code if mine and waiting[mine[0].path].has_calendar else "",
     }
 
 
@@ -95,6 +106,8 @@ def month_close(request: HttpRequest) -> HttpResponse:
     """What is still open in a jurisdiction's month, its close, and the closes so far."""
     areas, area = chosen_area(request)
     month, month_problem = month_asked(request)
+    if area is not None and not request.GET.get("month") and timezone.localdate() <= _days(area, month).due_on:
+        month = add_months(month, -1)  # the last one that can be closed
     if area is None:
         return render(request, "incubators/months/close.html", {"month": month, "area": None})
     form = CloseForm(request.POST if request.method == "POST" else None)
@@ -125,6 +138,10 @@ def month_close(request: HttpRequest) -> HttpResponse:
     return render(request, "incubators/months/close.html", context, status=422 if form.errors else 200)
 
 
+def _days(area: Area, month: date) -> Days:
+    return Calendars().days(area.path, month)
+
+
 def _months(month: date) -> dict[str, Any]:
     latest = timezone.localdate().replace(day=1)
     return {
@@ -139,15 +156,19 @@ def _months(month: date) -> dict[str, Any]:
 def _open(user: Any, area: Area, month: date, lines: list[Line], closes: list[MonthClose]) -> dict[str, Any]:
     """What stands in the way of the close, or the close itself."""
     found = places(lines)
-    days = lines[0].days if lines else Calendars().days(area.path, month)
-    waiting = sum(place.waiting for place in found)
+    days = _days(area, month)
+    waiting = sum(standing_of(line) == "waiting" for line in lines)
     why = ""
     if timezone.localdate() <= days.due_on:
         why = f"填报截止日({date_cn(days.due_on)})之后才能月结"
     elif waiting:
         why = f"还有{waiting}份月报待审核,请先审核或退回"
+    total = _place("", "合计", lines)
     return {
-        "places": found,
+        "places": _named(found),
+        "total": total,
+        "open_count": len(total.open),
+        "open_named": MOST_NAMED,
         "summary": overview.summarise(lines),
         "days": days,
         "waiting": waiting,
@@ -205,4 +226,4 @@ def month_close_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "incubators/months/close_detail.html", context, status=422 if form.errors else 200)
 
 
-__all__ = ["arranged_areas", "close_of", "month_close", "month_close_detail"]
+__all__ = ["close_of", "month_close", "month_close_detail"]

@@ -17,11 +17,13 @@ from core.dates import date_cn
 from core.spreadsheets import FORMATS, Column, write
 from core.templatetags.badge_words import BADGES, BadgeWords, words_for
 from incubators.access import Capability
+from incubators.indicators.links import figure_url
 from incubators.models import Area
 from incubators.models.areas import paths_above
 from incubators.months_forms import PeriodForm
 from incubators.reporting import completeness, overview
 from incubators.reporting.completeness import Cell, Matrix, Rate, Row
+from incubators.reporting.register import month_end
 from incubators.scope import Scope
 
 PAGE_SIZE = 50
@@ -97,7 +99,25 @@ def _shown(request: HttpRequest, found: Matrix, within: Area | None) -> dict[str
             for month, rate in zip(found.months, found.by_month, strict=True)
         ],
         "within": within,
+        "not_due": next(
+            (
+                cell.line.days.due_on
+                for row in found.rows
+                for cell in row.cells
+                if cell.line and cell.state == completeness.DUE
+            ),
+            None,
+        ),
+        **_explained(scope, found, within),
     }
+
+
+def _explained(scope: Scope, found: Matrix, within: Area | None) -> dict[str, str]:
+    """Where the rates are defined; nothing for who may not open it."""
+    if not scope.can(Capability.FIGURE_READ):
+        return {}
+    asked = {"on": month_end(found.months[-1]), "within": within.code if within else ""}
+    return {f"{name}_url": figure_url(f"report_{name}", **asked) for name in ("completeness", "punctuality")}
 
 
 def _share(rate: Rate, *, punctual: bool = False) -> Decimal:

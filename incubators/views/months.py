@@ -151,10 +151,10 @@ def dates(first: date, days_for: Any) -> list[tuple[date, list[Dated]]]:
 def _dated(made: Days, set_days: dict[str, int | None], month: date) -> list[Dated]:
     after = add_months(month, 1)
     parts = (
-        ("开放提交", made.opens_on, "opens_day"),
+        ("开放", made.opens_on, "opens_day"),
         ("填报截止", made.due_on, "due_day"),
-        ("镇级审核截止", made.town_on, "town_day"),
-        ("区级审核截止", made.review_on, "review_day"),
+        ("镇审截止", made.town_on, "town_day"),
+        ("区审截止", made.review_on, "review_day"),
     )
     return [
         Dated(label, day, day is not None and day != after.replace(day=set_days[name] or 1))

@@ -59,6 +59,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
     "incubators:report_edit": by(code="carrier", month="month"),
+    "incubators:month_close_detail": by(pk="month_close"),
     "incubators:register_event": by(code="carrier", event="=admit"),
     "evaluations:carrier_panel": by(code="carrier"),
     "evaluations:cycle_detail": by(code="cycle"),
@@ -87,7 +88,7 @@ PRIVATE: dict[str, Arguments] = {
     "api:qualifications-detail": by(pk="qualification"),
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
-    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "correct", "return", "lock", "submit")},
+    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "check", "correct", "return", "lock", "submit")},
     "api:rosters-detail": by(pk="roster"),
     "api:roster-entries-list": by(roster="roster"),
     "api:jobs-detail": by(pk="job"),
@@ -125,7 +126,13 @@ OWN_RECORDS_ONLY = {
     Role.EXPERT: {"incubators:attachment_download"},
     # Only a file with mistakes can be had with its mistakes marked.
     Role.STAFF: {"incubators:import_marked"},
-    Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"},
+    # A close is its district's.
+    Role.OPERATOR: {
+        "incubators:month_close_detail",
+        "subsidies:run_detail",
+        "api:award-runs-detail",
+        "api:areas-detail",
+    },
 }
 # Open to more roles than may act there: the page says why this person may not.
 ASKS_A_PERMIT = {
@@ -133,7 +140,7 @@ ASKS_A_PERMIT = {
     "incubators:carrier_change_create",
     "incubators:report_edit",
     "targets:outside_figure_create",
-} | {f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")}
+} | {f"api:monthly-reports-{move}" for move in ("accept", "check", "correct", "return", "lock", "submit")}
 REACHED = {200, 204, 302, 304, 400, 405, 409, 415, 422}
 PEOPLE = {
     Role.STAFF: "staff",
