@@ -86,7 +86,7 @@ class DayField(forms.IntegerField):
     def __init__(self, label: str, **kwargs: Any) -> None:
         words = f"请填1至{LATEST_DAY}的整数"
         super().__init__(
-            label=f"{label}:次月",
+            label=f"{label}(次月)",
             min_value=1,
             max_value=LATEST_DAY,
             widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 2}),
@@ -223,6 +223,16 @@ class FieldForms:
             elif 0 <= other < len(rows):
                 rows[at], rows[other] = rows[other], rows[at]
         self._make()
+
+    @property
+    def problems(self) -> list[tuple[int, str]]:
+        """What :meth:`judge` found wrong, with the number of its row from 1."""
+        return [
+            (number, str(sentence))
+            for number, form in enumerate(self.forms, start=1)
+            for sentences in form.errors.values()
+            for sentence in sentences
+        ]
 
     def judge(self, earlier: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
         """The fields as a calendar keeps them; None when one is wrong, which is then said in its form."""

@@ -11,7 +11,7 @@ from config.demo.build import Builder
 from config.demo.histories import add_months
 from incubators.models import Area, Carrier, MonthClose, MonthlyReport, ReportCalendar, ReportEvent, Unlock
 from incubators.reporting import completeness, overview
-from incubators.reporting.calendar import days_of
+from incubators.reporting.calendar import days_of, next_working_day
 
 CLOSED_MONTHS = 24
 OWN_MONTHS = 12  # for which Fengxian asks for more
@@ -131,7 +131,7 @@ def _closes(builder: Builder, area: Area) -> None:
         rows.append(MonthClose(area=area, month=month, closed_by=staff, figures=figures))
     MonthClose.objects.bulk_create(rows)
     for row in rows:
-        row.closed_at = _moment(_due(row.month) + timedelta(days=9))
+        row.closed_at = _moment(next_working_day(_due(row.month) + timedelta(days=8)))
     MonthClose.objects.bulk_update(rows, ["closed_at"])
     code, back = "JS010", MISSED["JS010"][0]
     close = next(row for row in rows if row.month == add_months(builder.last_month, -back))

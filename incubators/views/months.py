@@ -209,6 +209,7 @@ def arrangement_create(request: HttpRequest) -> HttpResponse:
         "area": area,
         "form": form,
         "fields": fields,
+        "problems": fields.problems if request.method == "POST" else [],
         "step": _step(request),
         "replaces": _replaced(versions, form),
         "back": f"{reverse('incubators:arrangement_list')}?area={area.code}",
