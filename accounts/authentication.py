@@ -30,6 +30,6 @@ class PortalScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [
-            {"type": "http", "scheme": "bearer", "description": "manage.py issue_token 签发的令牌"},
+            {"type": "http", "scheme": "bearer", "description": "在“接口令牌”页面签发的令牌"},
             {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "浏览器登录后的会话"},
         ]

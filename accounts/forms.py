@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
-from core.forms import Spoken
+from accounts.models import ApiToken
+from accounts.services import usual_last_day
+from core.forms import DateField, PortalForm, Spoken
 
 
 class SignInForm(Spoken, AuthenticationForm):
@@ -45,3 +48,14 @@ class OwnPasswordForm(Spoken, PasswordChangeForm):
     def validate_password_for_user(self, user: Any, password_field_name: str = "") -> None:
         """What is wrong with the new password stands where it was typed first, not at its repetition."""
         super().validate_password_for_user(user, "new_password1")
+
+
+class TokenForm(PortalForm):
+    """What a token is for and how long it lasts; the service decides how long that may be."""
+
+    name = forms.CharField(
+        label="用途",
+        max_length=ApiToken._meta.get_field("name").max_length,
+        help_text="写明哪个程序、谁在用,如“市级数据平台 李工”",
+    )
+    last_day = DateField(label="到期日期", initial=usual_last_day, help_text="当天仍有效;最长两年")

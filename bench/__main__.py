@@ -7,7 +7,11 @@ from collections.abc import Callable
 
 from bench import figures, sheets
 
-MEASURES: dict[str, Callable[[], None]] = {"figures": figures.main, "sheets": sheets.main}
+MEASURES: dict[str, Callable[[], None]] = {
+    "figures": figures.main,
+    "months": figures.months,
+    "sheets": sheets.main,
+}
 
 
 def main() -> None:

@@ -25,6 +25,10 @@ ROUTES: dict[str, str] = {
     "accounts:login": PUBLIC,
     "accounts:logout": PUBLIC,
     "accounts:password_change": SIGNED_IN,
+    # Everyone's own tokens; those of others are an administrator's matter (incubators:person_token_...).
+    "accounts:token_list": SIGNED_IN,
+    "accounts:token_issue": SIGNED_IN,
+    "accounts:token_revoke": SIGNED_IN,
     "api:schema": SIGNED_IN,
     "api:docs": SIGNED_IN,
 }

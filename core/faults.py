@@ -63,6 +63,13 @@ def of_sheet(content: Any, found: Found, name: str) -> dict[str, str]:
     return found.get(part, {}) if part else {place: word for each in found.values() for place, word in each.items()}
 
 
+def of_names(found: Found, name: str) -> dict[str, str]:
+    """Those of the sheet called ``name`` where ``found`` tells sheets by name; all, where it could not read the names."""
+    if "" not in found:
+        return found.get(name, {})
+    return {place: word for each in found.values() for place, word in each.items()}
+
+
 def _parts(content: Any) -> dict[str, str]:
     """The parts of a workbook that hold its sheets, by their names."""
     try:
@@ -93,6 +100,15 @@ def place(address: str) -> tuple[int, int] | None:
     for letter in told[1]:
         column = column * 26 + ord(letter) - 64
     return int(told[2]), column
+
+
+def letters(column: int) -> str:
+    """The letters of a column counted from 1: 28 is AB."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
 
 
 def listed(found: dict[str, str], most: int = 5) -> str:

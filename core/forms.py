@@ -110,6 +110,8 @@ class Spoken:
 
     # Whether a refused form comes back without what was typed (passwords are never sent back).
     empties = False
+    # What did not happen, for the summary above the fields.
+    refused = "没有保存"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

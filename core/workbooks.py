@@ -20,7 +20,7 @@ from typing import Any
 
 import python_calamine
 
-from core import faults
+from core import faults, old_workbooks
 from core.faults import Fault
 from core.permits import Refused
 from core.spreadsheets import neutralise
@@ -46,8 +46,10 @@ _BLANKS = bytes.maketrans(b"\n\r\t", b"   ")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_UNREADABLE = "无法读取这个文件:不是 Excel 工作簿,或已损坏,或设有密码;请用 Excel 或 WPS 打开后另存为 .xlsx"
 _CHUNK = 1 << 20
 _TOP = 64 * 1024
+_MACROS = "工作簿带有宏,请另存为不带宏的 .xlsx 再传"
 _BROKEN = "文件已损坏或没有传完整,请重新保存后再传"
 
 
@@ -80,10 +82,17 @@ def read(content: bytes, *, sheet: str = "") -> Sheet:
     elif content.startswith(_OLE):
         if _ENCRYPTED in content[: 1 << 20] or _ENCRYPTED in content[-(1 << 20) :]:
             raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传")
+        wrong = _look_into_old(content)
     else:
         _refuse_other_kinds(content)
         return _read_text(content)
-    return _read_workbook(content, sheet, wrong)
+    try:
+        return _read_workbook(content, sheet, wrong)
+    except BaseException as crash:
+        # How the reader's own mistake over a damaged file comes through; it is no Exception.
+        if type(crash).__name__ != "PanicException":
+            raise
+        raise Refused.at(FILE, _UNREADABLE) from crash
 
 
 def _refuse_other_kinds(content: bytes) -> None:
@@ -109,7 +118,7 @@ def _look_into_zip(content: bytes) -> faults.Found:
             if "xl/workbook.xml" not in names:
                 raise Refused.at(FILE, "这不是 Excel 工作簿(内容是另一种压缩文件),请用 .xlsx、.xls 或 .csv")
             if any(name.endswith("vbaProject.bin") for name in names):
-                raise Refused.at(FILE, "工作簿带有宏,请另存为不带宏的 .xlsx 再传")
+                raise Refused.at(FILE, _MACROS)
             if any(entry.flag_bits & 0x1 for entry in entries):
                 raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传")
             if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
@@ -121,6 +130,18 @@ def _look_into_zip(content: bytes) -> faults.Found:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
         raise Refused.at(FILE, _BROKEN) from broken
     return {name: cells for name, cells in wrong.items() if cells}
+
+
+def _look_into_old(content: bytes) -> faults.Found:
+    """The same for workbooks of the older kind. What cannot be followed is refused: a fault in it would be
+    taken for a blank."""
+    try:
+        wrong, macros = old_workbooks.look(content)
+    except old_workbooks.Unreadable:
+        raise Refused.at(FILE, _UNREADABLE) from None
+    if macros:
+        raise Refused.at(FILE, _MACROS)
+    return wrong
 
 
 def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, str]:
@@ -193,7 +214,9 @@ def _read_workbook(content: bytes, wanted: str, wrong: faults.Found) -> Sheet:
             row, column = page.start or (0, 0)
             sheet = Sheet(name, page.to_python(skip_empty_area=True), row + 1, column + 1)
             if wrong:
-                _put_faults(sheet, faults.of_sheet(io.BytesIO(content), wrong, name))
+                old = content.startswith(_OLE)
+                found = faults.of_names(wrong, name) if old else faults.of_sheet(io.BytesIO(content), wrong, name)
+                _put_faults(sheet, found)
             return sheet
     except python_calamine.PasswordError as locked:
         raise Refused.at(FILE, "文件设有打开密码,请取消密码后另存再传") from locked
@@ -201,9 +224,7 @@ def _read_workbook(content: bytes, wanted: str, wrong: faults.Found) -> Sheet:
         if wrong:  # a fault of a kind that the reader does not know
             every = {place: word for cells in wrong.values() for place, word in cells.items()}
             raise Refused.at(FILE, _many_faults(every)) from broken
-        raise Refused.at(
-            FILE, "无法读取这个文件:不是 Excel 工作簿,或已损坏,或设有密码;请用 Excel 或 WPS 打开后另存为 .xlsx"
-        ) from broken
+        raise Refused.at(FILE, _UNREADABLE) from broken
     raise Refused.at(FILE, f"文件里没有名为“{wanted}”的工作表" if wanted else "工作簿里没有内容,请填好后再传")
 
 

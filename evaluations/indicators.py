@@ -93,6 +93,7 @@ INDICATORS: tuple[Indicator, ...] = (
         formula="当年等次为优秀、优良的记录数 ÷ 当年全部等次记录数",
         source="盐城 II(“优良率”的算法由 YC-D05 决定)",
         params=frozenset({"titles"}),
+        term_units=("家次", "家次"),
         top=(Part(rows=good_or_better, kind=Kind.STOCK),),
         bottom=(Part(rows=graded, kind=Kind.STOCK),),
         empty="没有可计算优良率的评价等次:国家、省、市评价的结果尚未登记",

@@ -160,7 +160,10 @@ def _input(
     if answer.value is not None:
         shown["text"] = wording.say(answer.value, indicator.unit)
     if answer.denominator is not None and answer.numerator is not None:
-        shown["terms"] = f"{wording.bare(answer.numerator)} ÷ {wording.bare(answer.denominator)}"
+        shown["terms"] = " ÷ ".join(
+            wording.say(term, unit)
+            for term, unit in zip((answer.numerator, answer.denominator), indicator.term_units, strict=True)
+        )
         shown["numerator"], shown["denominator"] = _plain(answer.numerator), _plain(answer.denominator)
     return Input(value, indicator.unit, missing if value is None else "", shown)
 

@@ -21,7 +21,7 @@ PAGES: dict[str, str] = {
     **{f"change_{page}": Capability.TRAIL_READ for page in ("list", "days", "day")},
     **{
         f"person_{page}": Capability.ACCOUNT_MANAGE
-        for page in ("list", "create", "detail", "edit", "act", "grant", "end", "token_revoke")
+        for page in ("list", "create", "detail", "edit", "act", "grant", "end", "token_issue", "token_revoke")
     },
     "attachment_download": SIGNED_IN,
     **{f"exchange_{page}": Capability.REGISTRY_WRITE for page in ("home", "upload", "template", "export")},

@@ -176,10 +176,13 @@ def add_reporting(carriers: list[Carrier], day: date) -> list[Carrier]:
     return carriers
 
 
-def asked_for(user: Any, today: Any) -> list[MonthlyReport]:
-    """Months in which an operator asked for something and nobody has visited the carrier since."""
+def asked_for(user: Any, today: Any, carrier: str = "") -> list[MonthlyReport]:
+    """Months in which an operator asked for something and nobody has visited the carrier since; ``carrier``: the code of
+    the one in question."""
     rows = MonthlyReport.objects.visible_to(user).filter(
         is_current=True, submitted_at__isnull=False, month__gte=today - timedelta(days=ASKED_DAYS)
     )
     rows = rows.exclude(issues="").exclude(carrier__visits__visited_on__gte=F("submitted_at__date"))
+    if carrier:
+        rows = rows.filter(carrier__code=carrier)
     return [*rows.select_related("carrier").order_by("-month", "carrier__code")[:20]]

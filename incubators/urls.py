@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/edit/", people.person_edit, name="person_edit"),
     path("people/<int:pk>/roles/new/", people.person_grant, name="person_grant"),
     path("people/<int:pk>/roles/<int:membership>/end/", people.person_end, name="person_end"),
+    path("people/<int:pk>/tokens/new/", people.person_token_issue, name="person_token_issue"),
     path("people/<int:pk>/tokens/<int:token>/revoke/", people.person_token_revoke, name="person_token_revoke"),
     path("people/<int:pk>/<slug:action>/", people.person_act, name="person_act"),
     path("attachments/<uuid:pk>/", attachments.attachment_download, name="attachment_download"),

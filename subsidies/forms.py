@@ -35,6 +35,8 @@ def year_field() -> forms.IntegerField:
 class RunForm(PortalForm):
     """What to compute: a plan of one's own area, a year, and the day up to which data count."""
 
+    refused = "没有开始测算"
+
     plan = forms.ModelChoiceField(
         label="规划",
         queryset=Plan.objects.none(),

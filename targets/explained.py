@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from incubators.indicators import catalogue, links
-from incubators.indicators.base import Kind
+from incubators.indicators.base import Coverage, Kind, Ratio
 from incubators.models import Area
 from targets.measuring import STOCK_OF, Question, month_end
 from targets.models import Progress, Target
@@ -63,6 +63,15 @@ def year_url(target: Target, question: Question | None, area: Area, year: int) -
     return value_url(at(target, question, month_end(date(year, 12, 1))), area)
 
 
+def term_units(target: Target) -> tuple[str, str]:
+    """Units of the two terms of the share a target is measured by; nothing where it is no share of the catalogue."""
+    try:
+        indicator = catalogue.get(target.indicator)
+    except catalogue.UnknownIndicator:
+        return ("", "")
+    return indicator.term_units if isinstance(indicator, Ratio | Coverage) else ("", "")
+
+
 def stock_urls(target: Target, on: date) -> list[tuple[str, str]]:
     """The two stocks whose difference is the net change: the day before the plan, and ``on``."""
     start = target.plan.period_from or target.plan.effective_from
@@ -74,4 +83,4 @@ def stock_urls(target: Target, on: date) -> list[tuple[str, str]]:
     return [(words, value_url(Question(stock, params, None, day), target.area)) for words, day in days]
 
 
-__all__ = ["at", "figure_url", "month_urls", "stock_urls", "stored", "value_url", "year_url"]
+__all__ = ["at", "figure_url", "month_urls", "stock_urls", "stored", "term_units", "value_url", "year_url"]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from core.dates import date_cn
 from targets.models import Progress, Target
 from targets.pace import PACE_WORDS, RED, reaches
-from targets.quantities import aligned, change, goal_words, is_counted, plain, quantity, written
+from targets.quantities import aligned, change, goal_words, is_counted, quantity, written
 
 # Who needs a leader's eye first.
 ATTENTION: Final = ("at_risk", "missed", "behind", "unknown", "waiting", "on_pace", "ahead", "met", "shown")
@@ -248,12 +248,12 @@ def shown_group(code: str) -> Group | None:
     return GROUPS_BY_CODE.get(code)
 
 
-def steps_of(row: Progress, unit: str) -> list[dict[str, str]]:
-    """The stored arithmetic of a verdict, with the two terms of a share before it."""
+def steps_of(row: Progress, unit: str, terms: tuple[str, str] = ("", "")) -> list[dict[str, str]]:
+    """The stored arithmetic of a verdict, with the two terms of a share before it; ``terms`` are their units."""
     kept: list[dict[str, str]] = list(row.explanation.get("steps", []))
     top, bottom = row.explanation.get("numerator"), row.explanation.get("denominator")
     if top is not None and bottom is not None:
-        share = f"{plain(Decimal(top))} ÷ {plain(Decimal(bottom))}"
+        share = " ÷ ".join(quantity(Decimal(term), of) for term, of in zip((top, bottom), terms, strict=True))
         kept.insert(0, {"label": "占比", "expression": share, "value": quantity(row.value, unit, row.goal), "note": ""})
     return kept
 

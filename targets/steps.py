@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from targets.line import DAYS_A_MONTH, RUN, Forecast, Stretch
-from targets.quantities import change, plain, quantity, scaled, written
+from targets.quantities import change, plain, quantity, written
 
 COMMITMENT_WORDS: Final = {
     "binding": "约束性",
@@ -33,10 +33,6 @@ class Step:
         return {"label": self.label, "expression": self.expression, "value": self.value, "note": self.note}
 
 
-def _number(value: Decimal, unit: str) -> str:
-    return plain(scaled(value, unit)[0])
-
-
 def goal(words: str, commitment: str) -> Step:
     return Step("目标", COMMITMENT_WORDS.get(commitment, ""), words)
 
@@ -52,34 +48,34 @@ def due(
 ) -> Step:
     """What an even path would have reached: base + (goal − base) × days gone ÷ all days; ``steady`` is what of it is
     compared (whole things only)."""
-    low, high = _number(base, unit), _number(goal, unit)
+    low, high = quantity(base, unit), quantity(goal, unit)
     days = f"{stretch.elapsed(on):,} 天 ÷ {stretch.days:,} 天"
-    formula = f"({high} − {low}) × {days}" if base == 0 else f"{low} + ({high} − {low}) × {days}"
+    formula = f"{high} × {days}" if base == 0 else f"{low} + ({high} − {low}) × {days}"
     notes = [f"基数:{note}" if note else "", f"只计整数,取 {quantity(steady, unit)}" if steady != value else ""]
     words = ";".join(filter(None, notes))
-    return Step("时序应达", formula.replace(f"({high} − 0)", high), quantity(value, unit), words)
+    return Step("时序应达", formula, quantity(value, unit), words)
 
 
 def needed(value: Decimal, goal: Decimal, left: Decimal, each: Decimal, unit: str) -> Step:
-    expression = f"({_number(goal, unit)} − {_number(value, unit)}) ÷ {plain(left, 2)} 个月"
+    gap = f"{quantity(goal, unit)} − {quantity(value, unit)}"
     if left < 1:
-        return Step("今后每月需", f"{_number(goal, unit)} − {_number(value, unit)}", change(each, unit), "不足一个月")
+        return Step("今后每月需", gap, change(each, unit), "不足一个月")
+    expression = f"({gap}) ÷ {plain(left, 2)} 个月"
     return Step("今后每月需", expression, change(each, unit), f"一个月按 {DAYS_A_MONTH} 天计")
 
 
 def forecast(ahead: Forecast, value: Decimal, left: Decimal, unit: str) -> list[Step]:
     """The pace of late and where it leads, with its range."""
-    total = _number(ahead.rate * ahead.months, unit)
+    total = change(ahead.rate * ahead.months, unit)
     months = f"{plain(left, 2)} 个月"
     low, high = written(ahead.low, unit)[0], quantity(ahead.high, unit)
-    slow, fast = _number(ahead.slowest, unit), _number(ahead.fastest, unit)
-    start = _number(value, unit)
+    rate, slow, fast = (change(each, unit) for each in (ahead.rate, ahead.slowest, ahead.fastest))
     return [
-        Step(f"近{ahead.months}个月月均变化", f"{total} ÷ {ahead.months}", change(ahead.rate, unit)),
-        Step("到期预测", f"{start} + {_number(ahead.rate, unit)} × {months}", quantity(ahead.value, unit)),
+        Step(f"近{ahead.months}个月月均变化", f"{total} ÷ {ahead.months} 个月", rate),
+        Step("到期预测", f"{quantity(value, unit)} + {rate} × {months}", quantity(ahead.value, unit)),
         Step(
             "预测区间",
-            f"每月 {slow} 至 {fast} × {months}",
+            f"每月 {slow}至 {fast} × {months}",
             f"{low}–{high}",
             f"按其中最慢和最快的连续{RUN}个月",
         ),

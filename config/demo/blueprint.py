@@ -8,7 +8,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class CarrierSpec:
-    """One carrier to make. ``awards`` are (title code, date, document)."""
+    """One carrier to make. ``awards`` are (title code, date, document); an ``industry`` of "" is drawn."""
 
     code: str
     name: str
@@ -20,6 +20,7 @@ class CarrierSpec:
     floor_area: int = 12_000
     tenants: int = 14
     awards: tuple[tuple[str, date, str], ...] = field(default=())
+    industry: str = ""
 
 
 def _d(text: str) -> date:
@@ -44,6 +45,7 @@ CARRIERS: tuple[CarrierSpec, ...] = (
         opened_on=_d("2018-09-01"),
         floor_area=46_000,
         tenants=34,
+        industry="航空航天",
         awards=(_award("incubator_municipal_sh", "2021-11-20", 11), _award("incubator_national", "2025-12-20", 41)),
     ),
     CarrierSpec(
@@ -55,6 +57,7 @@ CARRIERS: tuple[CarrierSpec, ...] = (
         opened_on=_d("2019-03-15"),
         floor_area=28_000,
         tenants=30,
+        industry="新材料",
         awards=(
             _award("incubator_municipal_sh", "2022-10-08", 12),
             _award("high_quality_cultivation", "2025-06-18", 33),
@@ -150,6 +153,7 @@ CARRIERS: tuple[CarrierSpec, ...] = (
         named=True,
         floor_area=30_000,
         tenants=14,
+        industry="先进制造",
         awards=(_award("incubator_municipal_pref", "2023-05-16", 53), _award("incubator_provincial", "2024-11-28", 57)),
     ),
     CarrierSpec(

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, OuterRef, Subquery
+from django.utils import timezone
 
 from accounts.models import User
 from config.demo import histories, names
@@ -105,6 +106,7 @@ def seed(*, scale: str, seed: int, today: date, say: Say = lambda text: None) ->
         for number, some in enumerate(_chunks(pairs, CHUNK)):
             _reports(builder, some)
             builder.say(f"已写入月报 {number * CHUNK + len(some)}/{len(specs)} 家载体")
+        _date_events()
         _outside_enterprises(builder, scale)
     return builder
 
@@ -141,6 +143,8 @@ def _operators(builder: Builder, specs: list[CarrierSpec]) -> dict[str, Organisa
 
 def _carriers(builder: Builder, specs: list[CarrierSpec], organisations: dict[str, Organisation]) -> Pairs:
     """Carriers with their titles and tenants. The months come afterwards: they keep what the register says of all."""
+    # Drawn for every carrier, so that one that names its field leaves the rest of the seed's story as it was.
+    fields = [names.FIELDS[builder.rng.randrange(len(names.FIELDS))][1] for _ in specs]
     carriers = [
         Carrier(
             code=spec.code,
@@ -150,13 +154,13 @@ def _carriers(builder: Builder, specs: list[CarrierSpec], organisations: dict[st
             operator=organisations[spec.code],
             area=builder.areas[spec.area],
             owner_area=builder.areas[spec.owner_area or spec.area],
-            industry=names.FIELDS[builder.rng.randrange(len(names.FIELDS))][1],
+            industry=spec.industry or field,
             floor_area=Decimal(spec.floor_area),
             opened_on=spec.opened_on,
             named_in_plan=spec.named,
             is_synthetic=not spec.named,
         )
-        for spec in specs
+        for spec, field in zip(specs, fields, strict=True)
     ]
     Carrier.objects.bulk_create(carriers, batch_size=BATCH)
     pairs = list(zip(specs, carriers, strict=True))
@@ -317,18 +321,27 @@ def _report(
         state=state,
         filled_by="演示填表人",
         phone="021-00000000",
-        first_submitted_at=_moment(histories.add_months(month, 1), 4) if filed else None,
-        submitted_at=_moment(histories.add_months(month, 1), 4) if filed else None,
+        first_submitted_at=_moment(builder, month, 4) if filed else None,
+        submitted_at=_moment(builder, month, 4) if filed else None,
         submitted_by=filer if filed else None,
-        accepted_at=_moment(histories.add_months(month, 1), 8) if accepted else None,
+        accepted_at=_moment(builder, month, 8) if accepted else None,
         accepted_by=builder.users["reviewer"] if accepted else None,
         is_synthetic=True,
         **values,
     )
 
 
-def _moment(month: date, day: int) -> datetime:
-    return datetime.combine(month.replace(day=day), time(2, 30), tzinfo=UTC)
+def _moment(builder: Builder, month: date, day: int) -> datetime:
+    """Half past ten on a day of the month after ``month``; in the first days of a month not later than today begins."""
+    usual = datetime.combine(histories.add_months(month, 1).replace(day=day), time(2, 30), tzinfo=UTC)
+    return min(usual, timezone.make_aware(datetime.combine(builder.today, time.min)))
+
+
+def _date_events() -> None:
+    """Say of each event when it was: a row that is added takes the time of its writing."""
+    of_report = MonthlyReport.objects.filter(pk=OuterRef("report"))
+    for column, states in (("submitted_at", ("submitted", "returned")), ("accepted_at", ("accepted", "locked"))):
+        ReportEvent.objects.filter(to_state__in=states).update(at=Subquery(of_report.values(column)[:1]))
 
 
 def _events(row: MonthlyReport) -> Iterator[ReportEvent]:

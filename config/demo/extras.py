@@ -9,7 +9,7 @@ from config.demo.build import DOCUMENT, Builder
 from config.demo.carriers import write_carrier_history
 from config.demo.histories import add_months
 from config.demo.months import write_months
-from config.demo.names import person_name
+from config.demo.names import people_names, person_name
 from config.demo.tenants import write_tenants
 from core.trail import Actor
 from evaluations.models import ExpertScore, Frame, GradeRecord, Scheme
@@ -162,14 +162,14 @@ def _people_and_platforms(builder: Builder, carriers: dict[str, Carrier]) -> Non
     Mentor.objects.bulk_create(
         [
             Mentor(
-                name=person_name(rng),
+                name=name,
                 carrier=carrier,
                 field="产业与投资",
                 engaged_on=date(2024, 1, 15),
                 is_synthetic=True,
             )
             for carrier in carriers.values()
-            for _ in range(3)
+            for name in people_names(rng, 3)
         ]
     )
     _mentorships(builder)

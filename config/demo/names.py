@@ -81,3 +81,8 @@ def enterprise_code(number: int) -> str:
 
 def person_name(rng: random.Random) -> str:
     return f"{rng.choice(SURNAMES)}某(演示)"
+
+
+def people_names(rng: random.Random, number: int) -> list[str]:
+    """Names of different people in one place."""
+    return [f"{surname}某(演示)" for surname in rng.sample(SURNAMES, number)]

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
+from core.cards import with_labels
 from core.dates import DASH, date_cn, datetime_cn, month_cn
 from core.quotes import with_short_quotes
 from core.templatetags.badge_words import words_for
@@ -283,20 +284,27 @@ def panel(
 
 @register.simple_block_tag
 def table(
-    content: str, caption: str, sticky: bool = True, compact: bool = False, wide: bool = False, cards: bool = False
+    content: str,
+    caption: str,
+    sticky: bool = True,
+    compact: bool = False,
+    wide: bool = False,
+    cards: bool | str = False,
 ) -> SafeString:
     """A data table in a wrapper that scrolls by itself, first column held; ``caption`` is read aloud, not shown.
 
-    ``cards``: on a phone each row stands as a card, its cells one below the other; ``data-label`` names a cell there.
+    ``cards``: on a phone each row stands as a card, its cells one below the other; ``data-label`` names a cell there,
+    with ``cards="heads"`` every cell by itself is named as its column.
     """
-    kinds = {"sticky-first": sticky, "compact": compact, "wide": wide, "as-cards": cards}
+    by_heads = cards == "heads"
+    kinds = {"sticky-first": sticky, "compact": compact, "wide": wide, "as-cards": cards, "by-heads": by_heads}
     extra = "".join(f" {name}" for name, wanted in kinds.items() if wanted)
     return format_html(
         '<div class="table-wrap" role="region" aria-label="{0}" tabindex="0"><table class="data{1}">'
         '<caption class="visually-hidden">{0}</caption>{2}</table></div>',
         caption,
         extra,
-        content,
+        mark_safe(with_labels(content)) if by_heads else content,  # noqa: S308 - as safe as what it was made of
     )
 
 

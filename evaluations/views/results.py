@@ -19,6 +19,7 @@ from evaluations.services import definition_of
 from evaluations.views.cycles import visible_cycle
 from incubators.access import Capability
 from incubators.indicators import catalogue, links
+from incubators.indicators.base import Kind
 from incubators.models import Carrier
 from incubators.scope import Scope
 
@@ -62,6 +63,9 @@ def _link(step: Step, carrier: str) -> None:
     asked: dict[str, Any] = {"carrier": carrier, **figure.get("params", {})}
     if figure.get("on"):
         asked["on"] = date.fromisoformat(figure["on"])
+    elif catalogue.get(figure["code"]).kind is Kind.RATIO:
+        # A share is asked for as of a day; one of flows then is that of the year up to it.
+        asked["on"] = date.fromisoformat(figure["end"])
     else:
         asked |= {"from_": date.fromisoformat(figure["start"]), "to": date.fromisoformat(figure["end"])}
     step["figure_url"] = links.figure_url(figure["code"], **asked)

@@ -20,14 +20,15 @@ from core.money import to_wan
 from core.rest import MOST_XLSX_ROWS, TABLE_RENDERERS, Negotiation, chosen_format, private, with_etag
 from core.spreadsheets import FORMATS, Column, write
 from incubators.indicators import asking, catalogue, figures
-from incubators.indicators.base import BadQuestion, Figure, Indicator, Kind
+from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Ratio
 from incubators.indicators.listings import listed
 from incubators.models import Area, Carrier, QualificationKind, ServicePlatform, Title
 
 TAG = "指标"
+BY = ["carrier", "area", "month", "area_month"]
 ASKED = [
     OpenApiParameter("on", str, description="日期,如 2026-10-31(期末数、比率),不晚于今天"),
-    OpenApiParameter("from", str, description="期间起,如 2026-01-01(当期数;期末数和比率只在 by=month 时)"),
+    OpenApiParameter("from", str, description="期间起,如 2026-01-01(当期数;期末数和比率只在 by=month、area_month 时)"),
     OpenApiParameter("to", str, description="期间止,含当日"),
     OpenApiParameter("within", str, description="区域代码,含其下级"),
     OpenApiParameter("carrier", str, description="载体编号"),
@@ -47,7 +48,11 @@ class IndicatorSerializer(serializers.Serializer[Indicator]):
     definition = serializers.CharField()
     formula = serializers.CharField()
     source = serializers.CharField()
+    term_units = serializers.SerializerMethodField(help_text="比率的分子、分母的单位;不是比率的为空")
     params = serializers.SerializerMethodField(help_text="此指标接受的查询参数,除 on、from、to、within、carrier 外")
+
+    def get_term_units(self, indicator: Indicator) -> list[str]:
+        return [*indicator.term_units] if isinstance(indicator, Ratio | Coverage) else []
 
     def get_params(self, indicator: Indicator) -> list[str]:
         # In one order in every process: the answer has an ETag.
@@ -56,6 +61,7 @@ class IndicatorSerializer(serializers.Serializer[Indicator]):
 
 class FigureSerializer(serializers.Serializer[Figure]):
     key = serializers.SerializerMethodField(help_text="载体编号、区域代码或月份(2026-10);合计为空")
+    month = serializers.DateField(allow_null=True, help_text="by=area_month 时的月份(当月1日)")
     label = serializers.CharField()
     value = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True)
     numerator = serializers.DecimalField(max_digits=24, decimal_places=6, allow_null=True, help_text="比率才有")
@@ -73,7 +79,7 @@ def _key(figure: Figure) -> str | None:
 
 class AnswerSerializer(serializers.Serializer[Any]):
     indicator = IndicatorSerializer()
-    by = serializers.ChoiceField(choices=["carrier", "area", "month"], allow_null=True)
+    by = serializers.ChoiceField(choices=BY, allow_null=True)
     results = FigureSerializer(many=True)
 
 
@@ -85,6 +91,7 @@ class RecordsSerializer(serializers.Serializer[Any]):
 
 COLUMNS = (
     Column("key", lambda figure: _key(figure) or ""),
+    Column("month", "month", "date"),
     Column("label", "label"),
     Column("value", "value", "number"),
     Column("numerator", "numerator", "number"),
@@ -168,7 +175,7 @@ class FigureListView(_Tables, APIView):
         summary="按口径取数",
         parameters=[
             OpenApiParameter("indicator", str, required=True, description="指标代码,见 /indicators/"),
-            OpenApiParameter("by", str, enum=["carrier", "area", "month"], description="分组;不填为合计"),
+            OpenApiParameter("by", str, enum=BY, description="分组;不填为合计"),
             *ASKED,
         ],
         responses=AnswerSerializer,
@@ -181,7 +188,7 @@ class FigureListView(_Tables, APIView):
             raise BadQuery({"indicator": ["请给出指标代码;全部代码见 /api/v1/indicators/"]})
         try:
             indicator = catalogue.get(code)
-            asked = _asked(indicator, request, ("indicator", "by", "format"), by_month=by == "month")
+            asked = _asked(indicator, request, ("indicator", "by", "format"), by_month=by in {"month", "area_month"})
             found = figures.compute(code, by=by, **asked.arguments)
         except BadQuestion as error:
             raise BadQuery(error.errors) from error

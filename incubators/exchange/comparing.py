@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from core import bulk
+from core.faults import letters
 from core.permits import Refused
 from core.workbooks import FILE, Sheet
 from incubators.exchange.cells import CLEARED, Reference, read_column, tidy
@@ -118,8 +119,9 @@ def _headings(columns: Sequence[Column], sheet: Sheet, keys: Sequence[str]) -> t
             if key not in READ_ONLY:
                 ignored.append(tidy(cell)[:40])
         elif meaning[key] in where:
-            other = tidy(sheet.rows[best][where[meaning[key]]])
-            raise Refused.at(FILE, f"“{other}”与“{tidy(cell)}”两列都是{columns[meaning[key]].label},请只留一列")
+            first = where[meaning[key]]
+            both = (f"{letters(sheet.first_column + at)}列“{tidy(sheet.rows[best][at])}”" for at in (first, place))
+            raise Refused.at(FILE, f"{'与'.join(both)}都是{columns[meaning[key]].label},请只留一列")
         else:
             where[meaning[key]] = place
     if not where:
@@ -254,12 +256,7 @@ def say(value: Any) -> str:
 
 def cell_name(line: int, column: int) -> str:
     """``C5`` for the fifth row of the third column (``column`` counts from 0)."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{line}"
+    return f"{letters(column + 1)}{line}"
 
 
 def wrong_cells(comparison: Comparison) -> Iterator[tuple[int, int, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 
-from core.forms import PortalForm
+from core.forms import NOTHING_CHOSEN, PortalForm
 from core.models import Change
 from core.permits import Refused
 from core.trail import Actor
@@ -180,7 +180,7 @@ def _form_field(column: Column) -> forms.Field:
     if isinstance(reader, YesNo):
         words = ["否", "是"]
     if words:
-        choices = [("", "—"), *((word, word) for word in words)]
+        choices = [("", NOTHING_CHOSEN), *((word, word) for word in words)]
         made: forms.Field = forms.CharField(label=label, required=False, help_text=help_text)
         made.widget = forms.Select(choices=choices)
     elif isinstance(reader, Day):

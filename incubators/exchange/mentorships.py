@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
@@ -12,20 +12,35 @@ from incubators.exchange.kinds import Column, Context, Kind, Table, in_order, no
 from incubators.models import Mentor, Mentorship, Residency
 
 
+def _spellings(rows: Any) -> dict[Any, tuple[str, str, str]]:
+    """How each mentor can be written, shortest first: 载体编号/姓名, with 聘任日期, and with the place among those of one
+    carrier, name and day (张三 the second). ``rows`` hold all mentors of their carriers."""
+    seen: Counter[str] = Counter()
+    words = {}
+    for pk, code, name, since in rows.order_by("pk").values_list("pk", "carrier__code", "name", "engaged_on"):
+        dated = f"{code}/{name}/{since}"
+        seen[dated] += 1
+        words[pk] = (f"{code}/{name}", dated, f"{dated}/{seen[dated]}")
+    return words
+
+
 def _mentor(context: Context) -> Reference:
-    """A mentor of the person's carriers: by name, or as 载体编号/姓名 where several carriers have one of that name."""
+    """A mentor of the person's carriers: by name, or by as much more as tells them from others of that name."""
 
     def find(names: set[str]) -> references.Found:
         called: dict[str, list[Any]] = defaultdict(list)
         rows = Mentor.objects.filter(context.scope.writes("carrier__owner_area__"))
-        for pk, name, code in rows.values_list("pk", "name", "carrier__code"):
+        for pk, spellings in _spellings(rows).items():
+            for word in spellings:
+                called[word].append(pk)
+        for pk, name in rows.filter(name__in=names).values_list("pk", "name"):
             called[name].append(pk)
-            called[f"{code}/{name}"].append(pk)
         return {name: _only(name, called.get(name, [])) for name in names}
 
     def label(keys: set[Any]) -> dict[Any, str]:
-        rows = Mentor.objects.filter(pk__in=keys).values_list("pk", "carrier__code", "name")
-        return {pk: f"{code}/{name}" for pk, code, name in rows}
+        words = _spellings(Mentor.objects.filter(carrier__in=Mentor.objects.filter(pk__in=keys).values("carrier")))
+        often = Counter(word for spellings in words.values() for word in spellings)
+        return {pk: next((word for word in words[pk] if often[word] == 1), words[pk][-1]) for pk in keys}
 
     return Reference("导师", find, label)
 
@@ -33,7 +48,10 @@ def _mentor(context: Context) -> Reference:
 def _only(name: str, keys: list[Any]) -> tuple[Any, str]:
     if not keys:
         return None, f"您管辖的载体没有登记导师“{name}”"
-    return (keys[0], "") if len(keys) == 1 else (None, f"有{len(keys)}位导师叫“{name}”,请写成 载体编号/姓名")
+    if len(keys) == 1:
+        return keys[0], ""
+    further = ("载体编号/姓名", "载体编号/姓名/聘任日期", "载体编号/姓名/聘任日期/序号")[min(name.count("/"), 2)]
+    return None, f"有{len(keys)}位导师叫“{name}”,请写成 {further}"
 
 
 def _columns(context: Context) -> list[Column]:

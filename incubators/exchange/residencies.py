@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.dates import date_cn
 from incubators.exchange import references
 from incubators.exchange.cells import Amount, Choice, Choices, Day, Text, YesNo
 from incubators.exchange.kinds import Column, Context, Kind, Row, Table, in_order, needs, not_future
@@ -77,6 +79,7 @@ def _check(table: Table) -> None:
     needs(table, "left_on", "outcome", "离开须写明结果(迁出、注销、清退、转移或毕业)")
     _ends(table)
     _grounds(table, paths)
+    _one_stay(table)
     _one_incubation(table)
 
 
@@ -159,6 +162,38 @@ def _one_incubation(table: Table) -> None:
             if clash is not None and begun not in row.errors:
                 row.errors[begun] = f"与第{clash.line}行同为在孵,同一企业同时只能在一家载体在孵"
         others.append((row, span))
+
+
+def _twice(first: date, last: date | None, line: int) -> str:
+    """What is said of a stay that overlaps one from ``first`` to ``last``: of the file's row ``line``, else of the
+    register."""
+    if line:
+        return f"与第{line}行的入驻时间重叠,同一企业在一家载体同时只有一条入驻记录"
+    until = f"至{date_cn(last)}" if last else "起"
+    return f"该企业自{date_cn(first)}{until}已登记在本载体入驻,与这一条时间重叠;请先改正原记录的离开日期"
+
+
+def _one_stay(table: Table) -> None:
+    """An enterprise is in one carrier once at a time, whether it incubates there or not: two stays that overlap would
+    count it twice."""
+    enterprise, carrier, entered, left = table.places("enterprise_id", "carrier_id", "entered_on", "left_on")
+    rows = [*table.sound()]
+    mentioned = {row.pk for row in rows if row.pk is not None}
+    stays: dict[tuple[Any, Any], list[tuple[date, date | None, int]]] = {}
+    for batch in references.chunks({row.values[enterprise] for row in rows}):
+        fields = ("pk", "enterprise_id", "carrier_id", "entered_on", "left_on")
+        for pk, company, place, begun, gone in Residency.objects.filter(enterprise__in=batch).values_list(*fields):
+            if pk not in mentioned:
+                stays.setdefault((company, place), []).append((begun, gone, 0))
+    for row in sorted(rows, key=lambda each: _spoken_of(table, each, "entered_on", "left_on")):
+        others = stays.setdefault((row.values[enterprise], row.values[carrier]), [])
+        begun, gone = row.now(entered), row.now(left)
+        if _spoken_of(table, row, "entered_on", "left_on"):
+            for first, last, line in others:
+                if (last is None or begun < last) and (gone is None or first < gone):
+                    row.errors[entered] = _twice(first, last, line)
+                    break
+        others.append((begun, gone, row.line))
 
 
 KIND = Kind(

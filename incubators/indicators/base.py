@@ -193,9 +193,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio(Indicator):
-    """Sum over sum, never a mean of ratios; unknown where there is nothing to divide by."""
+    """Sum over sum, never a mean of ratios; unknown where there is nothing to divide by.
+
+    ``term_units`` are the units of the numerator and the denominator.
+    """
 
     kind: Kind = Kind.RATIO
+    term_units: tuple[str, str] = ("家", "家")
     top: tuple[Part, ...]
     bottom: tuple[Part, ...]
     scale: Decimal = Decimal(1)
@@ -207,6 +211,7 @@ class Coverage(Indicator):
     """Areas of a group with at least one row, over all areas of the group."""
 
     kind: Kind = Kind.RATIO
+    term_units: tuple[str, str] = ("个", "个")
     rows: RowsOf
 
 
@@ -214,7 +219,8 @@ class Coverage(Indicator):
 class Figure:
     """An answer: the number, for ratios its two terms, and what is missing in it (Chinese, may be empty).
 
-    ``key`` is the carrier's or area's id, the month, or ``None`` for the whole; ``code`` the carrier's or area's code.
+    ``key`` is the carrier's or area's id, the month, or ``None`` for the whole; ``code`` the carrier's or area's code;
+    ``month``: of a figure of one area and month.
     """
 
     key: Any
@@ -224,6 +230,7 @@ class Figure:
     denominator: Decimal | None = None
     missing: str = ""
     code: str = ""
+    month: date | None = None
 
 
 def limits(rows: Rows, question: Question) -> Q:

@@ -51,8 +51,8 @@ def compute(
 ) -> list[Figure]:
     """The figure ``code`` as of ``on`` (stocks, ratios) or for ``start`` to ``end`` (flows; a bare day: its year).
 
-    ``by`` splits it: ``None`` one figure, ``"carrier"``, ``"area"`` (``areas``, else the children of ``within``) or
-    ``"month"`` (months from ``start`` to ``end``). Ratios are fractions with six decimals. Raises
+    ``by`` splits it: ``None`` one figure, ``"carrier"``, ``"area"`` (``areas``, else the children of ``within``),
+    ``"month"`` (months from ``start`` to ``end``) or ``"area_month"`` (both). Ratios are fractions with six decimals. Raises
     :class:`BadQuestion` with Chinese errors by parameter.
     """
     indicator = catalogue.get(code)
@@ -65,7 +65,9 @@ def compute(
         return _by_area(indicator, question, _areas(indicator, question, areas))
     if by == "month":
         return _by_month(indicator, question)
-    raise BadQuestion(errors={"by": ["分组方式应为 carrier、area 或 month"]})
+    if by == "area_month":
+        return _by_area_and_month(indicator, question, _areas(indicator, question, areas))
+    raise BadQuestion(errors={"by": ["分组方式应为 carrier、area、month 或 area_month"]})
 
 
 def _areas(indicator: Indicator, question: Question, areas: Iterable[Area] | None) -> list[Area]:
@@ -238,9 +240,14 @@ def _share(part: Decimal, total: Decimal) -> Decimal:
 
 # --- Split ------------------------------------------------------------------------------------------------------------
 def _split(
-    indicator: Indicator, question: Question, tallying: Tallying, owing: Owing | None = None
+    indicator: Indicator,
+    question: Question,
+    tallying: Tallying,
+    owing: Owing | None = None,
+    counted: Tallying | None = None,
 ) -> dict[Any, Answer]:
-    """Group to its answer. ``owing`` says how many reports a group owed for a flow; without it, as for a stock."""
+    """Group to its answer. ``owing`` says how many reports a group owed for a flow; without it, as for a stock.
+    ``counted`` says how many reports were added up, where ``tallying`` has seen it on the way."""
     if isinstance(indicator, Ratio):
         top = _merge(indicator.top, question, tallying)
         bottom = _merge(indicator.bottom, question, tallying)
@@ -253,7 +260,7 @@ def _split(
     part = _reporting(indicator, question)
     if part is None or (question.carrier is not None and owing is None):
         return answers  # one carrier's month has a report or has none: nothing lacks from what is there
-    given = tallying(_given(part), question)
+    given = (counted or tallying)(_given(part), question)
     if part.kind is Kind.FLOW and owing is not None:
         owed = owing(_expected(part, question), question)
         return _noted(answers, {key: _lacking_reports(n, given.get(key, ZERO)) for key, n in owed.items()})
@@ -336,6 +343,39 @@ def _by_month(indicator: Indicator, question: Question) -> list[Figure]:
             going_on = [month for month in months if tally.month_end(month) > question.day]
             answers.update((month, (None, None, None, "当月尚未结束")) for month in going_on)
     return [Figure(month, f"{month:%Y-%m}", *answers.get(month, nothing)) for month in months]
+
+
+def _by_area_and_month(indicator: Indicator, question: Question, areas: list[Area]) -> list[Figure]:
+    counts: dict[Any, Decimal] = {}
+
+    def tallying(part: Part, asked: Question) -> dict[Any, Decimal]:
+        found, rows = tally.by_area_and_month(part.rows, part.kind, asked, areas, part.ask)
+        counts.update(rows)
+        return found
+
+    if isinstance(indicator, Coverage):
+        raise BadQuestion(errors={"by": [f"指标“{indicator.name}”不能按区域和月份分组"]})
+    months = list(tally.months_between(*question.period))
+    answers = _split(indicator, question, tallying, counted=lambda part, asked: counts)
+    counts_things = isinstance(indicator, Tally) and not indicator.rows(question).total
+    nothing: Answer = (ZERO, None, None, "") if counts_things else (None, None, None, "没有可用数据")
+    reports = _from_reports(indicator, question)
+    going_on: Answer = (None, None, None, "当月尚未结束")
+    return [
+        Figure(
+            area.pk,
+            f"{area.name} {month:%Y-%m}",
+            *(
+                going_on
+                if reports and tally.month_end(month) > question.day
+                else answers.get((area.pk, month), nothing)
+            ),
+            area.code,
+            month,
+        )
+        for area in areas
+        for month in months
+    ]
 
 
 def _from_reports(indicator: Indicator, question: Question) -> bool:

@@ -132,6 +132,10 @@ _SUMS: tuple[Indicator, ...] = tuple(
 )  # fmt: skip
 
 
+# Unit of a report's column, for the two terms of a ratio.
+_UNITS = {column: unit for _, _, unit, column in (*_STOCKS, *_FLOWS)} | {INCUBATEES: "家"}
+
+
 def _ratio(
     code: str, name: str, formula: str, source: str, terms: tuple[str, str], *, note: str = NOTE,
     kind: Kind = Kind.STOCK, kinds: tuple[str, ...] = (), **more: Any,
@@ -141,7 +145,7 @@ def _ratio(
         code=code, name=name, group=GROUP, definition=note, formula=formula, source=source,
         top=(Part(rows=reported(top, bottom, kinds=kinds), kind=kind),),
         bottom=(Part(rows=reported(bottom, top, kinds=kinds), kind=kind),),
-        empty="没有可用的通过月报", **{"unit": "%", **more},
+        term_units=(_UNITS[top], _UNITS[bottom]), empty="没有可用的通过月报", **{"unit": "%", **more},
     )  # fmt: skip
 
 

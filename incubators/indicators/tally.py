@@ -161,6 +161,59 @@ def added_by_month(rows_of: RowsOf, months: list[date], question: Question, area
     return {group: _exact(sum(numbers)) for group, *numbers in found if group is not None and any(numbers)}
 
 
+def by_area_and_month(
+    rows_of: RowsOf,
+    kind: Kind,
+    question: Question,
+    areas: list[Area],
+    ask: Callable[[Question], Question] = lambda q: q,
+) -> tuple[Tallied, Tallied]:
+    """(Area id, first day of month) to number, as :func:`by_area` of each month of the period; and, where a column of
+    reports is added up, how many there were to add. One query: reports are grouped by their month, of other rows each
+    month is a column with its own condition."""
+    first, last = question.period
+    months = list(months_between(first, last))
+    if not areas or not months:
+        return {}, {}
+    asked = [ask(question.during(max(month, first), min(month_end(month), last))) for month in months]
+    each = [(rows_of(one), one) for one in asked]
+    rows = each[0][0]
+    same = all(other.where == rows.where for other, _ in each)
+    selected = rows.queryset.filter(bounds(rows, question) & (rows.where if same else Q())).order_by()
+    if rows.monthly and same:
+        return _grouped_by_month(rows, selected, months, areas)
+    selected = selected.annotate(branch=_branch(rows, areas)).filter(branch__isnull=False)
+    columns = {}
+    for number, (other, one) in enumerate(each):
+        dates = _dates(other, kind, one)
+        columns[f"m{number}"] = _aggregate(rows, dates if same else other.where & dates)
+    found = selected.values("branch").annotate(**columns).values_list("branch", *columns)
+    told = ((branch, zip(months, numbers, strict=True)) for branch, *numbers in found)
+    return {(branch, month): _exact(n) for branch, pairs in told for month, n in pairs if n is not None}, {}
+
+
+def _grouped_by_month(
+    rows: Rows, selected: QuerySet[Any], months: list[date], areas: list[Area]
+) -> tuple[Tallied, Tallied]:
+    """Reports by the area they are credited to and by month; what lies below an area is added to it here, where areas
+    are few and reports are many."""
+    column, area = rows.starts[0].column, f"{rows.area}__path"
+    selected = selected.filter(**{f"{column}__gte": months[0], f"{column}__lte": months[-1]})
+    found = selected.values_list(area, column).annotate(n_=_aggregate(rows), rows_=Count(rows.entity, distinct=True))
+    sums: Tallied = {}
+    counts: Tallied = {}
+    branches: dict[str, Area | None] = {}
+    for path, month, number, count in found:
+        if path not in branches:
+            branches[path] = next((area for area in areas if path.startswith(area.path)), None)
+        branch = branches[path]
+        if branch is not None and number is not None:
+            key = (branch.pk, month)
+            sums[key] = sums.get(key, Decimal(0)) + _exact(number)
+            counts[key] = counts.get(key, Decimal(0)) + count
+    return sums, counts
+
+
 def months_between(first: date, last: date) -> Iterable[date]:
     """First days of the months from ``first``'s to ``last``'s."""
     month = first.replace(day=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from core.dates import date_cn
 from incubators.indicators.asking import COMMON_WORDS, PARAM_WORDS, Asked
 from incubators.indicators.base import BadQuestion
 from incubators.models import Area, AreaGroup, Carrier, Level, QualificationKind, ServicePlatform, Title
@@ -20,9 +21,9 @@ def described(asked: Asked) -> list[tuple[str, str]]:
     given = asked.arguments
     pairs = []
     if given.get("end"):
-        pairs.append(("期间", f"{given['start']:%Y-%m-%d} 至 {given['end']:%Y-%m-%d}"))
+        pairs.append(("期间", f"{date_cn(given['start'])}至{date_cn(given['end'])}"))
     elif given.get("on"):
-        pairs.append(("日期", f"{given['on']:%Y-%m-%d}"))
+        pairs.append(("日期", date_cn(given["on"])))
     if given.get("carrier"):
         pairs.append(("载体", _names(Carrier, [given["carrier"]])))
     pairs.append(("统计范围", _extent(given.get("within"), given.get("user"))))

@@ -59,6 +59,19 @@ def may_reset_password(user: Any, person: Any) -> Permit:
     return may_change_account(user, person)
 
 
+def may_issue_token(user: Any, person: Any) -> Permit:
+    """Issue a token that acts as ``person``: for an account nobody has signed in to, as that of a program is. Once a
+    person uses the account, only that person does: who manages accounts sees no business data."""
+    if person.pk == user.pk:
+        return refuse("自己的令牌请用左下角的“接口令牌”")
+    permit = may_change_account(user, person)
+    if permit and person.last_login is not None:
+        return refuse("本人已在使用此账号,令牌由本人登录后在左下角的“接口令牌”签发;您可以停用令牌")
+    if permit and not person.is_active:
+        return refuse("账号已停用,不能签发令牌")
+    return permit
+
+
 def may_change_roles(user: Any, person: Any) -> Permit:
     """Grant and end roles within the administrator's areas."""
     if person.pk == user.pk:

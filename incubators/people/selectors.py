@@ -74,13 +74,6 @@ def term_state(row: Membership, today: date) -> str:
     return "ended" if row.valid_to is not None and row.valid_to < today else "current"
 
 
-def token_state(token: ApiToken, now: datetime) -> str:
-    """``current``, ``expired`` or ``revoked``."""
-    if token.revoked_at is not None:
-        return "revoked"
-    return "expired" if token.expires_at is not None and token.expires_at <= now else "current"
-
-
 def place_of(row: Membership) -> str:
     """Where a role is held, in words: the area, or the operator."""
     return str(row.area or row.organisation)

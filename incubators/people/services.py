@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import services as tokens
 from accounts.lockout import unlock as forget_failures
 from accounts.models import ApiToken, User
 from accounts.passwords import one_time_password
@@ -25,6 +26,7 @@ from incubators.people.permits import (
     may_administer,
     may_change_account,
     may_change_roles,
+    may_issue_token,
     may_reset_password,
     may_stop_account,
     overlapping,
@@ -173,8 +175,8 @@ def deactivate(*, user: Any, person: User, reason: str) -> User:
             after={"is_active": False},
             reason=reason,
         )
-        for token in row.tokens.select_for_update().filter(revoked_at=None):
-            _revoke(user, token)
+        for token in row.tokens.filter(revoked_at=None):
+            tokens.revoke_token(actor=Actor.of(user), token=token)
     return row
 
 
@@ -283,17 +285,15 @@ def end_membership(*, user: Any, membership: Membership, last_day: date, reason:
         )
 
 
-def _revoke(user: Any, token: ApiToken) -> None:
-    token.revoked_at = timezone.now()
-    token.save(update_fields=["revoked_at"])
-    record(actor=Actor.of(user), action="停用令牌", target=token, after={"revoked_at": token.revoked_at})
+def issue_token(*, user: Any, person: User, name: str, last_day: date) -> tuple[ApiToken, str]:
+    """Issue a token for an account that nobody has used yet, as that of a program is. Returns the row and the secret."""
+    with transaction.atomic():
+        row = _taken(user, person, may_issue_token)
+        return tokens.issue_token(actor=Actor.of(user), user=row, name=name, last_day=last_day)
 
 
 def revoke_token(*, user: Any, token: ApiToken) -> None:
     """Stop a program's token at once; it cannot be opened again."""
     with transaction.atomic():
-        person = _taken(user, token.user, may_change_account)
-        row = person.tokens.select_for_update().filter(pk=token.pk, revoked_at=None).first()
-        if row is None:
-            raise Refused("令牌已经停用")
-        _revoke(user, row)
+        _taken(user, token.user, may_change_account)
+        tokens.revoke_token(actor=Actor.of(user), token=token)

@@ -106,6 +106,8 @@ class CandidatesForm(PortalForm):
 class VerifyForm(PortalForm):
     """Whether an enterprise stood in a list."""
 
+    refused = "没有核验"
+
     uscc = forms.CharField(
         label="统一社会信用代码", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

@@ -55,6 +55,8 @@ def record_visit(
         raise Refused.at("findings", "请写明发现的问题;没有问题的,写“无问题”")
     if follow_up_due is not None and not follow_up:
         raise Refused.at("follow_up", "填了办结期限,请写明后续事项")
+    if follow_up and follow_up_due is None:
+        raise Refused.at("follow_up_due", "写了后续事项,请填办结期限")
     if follow_up_due is not None and follow_up_due < visited_on:
         raise Refused.at("follow_up_due", "办结期限不能早于走访日期")
     files = _examined(photos)

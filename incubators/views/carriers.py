@@ -33,6 +33,7 @@ from incubators.register.permits import (
     may_write_register,
 )
 from incubators.scope import Scope
+from incubators.services.visits import may_visit
 from incubators.timeline import SORTS, latest_first, of_titles, put_duties, timeline
 from incubators.views.explain import link_figures
 from incubators.views.register import EVENTS
@@ -263,7 +264,8 @@ def _resources(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, A
 
 
 def _service(request: HttpRequest, carrier: Carrier, day: date) -> dict[str, Any]:
-    return profiles.service(carrier)
+    asked = selectors.asked_for(request.user, timezone.localdate(), carrier=carrier.code)
+    return {**profiles.service(carrier), "asked": asked, "may_visit": may_visit(request.user, carrier)}
 
 
 def _places(request: HttpRequest, carrier: Any, day: date) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def _answers(indicator: Indicator, asked: asking.Asked) -> dict[str, Any]:
         "words": described(asked),
         "figure": figures.compute(indicator.code, **asked.arguments)[0],
         "records_url": links.records_url(indicator.code, **asked.query),
+        "terms": [_written(unit) for unit in indicator.term_units] if isinstance(indicator, Ratio | Coverage) else [],
         "denominator_urls": _denominators(indicator, asked),
         **_shown(indicator),
     }
@@ -195,10 +196,15 @@ def _plain(number: Decimal) -> str:
 
 
 def _shown(indicator: Indicator) -> dict[str, str]:
-    """How a value is written: shares as per cents, money in 万元, everything else with its unit."""
-    if indicator.unit == "%":
+    """How a value of the figure is written."""
+    return _written(indicator.unit)
+
+
+def _written(unit: str) -> dict[str, str]:
+    """Shares as per cents, money in 万元, everything else with its unit."""
+    if unit == "%":
         return {"show": "pct", "unit": ""}
-    return {"show": "wan", "unit": "万元"} if indicator.unit == "元" else {"show": "number", "unit": indicator.unit}
+    return {"show": "wan", "unit": "万元"} if unit == "元" else {"show": "number", "unit": unit}
 
 
 def _months(indicator: Indicator, asked: asking.Asked, path: list[Figure], last: date) -> list[str]:

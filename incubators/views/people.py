@@ -10,12 +10,16 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.forms import TokenForm
 from accounts.lockout import locked_until
 from accounts.models import ApiToken, User
+from accounts.services import tokens_of
+from accounts.views import shown_once
 from core.dates import date_cn, datetime_cn
 from core.forms import PortalForm
 from core.listing import Listing, ListSpec
@@ -170,14 +174,12 @@ def _offered(user: Any, person: Any, locked: bool) -> list[tuple[str, Action]]:
 def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: contact, roles, tokens, and what was done to it."""
     person = _person(request, pk)
-    today, now = timezone.localdate(), timezone.now()
+    today = timezone.localdate()
     held = [*selectors.memberships(request.user).filter(user=person).order_by("-valid_from", "-pk")]
     for row in held:
         row.state = selectors.term_state(row, today)
         row.place = selectors.place_of(row)
-    tokens = [*ApiToken.objects.filter(user=person)]
-    for token in tokens:
-        token.state = selectors.token_state(token, now)
+    tokens = tokens_of(person)
     lock = locked_until([person.username]).get(person.username)
     may_change = permits.may_change_account(request.user, person)
     context = {
@@ -188,6 +190,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "memberships": held,
         "tokens": tokens,
         "may_change": may_change,
+        "may_token": permits.may_issue_token(request.user, person),
         "may_roles": permits.may_change_roles(request.user, person),
         "actions": _offered(request.user, person, lock is not None),
         "trail": [_line(change) for change in selectors.changes_of(person, held, tokens)],
@@ -348,6 +351,21 @@ def _end_lead(row: Membership) -> str:
     if row.valid_from >= timezone.localdate():
         return f"{begins}最后一天当天仍有效;填起始日期的前一天,即撤回这项任职。"
     return f"{begins}最后一天当天仍有效;要立即生效请填昨天。"
+
+
+@never_cache
+@require_http_methods(READ_OR_POST)
+def person_token_issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue a token for the account of a program."""
+    person = _person(request, pk)
+    permit = permits.may_issue_token(request.user, person)
+    form = TokenForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and permit:
+        done, made = _written(form, lambda: services.issue_token(user=request.user, person=person, **form.cleaned_data))
+        if done:
+            return shown_once(request, *made, back=reverse("incubators:person_detail", args=[pk]))
+    lead = "程序以此账号的身份和权限读写数据。仅限没有人登录过的账号,即专供程序使用的账号;有人使用的账号由本人签发。"
+    return _form_page(request, person, form, title="签发令牌", lead=lead, permit=permit, submit="签发", draft=True)
 
 
 @require_POST

@@ -37,7 +37,9 @@ class VisitForm(PortalForm):
         help_text="没有发现问题的,勾选“无问题”",
     )
     none_found = forms.BooleanField(label="无问题", required=False)
-    follow_up = forms.CharField(label="后续事项", max_length=300, required=False, help_text="要办什么、谁来办")
+    follow_up = forms.CharField(
+        label="后续事项", max_length=300, required=False, help_text="要办什么、谁来办;写了的须填办结期限"
+    )
     follow_up_due = DateField(label="办结期限", required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -102,7 +104,12 @@ def visit_create(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"已登记对{row.carrier.name}的走访")
             return redirect("incubators:visit_detail", pk=row.pk)
-    context = {"form": form, "photo_errors": photo_errors}
+    carrier = str(form["carrier"].value() or "")
+    context = {
+        "form": form,
+        "photo_errors": photo_errors,
+        "asked": selectors.asked_for(request.user, timezone.localdate(), carrier=carrier) if carrier else [],
+    }
     return render(request, "incubators/visits/form.html", context, status=422 if form.errors or photo_errors else 200)
 
 

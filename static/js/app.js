@@ -81,7 +81,7 @@
     const question = button?.dataset.confirm || form.dataset.confirm;
     if (question && !form.dataset.confirmed) {
       event.preventDefault();
-      confirmed(question, button?.dataset.confirmYes).then((yes) => {
+      confirmed(question, button?.dataset.confirmYes || form.dataset.confirmYes).then((yes) => {
         if (!yes) return;
         form.dataset.confirmed = "1";
         form.requestSubmit(button);

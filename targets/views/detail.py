@@ -74,7 +74,9 @@ def _steps(card: Card) -> list[dict[str, Any]]:
         return []
     records = reverse("targets:target_records", args=[card.target.code]) if card.is_counted else ""
     entered = "#entered" if card.is_entered else ""
-    found: list[dict[str, Any]] = presenting.steps_of(card.progress, card.target.unit)
+    found: list[dict[str, Any]] = presenting.steps_of(
+        card.progress, card.target.unit, explained.term_units(card.target)
+    )
     for step in found:
         if step["label"] == "目标":
             step.update(note="条款原文", href="#clause")

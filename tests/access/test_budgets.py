@@ -53,7 +53,7 @@ MORE = 60  # carriers added
 READERS = {
     **{f"incubators:change_{page}": ("auditor",) for page in ("list", "days", "day")},
     **{f"incubators:person_{page}": ("admin",) for page in ("list", "create", "detail", "edit", "act", "grant", "end")},
-    "incubators:person_token_revoke": ("admin",),
+    **{f"incubators:person_token_{page}": ("admin",) for page in ("issue", "revoke")},
     "incubators:report_edit": ("operator",),
     **{f"incubators:roster_{page}": ("staff", "operator") for page in ("list", "detail", "print")},
     "incubators:report_list": ("staff", "operator"),

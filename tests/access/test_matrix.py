@@ -25,6 +25,7 @@ def by(**fields: str) -> Arguments:
 
 # What stands in the address of each route that names a record of a district.
 PRIVATE: dict[str, Arguments] = {
+    "accounts:token_revoke": by(pk="token"),
     "core:job_detail": by(pk="job"),
     "core:job_progress": by(pk="job"),
     "core:job_cancel": by(pk="job"),
@@ -41,6 +42,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:person_grant": by(pk="person"),
     "incubators:person_act": by(pk="person", action="=deactivate"),
     "incubators:person_end": by(pk="person", membership="membership"),
+    "incubators:person_token_issue": by(pk="program"),
     "incubators:person_token_revoke": by(pk="person", token="token"),
     **{f"incubators:import_{page}": by(pk="import_file") for page in ("detail", "confirm", "discard", "marked")},
     **{f"incubators:visit_{page}": by(pk="visit") for page in ("detail", "close", "attach")},
@@ -210,7 +212,7 @@ def test_a_role_opens_what_its_capabilities_say_and_only_its_own_districts_recor
         return
     if route in PRIVATE:
         assert other.status_code == 404, f"{role} reached another district's record"
-        if route not in OWN_RECORDS_ONLY.get(Role(role), set()) and not _job_of_someone_else(route, role):
+        if route not in OWN_RECORDS_ONLY.get(Role(role), set()) and not _made_by_someone_else(route, role):
             assert own.status_code in REACHED | ({403} if route in ASKS_A_PERMIT else set())
     else:
         assert own.status_code in REACHED
@@ -229,9 +231,10 @@ def _ask(client: Client, where: str) -> Any:
     return answer
 
 
-def _job_of_someone_else(route: str, role: str) -> bool:
-    """A job and a saved view are seen by whoever made them: in this world, staff."""
-    return ("job" in route.rsplit(":", 1)[-1] or route == "incubators:view_delete") and role != Role.STAFF
+def _made_by_someone_else(route: str, role: str) -> bool:
+    """A job, a saved view and a token are seen by whoever made them: in this world, staff."""
+    own = {"incubators:view_delete", "accounts:token_revoke"}
+    return ("job" in route.rsplit(":", 1)[-1] or route in own) and role != Role.STAFF
 
 
 def _leaks_nothing(answer: Any, route: str) -> None:

@@ -80,6 +80,7 @@ class Side:
     person: int
     membership: int
     token: int
+    program: int
     roster: int
     roster_draft: int
     month_close: int
@@ -211,10 +212,19 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         person=staff.pk,
         membership=Membership.objects.get(user=staff).pk,
         token=ApiToken.issue(user=staff, name="测试")[0].pk,
+        program=_program(area).pk,
         roster=Roster.objects.get(kind="incubatees", area__code=area, year=2025).pk,
         roster_draft=Roster.objects.get(kind="hard_tech", area__code=area, year=2026).pk,
         month_close=MonthClose.objects.filter(area__code=area).latest("month").pk,
     )
+
+
+def _program(area: str) -> User:
+    """An account that nobody signs in to, as a program has it."""
+    user = User.objects.create(username=f"program-{area}", display_name="数据平台")
+    place = Area.objects.get(code=area)
+    Membership.objects.create(user=user, role=Role.LEADER, area=place, valid_from=date(2024, 1, 1))
+    return user
 
 
 def _tagging(carrier: Carrier) -> int:

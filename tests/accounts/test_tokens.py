@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -72,3 +73,100 @@ def test_a_token_that_no_longer_counts_is_refused_in_chinese(issued, spoil):
 def test_no_token_is_made_for_nobody():
     with pytest.raises(CommandError, match="没有名为“ghost”的在用账号"):
         call_command("issue_token", "ghost", "测试")
+
+
+def _signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _secret(answer) -> str:
+    found = re.search(r'id="token">([^<]+)<', answer.content.decode())
+    assert found
+    return found[1]
+
+
+def _in(days: int) -> str:
+    return f"{timezone.localdate() + timedelta(days=days):%Y-%m-%d}"
+
+
+def test_a_person_issues_a_token_sees_it_once_and_stops_it():
+    carrier = CarrierFactory()
+    user = make_user(Role.OPERATOR, organisation=carrier.operator, username="runner")
+    client = _signed_in(user)
+    made = client.post("/accounts/tokens/new/", {"name": "园区系统", "last_day": _in(30)})
+    secret = _secret(made)
+    assert "no-store" in made["Cache-Control"]
+    assert [row["code"] for row in _get(secret).json()["results"]] == [carrier.code]
+
+    page = client.get("/accounts/tokens/").content.decode()
+    assert "园区系统" in page
+    assert secret not in page
+    issued = Change.objects.get(action="签发令牌")
+    assert (issued.actor_name, issued.channel) == (str(user), "page")
+    assert secret not in str(issued.after)
+
+    token = ApiToken.objects.get()
+    client.post(f"/accounts/tokens/{token.pk}/revoke/")
+    assert _get(secret).status_code == 401
+    assert Change.objects.get(action="停用令牌").record_id == str(token.pk)
+    again = client.post(f"/accounts/tokens/{token.pk}/revoke/", follow=True)
+    assert "令牌已经停用" in again.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"name": "", "last_day": _in(30)}, "请填用途"),
+        ({"name": "平台", "last_day": ""}, "请填到期日期"),
+        ({"name": "平台", "last_day": _in(-1)}, "到期日期不能早于今天"),
+        ({"name": "平台", "last_day": _in(800)}, "令牌最长两年"),
+        ({"name": "已有", "last_day": _in(30)}, "已有一个同名的有效令牌"),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_said_and_nothing_is_issued(typed, sentence):
+    user = make_user(Role.STAFF, area=CarrierFactory().area)
+    ApiToken.issue(user=user, name="已有", expires_at=timezone.now() + timedelta(days=9))
+    answer = _signed_in(user).post("/accounts/tokens/new/", typed)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_token_lasts_to_the_end_of_its_last_day():
+    user = make_user(Role.STAFF, area=CarrierFactory().area)
+    answer = _signed_in(user).post("/accounts/tokens/new/", {"name": "今天", "last_day": _in(0)})
+    assert timezone.localdate(ApiToken.objects.get().expires_at) == timezone.localdate()
+    assert _get(_secret(answer)).status_code == 200
+
+
+def test_nobody_stops_the_token_of_somebody_else():
+    area = CarrierFactory().area
+    token, secret = ApiToken.issue(user=make_user(Role.STAFF, area=area), name="他人的")
+    assert _signed_in(make_user(Role.STAFF, area=area)).post(f"/accounts/tokens/{token.pk}/revoke/").status_code == 404
+    assert _get(secret).status_code == 200
+
+
+def test_an_administrator_issues_for_an_account_that_nobody_uses_and_for_no_other():
+    area = CarrierFactory().area
+    admin = _signed_in(make_user(Role.ADMINISTRATOR, area=area))
+    program, person = make_user(Role.LEADER, area=area), make_user(Role.STAFF, area=area)
+    _signed_in(person)
+    person.last_login = timezone.now()
+    person.save()
+
+    typed = {"name": "市级数据平台", "last_day": _in(30)}
+    answer = admin.post(f"/people/{program.pk}/tokens/new/", typed)
+    assert _get(_secret(answer)).status_code == 200
+    assert Change.objects.get(action="签发令牌").after["user"] == str(program)
+
+    refused = admin.post(f"/people/{person.pk}/tokens/new/", typed)
+    assert refused.status_code == 403
+    assert "令牌由本人登录后" in refused.content.decode()
+    assert not ApiToken.objects.filter(user=person).exists()
+
+
+def test_the_command_keeps_the_same_bounds(issued):
+    with pytest.raises(CommandError, match="令牌最长两年"):
+        call_command("issue_token", "client", "太久", "--days", "4000")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from io import StringIO
 from typing import Any
 
@@ -17,7 +17,17 @@ from accounts.models import User
 from config.demo import build, landscape
 from config.demo.histories import add_months
 from config.demo.people import NATIONAL, PEOPLE
-from incubators.models import Carrier, Enterprise, MonthlyReport, Qualification, Residency, Roster
+from config.incubation_rules import default_files
+from incubators.models import (
+    Carrier,
+    Enterprise,
+    IncubationRule,
+    MonthlyReport,
+    Qualification,
+    ReportEvent,
+    Residency,
+    Roster,
+)
 from incubators.reporting import register
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +61,8 @@ def _rows() -> list[Any]:
         .order_by("enterprise__uscc", "kind__code", "valid_from"),
         *MonthlyReport.objects.values_list("carrier__code", "month", "state", "income", "area_leased", "register")
         .order_by("carrier__code", "month"),
-        *Roster.objects.values_list("kind", "year", "made_at", "confirmed_on", "digest").order_by("kind", "year"),
+        *Roster.objects.values_list("kind", "year", "made_at", "confirmed_on", "entries__digest")
+        .order_by("kind", "year", "entries__number"),
     ]  # fmt: skip
 
 
@@ -116,6 +127,35 @@ def test_someone_sees_the_invented_provinces(small: None) -> None:
     client.force_login(User.objects.get(username=NATIONAL.username), "django.contrib.auth.backends.ModelBackend")
     assert client.get("/carriers/").context["page"].paginator.count == CARRIERS
     assert User.objects.filter(is_demonstration=True).count() == len(PEOPLE) + 1
+
+
+def test_limits_of_incubation_can_be_shown_without_another_command(small: None) -> None:
+    _seed()
+    assert IncubationRule.objects.count() == len(default_files()) > 0
+
+
+def test_carriers_whose_name_says_their_field_have_it(small: None) -> None:
+    _seed()
+    fields = dict(Carrier.objects.filter(named_in_plan=True).values_list("name", "industry"))
+    assert (fields["华东无人机基地"], fields["新材料孵化器"], fields["悦达汽车科创园"]) == (
+        "航空航天",
+        "新材料",
+        "先进制造",
+    )
+
+
+def test_nothing_is_filed_in_days_to_come(small: None) -> None:
+    """On the first days of a month the last one is filed already, but not in the future."""
+    today = date(2026, 11, 1)
+    _seed(today=today)
+    end = timezone.make_aware(datetime.combine(today, time.max))
+    last = MonthlyReport.objects.filter(month=date(2026, 10, 1)).exclude(submitted_at=None)
+    assert last.exists()
+    assert not MonthlyReport.objects.filter(Q(submitted_at__gt=end) | Q(accepted_at__gt=end)).exists()
+    assert not ReportEvent.objects.filter(at__gt=end).exists()
+    sent = ReportEvent.objects.filter(to_state="submitted")
+    assert sent.exists()
+    assert not sent.exclude(at=F("report__submitted_at")).exists()
 
 
 def test_a_second_run_is_refused(small: None) -> None:

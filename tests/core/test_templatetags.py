@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest
 from django.template import Context, RequestContext, Template
 from django.template.loader import render_to_string
@@ -170,6 +171,23 @@ def test_panel_and_table_wrap_what_is_inside_and_escape_their_titles():
     assert "sticky-first" in table
 
 
+def test_cells_of_cards_are_named_by_the_heads_of_their_columns():
+    table = rendered(
+        '{% table caption="名录" cards="heads" %}'
+        '<thead><tr><th>名称</th><th class="num">面积<span class="unit">㎡</span></th>'
+        '<th><span class="visually-hidden">修改</span></th><th><a href="?sort=x">等次 &amp; 分<i></i></a></th></tr></thead>'
+        '<tbody><tr><th scope="row">甲</th><td class="num">5</td><td>改</td><td>优</td></tr>'
+        '<tr><td colspan="3">合计</td><td data-label="另名">良</td></tr></tbody>{% endtable %}'
+    )
+    assert '<th scope="row">甲</th><td class="num" data-label="面积(㎡)">5</td><td>改</td>' in table
+    assert '<td data-label="等次 &amp; 分">优</td>' in table
+    assert '<td colspan="3">合计</td><td data-label="另名">良</td>' in table
+    assert "data-label" not in rendered(
+        '{% table caption="名录" %}<thead><tr><th>甲</th><th>乙</th></tr></thead>'
+        "<tbody><tr><th>1</th><td>2</td></tr></tbody>{% endtable %}"
+    )
+
+
 def test_chart_carries_its_data_safely_and_a_table_of_the_same_values():
     chart = {
         "id": "c", "title": "在孵企业", "unit": "家", "categories": ["1月", "2月"],
@@ -195,7 +213,16 @@ def test_pagination_keeps_the_filters_and_leaves_out_far_pages():
     page = Paginator(range(500), 20).page(10)
     request = RequestFactory().get("/", {"town": "a", "page": "10"})
     html = render_to_string("components/pagination.html", {"page_obj": page, "unit": "家"}, request)
-    assert 'href="?town=a" title="从第一页列出全部"><span class="num">500</span></a> 家' in html
+    assert 'href="/?town=a" title="从第一页列出全部"><span class="num">500</span></a> 家' in html
     assert "?town=a&amp;page=11" in html
     assert "…" in html
     assert 'aria-label="第 2 页"' not in html
+
+
+def test_a_count_leads_somewhere_without_any_filter_too():
+    request = RequestFactory().get("/enterprises/")
+    page = Paginator(range(3), 20).page(1)
+    html = render_to_string("components/pagination.html", {"page_obj": page}, request)
+    assert 'href="/enterprises/" title="从第一页列出全部"' in html
+    bar = render_to_string("components/filter_bar.html", {"form": Form(), "count": 3}, request)
+    assert 'href="/enterprises/" title="计入的就是下面列出的"' in bar

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 import tracemalloc
 import zipfile
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from core import faults, workbooks
 from core.faults import Fault
 from core.permits import Refused
 from core.workbooks import read
-from tests.support.workbooks import OLE, by_hand, claiming, csv, flagged_encrypted, xls, xlsx
+from tests.support.workbooks import OLE, XlsFault, by_hand, claiming, csv, flagged_encrypted, xls, xlsx
 
 ROWS = [["名称", "日期", "数"], ["甲", date(2024, 3, 1), 12.5], ["乙", date(2023, 12, 31), 3]]
 PART = "xl/worksheets/sheet1.xml"
@@ -240,3 +242,37 @@ def test_looking_for_failed_formulas_takes_no_longer_where_cells_never_end() -> 
     faults.look(b"<c " * 350_000 + b'<c r="A1" t="e"><v>#N/A</v></c>' + b"<c r='B1' t='e'><v " * 50_000, found)
     assert found == {"A1": "#N/A", "B1": ""}
     assert b"[^>]" not in faults._CELL.pattern
+
+
+# --- what the reader does not tell of the older kind ----------------------------------------------------------------
+def test_a_failed_formula_in_an_old_workbook_is_a_fault_and_never_a_blank() -> None:
+    sheet = read(xls([["名称", "数"], ["甲", XlsFault(0x2A)], ["乙", XlsFault(0x17, formula=True)], ["丙", 3.0]]))
+    assert sheet.rows == [["名称", "数"], ["甲", "#N/A"], ["乙", "#REF!"], ["丙", 3.0]]
+    assert [isinstance(row[1], Fault) for row in sheet.rows] == [False, True, True, False]
+
+
+def test_a_fault_of_another_sheet_of_an_old_workbook_marks_nothing_here() -> None:
+    content = xls([["名称"], ["甲"], [7.0]], behind=[["别处"], [XlsFault(0x07)], [XlsFault(0x24)]])
+    assert read(content).rows == [["名称"], ["甲"], [7.0]]
+    assert read(content, sheet="背面").rows == [["别处"], ["#DIV/0!"], ["#NUM!"]]
+
+
+def test_a_large_old_workbook_is_followed_to_its_end() -> None:
+    rows: list[list[Any]] = [[f"企业{number}", float(number)] for number in range(9_000)]
+    rows[8_999][1] = XlsFault(0x2A)
+    assert read(xls(rows)).rows[8_999] == ["企业8999", "#N/A"]
+
+
+@pytest.mark.parametrize("cut", [600, 1_100, 1_600])
+def test_an_old_workbook_that_is_cut_is_refused(cut: int) -> None:
+    assert "另存为 .xlsx" in refused(xls([["甲"]])[:cut])
+
+
+def test_an_old_workbook_whose_sectors_go_in_a_circle_is_refused() -> None:
+    content = bytearray(xls([["甲"]]))
+    struct.pack_into("<I", content, 512 + 4, 1)  # the folder is followed by itself
+    assert "另存为 .xlsx" in refused(bytes(content))
+
+
+def test_an_old_workbook_with_macros_is_refused() -> None:
+    assert "带有宏" in refused(xls([["甲"]], macros=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -118,6 +119,21 @@ def test_a_result_shows_every_step_and_adds_up_again(client, area, cycle):
     assert "本页已重新加总,与存档一致" in text
     assert reverse("incubators:indicator_detail", args=["n_incubatee"]) + "?carrier=C0&amp;on=2025-12-31" in text
     assert reverse("incubators:indicator_records", args=["n_incubatee"]) in text
+
+
+def test_a_share_of_a_whole_year_leads_to_its_figure_and_its_records(client, area):
+    """A share is asked for as of a day: with a period in its address it would be refused."""
+    carrier = carrier_with(area, 4, code="G0")
+    share = incubatees(100, figure={"indicator": "graduation_rate"}, method={"kind": "linear", "low": 0, "high": "0.2"})
+    cycle = make_cycle(area, [share], code="share")
+    services.score_cycle(cycle=cycle, actor=COMMAND_LINE)
+    leader = make_user("leader", area=area)
+    page = open_page(client, leader, address("result_detail", cycle.code, carrier.code))
+    found = re.findall(r'href="(/indicators/graduation_rate/[^"]*)"', page)
+    assert len(found) == 2
+    for url in found:
+        assert "on=2025-12-31" in url
+        open_page(client, leader, url.replace("&amp;", "&"))
 
 
 def test_a_total_that_was_tampered_with_is_noticed(client, area, cycle):

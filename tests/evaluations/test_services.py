@@ -122,7 +122,7 @@ def test_ratios_show_their_terms(area):
     cycle = make_cycle(area, [mentored])
     score(cycle)
     found = result_of(cycle, carrier)
-    assert step(found, "incubatees")["figure"]["terms"] == "1 ÷ 3"
+    assert step(found, "incubatees")["figure"]["terms"] == "1家 ÷ 3家"
     assert found.score == Decimal("33.333")
 
 

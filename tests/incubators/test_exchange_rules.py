@@ -135,6 +135,23 @@ def test_the_one_that_the_register_holds_stays_whatever_the_order_of_rows(office
 
 # --- Dates that contradict --------------------------------------------------------------------------------------------
 TOMORROW = timezone.localdate() + timedelta(days=1)
+
+
+def test_an_enterprise_is_in_one_carrier_once_at_a_time(office, company):
+    """Also where it does not incubate: two stays that overlap would count it twice."""
+    code = office.carrier.code
+    ResidencyFactory(enterprise=company, carrier=office.carrier, entered_on=date(2023, 1, 8), left_on=None)
+    preview = office.table("residencies", [[company.uscc, code, date(2024, 5, 1)]])
+    assert preview.sentences == ["该企业自2023年1月8日起已登记在本载体入驻,与这一条时间重叠;请先改正原记录的离开日期"]
+    assert preview.places == ["C2"]
+    ended = [company.uscc, code, date(2023, 1, 8), date(2024, 5, 1), "迁出"]
+    again = [company.uscc, code, date(2024, 5, 1), None, None]
+    early = [company.uscc, code, date(2023, 6, 1), date(2023, 7, 1), "迁出"]
+    preview = office.table("residencies", [ended, again, early], "离开日期", "结果")
+    assert preview.counts == (1, 1, 0, 1)
+    assert preview.sentences == ["与第2行的入驻时间重叠,同一企业在一家载体同时只有一条入驻记录"]
+
+
 GRADUATED, LISTED = ("在孵起始", "毕业日期", "毕业依据"), [DAY, date(2024, 2, 1), "被兼并收购或挂牌上市"]
 
 

@@ -59,6 +59,20 @@ def test_the_catalogue_and_one_of_it(api):
     assert set(one) >= {"name", "definition", "formula", "source", "params"}
 
 
+@pytest.mark.parametrize(
+    ("code", "units"),
+    [
+        ("n_incubatee", []),
+        ("mentored_ratio", ["家", "家"]),
+        ("mentors_per10", ["人", "家"]),
+        ("income_nonrent_ratio", ["元", "元"]),
+        ("area_coverage", ["个", "个"]),
+    ],
+)
+def test_the_two_terms_of_a_ratio_have_units(api, code, units):
+    assert api.get(f"/api/v1/indicators/{code}/").json()["term_units"] == units
+
+
 def test_a_figure_as_a_whole_and_split(api, carrier):
     assert _ask(api, on="2024-05-31") == [(None, 3)]
     assert _ask(api, on="2024-05-31", by="carrier") == [("C1", 3)]

@@ -188,9 +188,17 @@ def test_shares_are_per_cents_and_other_ratios_keep_their_unit(staff, town):
     MonthlyReportFactory(
         carrier=CarrierFactory(area=town), month=D("2024-05-01"), mentors=6, register={"n_incubatee": 20}
     )
-    for code, arithmetic in (("mentors_per10", "6÷20×10=3"), ("staff_pro_ratio", "8÷12=66.67%")):
+    for code, arithmetic in (("mentors_per10", "6人÷20家×10=3人"), ("staff_pro_ratio", "8人÷12人=66.67%")):
         page = strip_tags(staff.get(links.figure_url(code, on="2024-05-31")).content.decode())
         assert arithmetic in "".join(page.replace(",查看口径与明细", "").split())
+
+
+def test_money_in_a_ratio_is_written_in_wan(staff, town):
+    MonthlyReportFactory(
+        carrier=CarrierFactory(area=town), month=D("2024-05-01"), income=5_000_000, income_non_rent=1_250_000
+    )
+    page = strip_tags(staff.get(links.figure_url("income_nonrent_ratio", on="2024-05-31")).content.decode())
+    assert "125万元÷500万元=25.00%" in "".join(page.replace(",查看口径与明细", "").split())
 
 
 def test_the_export_holds_the_records_on_the_page(staff, town):

@@ -220,6 +220,50 @@ def test_every_area_and_carrier_is_as_replayed(world):
             assert found.get(carrier.pk, 0) == Replay(carrier=carrier.pk).stock(code, LAST), (code, carrier.code)
 
 
+def test_every_area_in_every_month_is_as_replayed(world):
+    replays = {area.pk: Replay(within=area) for area in world}
+    for code in (*STOCKS, *FLOWS):
+        answer = Replay.stock if code in STOCKS else Replay.flow
+        for figure in figures.compute(code, by="area_month", areas=world, start=FIRST, end=LAST):
+            first, last = _period(figure.month)
+            days = (last,) if code in STOCKS else (first, last)
+            assert figure.value == answer(replays[figure.key], code, *days), (code, figure.label)
+
+
+@pytest.mark.parametrize(
+    "code", ["income_total", "area_leased", "occupancy_rate", "report_completeness", "report_punctuality"]
+)
+def test_reports_of_an_area_in_a_month_are_those_of_the_area_in_that_month(world, code):
+    dice = random.Random(7)  # noqa: S311 - repeatable, not secret
+    for carrier in Carrier.objects.all():
+        for month in months_between(D("2025-01-01"), D("2025-06-01")):
+            if dice.random() < 0.7 and carrier.opened_on < month:
+                area = dice.randrange(100, 900)
+                MonthlyReportFactory(
+                    carrier=carrier,
+                    month=month,
+                    area_leased=area,
+                    area_leasable=1000,
+                    income=dice.randrange(9000),
+                    income_non_rent=None,
+                )
+    months = list(months_between(D("2025-01-01"), D("2025-06-01")))
+    split = figures.compute(code, by="area_month", areas=world, start=months[0], end=month_end(months[-1]))
+    found = {(figure.key, figure.month): figure for figure in split}
+    flow = code == "income_total"
+    for month in months:
+        asked = {"start": month, "end": month_end(month)} if flow else {"on": month_end(month)}
+        for alone in figures.compute(code, by="area", areas=world, **asked):
+            cross = found[alone.key, month]
+            assert (cross.value, cross.numerator, cross.denominator) == (
+                alone.value,
+                alone.numerator,
+                alone.denominator,
+            ), (code, month)
+            assert bool(cross.missing) == bool(alone.missing)
+    assert any(figure.value is not None for figure in split)
+
+
 def test_begin_plus_new_minus_graduated_minus_left_is_the_end_in_every_month(world):
     replay = Replay()
     for month in months_between(FIRST, D("2025-05-01")):

@@ -82,6 +82,22 @@ def test_two_mentors_of_a_name_are_told_apart_by_their_carrier(office: Office) -
     assert preview.counts == (1, 0, 0, 1)
 
 
+def test_two_mentors_of_a_name_in_one_carrier_are_told_apart_by_their_first_day(office: Office) -> None:
+    """And what was exported of them changes nothing when it comes back."""
+    later = MentorFactory(carrier=office.carrier, name="张三", engaged_on=D("2024-03-01"))
+    rows = [["EX01/张三", uscc(1), D("2024-04-01"), ""], ["EX01/张三/2024-03-01", uscc(2), D("2024-04-01"), ""]]
+    preview = office.upload("mentorships", xlsx([HEADS, *rows]))
+    assert preview.sentences == ["有2位导师叫“EX01/张三”,请写成 载体编号/姓名/聘任日期"]
+    office.confirm(preview, only_right="1")
+    assert Mentorship.objects.get().mentor == later
+    twin = MentorFactory(carrier=office.carrier, name="张三", engaged_on=D("2024-03-01"))
+    Mentorship.objects.create(
+        mentor=twin, enterprise=office.carrier.residencies.first().enterprise, started_on=D("2024-05-01")
+    )
+    back = office.upload("mentorships", office.download("exchange_export", "mentorships"))
+    assert back.counts == (0, 0, 2, 0)
+
+
 def test_the_share_of_guided_incubatees_knows_time(office: Office) -> None:
     """Two incubatees; one is guided from February to the end of May, the other is declared so from the beginning."""
     mentor = office.carrier.mentors.get()

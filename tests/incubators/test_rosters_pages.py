@@ -213,7 +213,9 @@ def test_an_operator_verifies_its_own_enterprises_only(district: District) -> No
     staff = page(signed_in(district.maker), "verify", uscc=district.foreign.enterprise.uscc, year=2024)
     assert "别家科技" in body(staff)
     assert "无从核验" in body(page(client, "verify", uscc=district.own.enterprise.uscc, year=2023))
-    assert page(client, "verify", uscc="123", year="x").status_code == 422
+    wrong = page(client, "verify", uscc="123", year="x")
+    assert wrong.status_code == 422
+    assert "没有核验,请改正下面的内容" in body(wrong)
 
 
 def test_an_operator_of_no_line_and_another_district_see_nothing(district: District) -> None:

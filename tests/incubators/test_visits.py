@@ -66,6 +66,7 @@ def test_a_visit_with_photos_and_a_promise(client, liaison, carrier):
         ({"visited_on": (timezone.localdate() + timedelta(days=2)).isoformat()}, "visited_on", "不能晚于今天"),
         ({"follow_up": "办事", "follow_up_due": "2026-10-01"}, "follow_up_due", "不能早于走访日期"),
         ({"follow_up_due": "2026-10-31"}, "follow_up", "请写明后续事项"),
+        ({"follow_up": "办事"}, "follow_up_due", "请填办结期限"),
     ],
 )
 def test_wrong_input_is_said_at_the_field_and_nothing_typed_is_lost(client, carrier, changes, field, sentence):
@@ -128,8 +129,14 @@ def test_what_an_operator_asked_for_waits_until_somebody_goes(client, carrier):
     )
     address = reverse("incubators:visit_list")
     assert "希望引进检测设备" in client.get(address).content.decode()
+    form = reverse("incubators:visit_create")
+    assert "希望引进检测设备" in client.get(form, {"carrier": carrier.code}).content.decode()
+    assert "希望引进检测设备" not in client.get(form).content.decode()
+    own = reverse("incubators:carrier_detail", args=[carrier.code]) + "?tab=service"
+    assert "希望引进检测设备" in client.get(own).content.decode()
     VisitFactory(carrier=carrier, visited_on=timezone.localdate())
     assert "希望引进检测设备" not in client.get(address).content.decode()
+    assert "希望引进检测设备" not in client.get(own).content.decode()
 
 
 def test_leaders_read_and_do_not_write(carrier):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -108,38 +109,72 @@ def flagged_encrypted(content: bytes) -> bytes:
     return bytes(changed)
 
 
-def xls(rows: Sequence[Sequence[str | float]], *, locked: bool = False) -> bytes:
-    """Rows as a workbook of Excel 97 (BIFF8 in a compound file), as old systems still send; ``locked`` by a password."""
+@dataclass(frozen=True, slots=True)
+class XlsFault:
+    """A cell of :func:`xls` that shows the fault of this code (0x2A: #N/A), as a value or as what a formula came to."""
 
-    def record(kind: int, body: bytes = b"") -> bytes:
-        return struct.pack("<HH", kind, len(body)) + body
+    code: int
+    formula: bool = False
+
+
+XlsRows = Sequence[Sequence[str | float | XlsFault]]
+
+
+def _record(kind: int, body: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def xls(rows: XlsRows, *, locked: bool = False, behind: XlsRows = (), macros: bool = False) -> bytes:
+    """Rows as a workbook of Excel 97 (BIFF8 in a compound file), as old systems still send; ``locked`` by a password;
+    ``behind`` are the rows of a second sheet."""
 
     def begin(what: int) -> bytes:
-        return record(0x809, struct.pack("<HHHHII", 0x600, what, 0xDBB, 0x7CC, 0, 6))
+        return _record(0x809, struct.pack("<HHHHII", 0x600, what, 0xDBB, 0x7CC, 0, 6))
 
-    head = begin(5) + (record(0x2F, b"\1".ljust(54, b"\0")) if locked else b"") + record(0x42, struct.pack("<H", 1200))
-    name = "S".encode("latin-1")
-    bound = record(0x85, struct.pack("<IBBBB", len(head) + 4 + 8 + len(name) + 4, 0, 0, len(name), 0) + name)
-    cells = b""
+    head = (
+        begin(5) + (_record(0x2F, b"\1".ljust(54, b"\0")) if locked else b"") + _record(0x42, struct.pack("<H", 1200))
+    )
+    pages = {"S": rows, "背面": behind} if behind else {"S": rows}
+    sheets = [begin(0x10) + b"".join(_cells(page)) + _record(0xA) for page in pages.values()]
+
+    def bound(place: int) -> bytes:
+        return b"".join(
+            _record(0x85, struct.pack("<IBBBB", place + sum(map(len, sheets[:each])), 0, 0, len(name), 1) + text)
+            for each, name in enumerate(pages)
+            if (text := name.encode("utf-16-le"))
+        )
+
+    start = len(head) + len(bound(0)) + 4
+    return _compound("Workbook", head + bound(start) + _record(0xA) + b"".join(sheets), macros=macros)
+
+
+def _cells(rows: XlsRows) -> Iterator[bytes]:
     for line, row in enumerate(rows):
         for place, cell in enumerate(row):
+            where = struct.pack("<HHH", line, place, 0)
             if isinstance(cell, str):
                 text = cell.encode("utf-16-le")
-                cells += record(0x204, struct.pack("<HHHHB", line, place, 0, len(cell), 1) + text)
+                yield _record(0x204, where + struct.pack("<HB", len(cell), 1) + text)
+            elif isinstance(cell, XlsFault) and cell.formula:
+                # What it came to, then flags and the formula itself: NA().
+                shown = struct.pack("<BxBxxxH", 2, cell.code, 0xFFFF)
+                yield _record(0x6, where + shown + struct.pack("<HIHBH", 0, 0, 3, 0x21, 10))
+            elif isinstance(cell, XlsFault):
+                yield _record(0x205, where + bytes([cell.code, 1]))
             else:
-                cells += record(0x203, struct.pack("<HHHd", line, place, 0, cell))
-    return _compound("Workbook", head + bound + record(0xA) + begin(0x10) + cells + record(0xA))
+                yield _record(0x203, where + struct.pack("<d", cell))
 
 
-def _compound(name: str, stream: bytes) -> bytes:
+def _compound(name: str, stream: bytes, *, macros: bool = False) -> bytes:
     """A compound file with one stream: header, table of sectors, directory, stream."""
     stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
     count = len(stream) // 512
+    own = next(number for number in range(1, 100) if number * 128 >= count + number + 1)  # sectors of the table itself
     last, end, free = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
-    table = [last, end, *range(3, 2 + count), end]
+    table = [*[last] * own, end, *range(own + 2, own + 1 + count), end]
     header = OLE + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0)
-    header += struct.pack("<109I", 0, *[free] * 108)
+    header += struct.pack("<IIIIIIIII", 0, own, own, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<109I", *range(own), *[free] * (109 - own))
 
     def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
         text = title.encode("utf-16-le")
@@ -151,5 +186,6 @@ def _compound(name: str, stream: bytes) -> bytes:
         )
 
     empty = entry("", 0, free, 0, 0)
-    folder = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 2, len(stream)) + empty * 2
-    return header + struct.pack("<128I", *table, *[free] * (128 - len(table))) + folder + stream
+    folder = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, own + 1, len(stream))
+    folder += entry("_VBA_PROJECT_CUR", 1, free, 0, 0) + empty if macros else empty * 2
+    return header + struct.pack(f"<{own * 128}I", *table, *[free] * (own * 128 - len(table))) + folder + stream

@@ -178,7 +178,7 @@ def test_a_target_shows_its_clause_its_arithmetic_and_its_path(role: str, today:
     page = text(enter(role, target.area).get(reverse("targets:target_detail", args=[target.code])))
     assert "新增3家孵化器" in page
     assert "计划期内首次取得证书的企业数。" in page
-    assert "4 × 548 天 ÷ 1,096 天" in page
+    assert "4 家 × 548 天 ÷ 1,096 天" in page
     assert "逐月进度" in page
     assert "2024-01" in page
 
@@ -294,7 +294,7 @@ def test_the_date_of_the_data_is_that_of_the_plan_shown(today: date) -> None:
     TargetFactory(plan__area=over.area)
     compute(on=TODAY, actor=COMMAND_LINE)
     client = enter("leader", over.area)
-    assert "数据截至 2025年3月31日" in text(client.get(reverse("targets:dashboard"), {"plan": over.plan.code}))
+    assert "数据截至2025年3月31日" in text(client.get(reverse("targets:dashboard"), {"plan": over.plan.code}))
 
 
 # --- Entering -------------------------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ApiToken, User
-from core.trail import COMMAND_LINE, record
+from accounts.models import User
+from accounts.services import USUAL_DAYS, issue_token
+from core.permits import Refused
+from core.trail import COMMAND_LINE
 
 
 class Command(BaseCommand):
@@ -19,14 +20,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", help="用户名")
         parser.add_argument("purpose", help="用途,如“市级数据平台”")
-        parser.add_argument("--days", type=int, default=365, help="有效天数(默认365)")
+        parser.add_argument("--days", type=int, default=USUAL_DAYS, help=f"有效天数(默认{USUAL_DAYS})")
 
     def handle(self, *args: Any, username: str, purpose: str, days: int, **options: Any) -> None:
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None:
             raise CommandError(f"没有名为“{username}”的在用账号")
-        expires_at = timezone.now() + timedelta(days=days)
-        with transaction.atomic():
-            token, secret = ApiToken.issue(user=user, name=purpose, expires_at=expires_at)
-            record(actor=COMMAND_LINE, action="签发令牌", target=token, after={"user": user, "expires_at": expires_at})
+        last_day = timezone.localdate() + timedelta(days=days)
+        try:
+            _, secret = issue_token(actor=COMMAND_LINE, user=user, name=purpose, last_day=last_day)
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
         self.stdout.write(secret)

@@ -15,9 +15,10 @@ from config.demo.extras import write_extras
 from config.demo.landscape import SCALES
 from config.demo.planner import analyse
 from config.demo.rosters import write_rosters
+from config.incubation_rules import default_files, load_incubation_rules
 from core.permits import Refused
 from core.trail import COMMAND_LINE, record_many
-from incubators.models import Area, Carrier, Enterprise, MonthlyReport
+from incubators.models import Area, Carrier, Enterprise, IncubationRule, MonthlyReport
 
 
 class Command(BaseCommand):
@@ -48,6 +49,8 @@ def run(*, scale: str, seed_number: int, today: date, say: Any) -> None:
     """Write the demonstration of ``scale`` and say how much there is now."""
     with transaction.atomic():
         builder = seed(scale=scale, seed=seed_number, today=today, say=say)
+        if not IncubationRule.objects.exists():  # without them nobody's limit of months could be shown
+            load_incubation_rules(paths=default_files(), actor=COMMAND_LINE)
         write_extras(builder)
         write_rosters(builder)
         _leave_trail()
