@@ -47,6 +47,9 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "运行",
         (
             Entry("月报", "incubators:report_list", "calendar-month", Capability.REPORT_READ),
+            Entry("完整性", "incubators:completeness", "layout-grid", Capability.REPORT_READ),
+            Entry("月结", "incubators:month_close", "calendar-check", Capability.REPORT_REVIEW),
+            Entry("填报安排", "incubators:arrangement_list", "calendar-cog", Capability.REPORT_REVIEW),
             Entry("走访", "incubators:visit_list", "walk", Capability.REGISTRY_READ),
             Entry("指标口径", "incubators:indicator_list", "chart-dots", Capability.FIGURE_READ),
         ),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from config.demo.build import DOCUMENT, Builder
 from config.demo.carriers import write_carrier_history
 from config.demo.histories import add_months
+from config.demo.months import write_months
 from config.demo.names import people_names, person_name
 from config.demo.tenants import write_tenants
 from core.trail import Actor
@@ -22,7 +23,6 @@ from incubators.models import (
     LiaisonAssignment,
     Mentor,
     Mentorship,
-    ReportCalendar,
     Residency,
     ServicePlatform,
     Talent,
@@ -37,7 +37,7 @@ def write_extras(builder: Builder) -> None:
     """Everything that hangs on the blueprint's carriers. Call after :func:`config.demo.build.seed`."""
     rows = Carrier.objects.filter(code__regex=r"^(JS|YC|MH|FX)\d+$").select_related("area", "operator")
     carriers = {carrier.code: carrier for carrier in rows}
-    _calendars(builder)
+    write_months(builder)
     _funds(builder, carriers)
     _people_and_platforms(builder, carriers)
     _visits(builder, carriers)
@@ -71,16 +71,6 @@ def _cycle(builder: Builder) -> None:
         paper.score = Decimal(builder.rng.randrange(66, 97))
         paper.reason = "演示评分"
     ExpertScore.objects.bulk_update(papers, ["score", "reason"])
-
-
-def _calendars(builder: Builder) -> None:
-    ReportCalendar.objects.bulk_create(
-        [
-            ReportCalendar(area=builder.areas[code])
-            for code in ("sh-jinshan", "sh-minhang", "sh-fengxian", "yc")
-            if code in builder.areas
-        ]
-    )
 
 
 def _funds(builder: Builder, carriers: dict[str, Carrier]) -> None:

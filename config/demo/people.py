@@ -33,6 +33,7 @@ PEOPLE = (
     Person("leader", "演示·领导", Role.LEADER, ("sh-jinshan", "sh", "yc")),
     Person("auditor", "演示·审计员", Role.AUDITOR, ("sh-jinshan",)),
     Person("admin", "演示·系统管理员", Role.ADMINISTRATOR, ("sh-jinshan",)),
+    Person("fx_staff", "演示·奉贤科委工作人员", Role.STAFF, ("sh-fengxian",)),
     Person("yc_staff", "演示·盐城科技局工作人员", Role.STAFF, ("yc",)),
 )
 # Who sees the invented provinces of the national scale; the other scales have none.

@@ -62,6 +62,27 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "accepted": BadgeWords("已通过", "success", "circle-check"),
         "locked": BadgeWords("已锁定", "neutral", "lock"),
     },
+    # A version of a calendar; a month opened again after its close.
+    "arrangement": {
+        "current": BadgeWords("现行", "success", "circle-check"),
+        "coming": BadgeWords("将生效", "info", "clock"),
+        "ended": BadgeWords("已过去", "neutral", "history"),
+    },
+    "unlock": {
+        "filed": BadgeWords("已补报", "success", "circle-check"),
+        "open": BadgeWords("开放中", "info", "lock-open"),
+        "over": BadgeWords("已到期", "neutral", "lock"),
+    },
+    # One carrier's month in the matrix of completeness.
+    "completeness": {
+        "punctual": BadgeWords("按时", "success", "check"),
+        "late": BadgeWords("迟报", "warning", "clock-exclamation"),
+        "draft": BadgeWords("草稿", "neutral", "pencil"),
+        "returned": BadgeWords("退回", "warning", "arrow-back-up"),
+        "missing": BadgeWords("缺报", "danger", "x"),
+        "due": BadgeWords("待报", "outline", "hourglass"),
+        "not_asked": BadgeWords("不报", "outline", "minus"),
+    },
     "award": {
         "proposed": BadgeWords("建议", "neutral", "calculator"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),

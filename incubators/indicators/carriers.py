@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -9,6 +10,7 @@ from django.db.models.lookups import GreaterThanOrEqual, In
 
 from incubators.indicators.base import Coverage, End, Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally, Until
 from incubators.models import Carrier, Designation, TitleEquivalence
+from incubators.reporting.calendar import Calendars
 
 GROUP = "载体"
 OPENED = (Start("opened_on"),)
@@ -79,9 +81,31 @@ def located_carriers(question: Question) -> Rows:
     return Rows(Carrier.objects.all(), Carrier, OPENED, OPEN_UNTIL, _narrow(question.params), place="", area="area")
 
 
+def known_calendars(question: Question) -> Calendars:
+    """The calendars of all jurisdictions, read once for a question and those derived from it."""
+    if "calendars" not in question.known:
+        question.known["calendars"] = Calendars()
+    calendars: Calendars = question.known["calendars"]
+    return calendars
+
+
+def asked_to_report(question: Question, month: date, area: str) -> Q:
+    """Rows whose area (reached by ``area``, e.g. ``"owner_area__"``) reports the month at all: its own calendar does
+    not begin later."""
+    calendars = known_calendars(question)
+    unasked, nearer = Q(pk__in=()), Q()
+    for prefix in calendars.prefixes:
+        here = Q(**{f"{area}path__startswith": prefix})
+        if not calendars.days(prefix, month).asked:
+            unasked |= here & ~nearer
+        nearer |= here
+    return ~unasked if unasked != Q(pk__in=()) else Q()
+
+
 def reporting_carriers(question: Question) -> Rows:
-    """Carriers expected to report the month of the day: open on at least one of its days."""
-    where = _narrow(question.params)
+    """Carriers expected to report the month of the day: open on at least one of its days, in a jurisdiction whose first
+    month had come."""
+    where = _narrow(question.params) & asked_to_report(question, question.day.replace(day=1), "owner_area__")
     return Rows(
         Carrier.objects.all(), Carrier, OPENED, (End("closed_on", Until.MONTH),), where, place="", area="owner_area"
     )

@@ -14,10 +14,9 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from incubators.indicators.base import Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally
-from incubators.indicators.carriers import reporting_carriers
+from incubators.indicators.carriers import asked_to_report, known_calendars, reporting_carriers
 from incubators.indicators.tally import month_end, report_month
 from incubators.models import MonthlyReport
-from incubators.reporting.calendar import Calendars
 from incubators.reporting.workflow import FILED
 
 GROUP = "月报"
@@ -62,16 +61,17 @@ def filed(question: Question) -> Rows:
         MonthlyReport.objects.current(),
         MonthlyReport,
         (Start("month"),),
-        where=Q(state__in=FILED) & expected & Q(carrier__opened_on__lte=month_end(month)),
+        where=Q(state__in=FILED)
+        & expected
+        & Q(carrier__opened_on__lte=month_end(month))
+        & asked_to_report(question, month, "carrier__owner_area__"),
         monthly=True,
     )
 
 
 def punctual(question: Question) -> Rows:
     """As :func:`filed`, first submitted by the end of the due day of the carrier's own calendar."""
-    if "calendars" not in question.known:
-        question.known["calendars"] = Calendars()
-    calendars: Calendars = question.known["calendars"]
+    calendars = known_calendars(question)
     month = report_month(question.day)
     in_time, nearer = Q(pk__in=()), Q()
     for prefix in (*calendars.prefixes, ROOT):
@@ -181,7 +181,7 @@ _RATIOS: tuple[Indicator, ...] = (
     ),
     Ratio(
         code="report_completeness", name="月报填报率", unit="%", group=GROUP,
-        definition="最近一个已结束月份中,已提交(含已通过)月报的载体占应报载体的比例;草稿和退回的不算。当月有一日在运营的即应报。",
+        definition="最近一个已结束月份中,已提交(含镇审通过、已通过)月报的载体占应报载体的比例;草稿和退回的不算。当月有一日在运营、且当地已开始月报的即应报。",
         formula="已提交月报的载体数 ÷ 应报载体数", source="金山 IV.1",
         top=(Part(rows=filed, kind=Kind.STOCK, ask=_month_end),),
         bottom=(Part(rows=reporting_carriers, kind=Kind.STOCK, ask=_month_end),), empty="当月没有应报的载体",

@@ -149,8 +149,12 @@ def added_by_month(rows_of: RowsOf, months: list[date], question: Question, area
         return {}
     asked = [(rows_of(question.at(month_end(month))), month_end(month)) for month in months]
     rows = asked[0][0]
-    columns = {f"m{number}": _aggregate(rows, standing(each, day)) for number, (each, day) in enumerate(asked)}
-    selected = rows.queryset.filter(limits(rows, question)).order_by()
+    shared = all(each.where == rows.where for each, _ in asked)
+    columns = {
+        f"m{number}": _aggregate(rows, standing(each, day) if shared else each.where & standing(each, day))
+        for number, (each, day) in enumerate(asked)
+    }
+    selected = rows.queryset.filter(limits(rows, question) if shared else bounds(rows, question)).order_by()
     key = "branch" if areas else rows.carrier_key or ""
     grouped = selected.annotate(branch=_branch(rows, areas)).values(key) if areas else selected.values(key)
     found = grouped.annotate(**columns).values_list(key, *columns)

@@ -107,6 +107,7 @@ class Calendars:
     def __init__(self) -> None:
         rows = ReportCalendar.objects.select_related("area")
         self._forms: dict[int, MonthForm] = {}
+        self._days: dict[tuple[str, date], Days] = {}
         self._rows = sorted(rows, key=lambda row: (-len(row.area.path), -row.from_month.toordinal()))
 
     @property
@@ -129,6 +130,11 @@ class Calendars:
 
     def days(self, path: str, month: date) -> Days:
         """The dates for a carrier credited to the area with this path; the defaults where none is set."""
+        if (path, month) not in self._days:
+            self._days[path, month] = self._made(path, month)
+        return self._days[path, month]
+
+    def _made(self, path: str, month: date) -> Days:
         row = self.holding(path, month)
         if row is None:
             return days_of(month)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import F
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from core.dates import date_cn
 from incubators.models import MonthClose
+from incubators.reporting.overview import Line
 
 
 class Closes:
@@ -41,3 +43,28 @@ class Closes:
         if day is None or (carrier_id, month) in self._opened:
             return ""
         return f"本月已于{date_cn(day)}月结,不能再填报;确需补报的,请区科委开放补报"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a jurisdiction's month stands: closed on which day (None: open), and the last day of its review.
+    ``has_calendar``: it is one; an area of which nobody has set a calendar stands for itself."""
+
+    path: str
+    review_on: date
+    closed_on: date | None
+    has_calendar: bool
+
+    def waits(self, today: date) -> bool:
+        """Whether it should have been closed by now."""
+        return self.closed_on is None and today > self.review_on
+
+
+def standings(lines: Iterable[Line], month: date) -> list[Standing]:
+    """How the month stands in each jurisdiction of ``lines``; an area without a calendar stands for itself. One query."""
+    closes = Closes([month])
+    places = {line.days.jurisdiction or line.area_path: line.days for line in lines}
+    return [
+        Standing(path, days.review_on, closes.closed_on(path, month), bool(days.jurisdiction))
+        for path, days in places.items()
+    ]

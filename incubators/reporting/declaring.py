@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -22,27 +24,61 @@ MOST_OPTIONS = 20
 _CODE = re.compile(r"x_[a-z0-9_]{1,30}")
 
 
-def read_declared(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The entries as a calendar keeps them. Raises :class:`Refused` with the number of each wrong line and why.
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with one entry: its number from 1, the part of it that is to be put right, and the sentence."""
 
-    An entry without a code gets one; codes are never taken from the standard form.
+    number: int
+    part: str
+    label: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"第{self.number}项“{self.label or '未命名'}”:{self.sentence}"
+
+
+def judged(
+    entries: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]] = ()
+) -> tuple[list[dict[str, Any]], list[Wrong]]:
+    """The entries as a calendar keeps them, and what is wrong with them.
+
+    An entry without a code gets one that none of ``earlier`` (fields of any version) had; codes are never taken from
+    the standard form. A code stands for the same kind of figure for ever: earlier months are read beside later ones.
     """
-    if len(entries) > MOST_FIELDS:
-        raise Refused.at("declared", f"附加字段最多{MOST_FIELDS}项")
-    wrong: list[str] = []
+    kinds = {str(each["code"]): str(each["kind"]) for each in earlier}
+    codes, labels = {*kinds, *(str(each.get("code", "")) for each in entries)}, _standard_labels()
+    wrong: list[Wrong] = []
     made: list[dict[str, Any]] = []
-    codes, labels = {str(each.get("code", "")) for each in entries}, {spec.label for spec in STANDARD.figures}
     for number, entry in enumerate(entries, start=1):
         read = _entry(entry, number, codes)
-        problem = _problem(read) or ("名称与已有字段重复" if read["label"] in labels else "")
-        if problem:
-            wrong.append(f"第{number}项“{read['label'] or '未命名'}”:{problem}")
+        found = _problem(read)
+        if not found and read["label"] in labels:
+            found = ("label", "名称与已有字段重复")
+        if not found and read["code"] in {each["code"] for each in made}:
+            found = ("code", "字段代码重复")
+        if not found and kinds.get(read["code"], read["kind"]) != read["kind"]:
+            found = ("kind", f"已发布过的字段不能改类型(原为{KINDS[kinds[read['code']]]});请删除后另加一项")
+        if found:
+            wrong.append(Wrong(number, found[0], read["label"], found[1]))
         labels.add(read["label"])
         made.append(read)
-    if len({each["code"] for each in made}) < len(made):
-        wrong.append("字段代码重复")
+    return made, wrong
+
+
+def _standard_labels() -> set[str]:
+    return {spec.label for spec in (*STANDARD.figures, *STANDARD.texts)}
+
+
+def read_declared(
+    entries: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """The entries as a calendar keeps them, see :func:`judged`. Raises :class:`Refused` with the number of each wrong
+    line and why."""
+    if len(entries) > MOST_FIELDS:
+        raise Refused.at("declared", f"附加字段最多{MOST_FIELDS}项")
+    made, wrong = judged(entries, earlier)
     if wrong:
-        raise Refused(errors={"declared": wrong})
+        raise Refused(errors={"declared": [str(each) for each in wrong]})
     return made
 
 
@@ -62,43 +98,58 @@ def _entry(entry: Mapping[str, Any], number: int, codes: set[str]) -> dict[str, 
         "help": str(entry.get("help") or "").strip(),
         "required": bool(entry.get("required")),
         "stock": bool(entry.get("stock")),
-        "smallest": str(entry.get("smallest") if entry.get("smallest") is not None else "").strip(),
-        "largest": str(entry.get("largest") if entry.get("largest") is not None else "").strip(),
+        "smallest": _number(entry.get("smallest")),
+        "largest": _number(entry.get("largest")),
         "options": [*options],
     }
 
 
-def _problem(entry: dict[str, Any]) -> str:
-    """What is wrong with an entry, as a sentence; empty when nothing is."""
-    if not _CODE.fullmatch(entry["code"]):
-        return "代码须以 x_ 开头,只含小写字母、数字和下划线"
-    if not entry["label"] or len(entry["label"]) > 30:
-        return "请填名称,最多30字"
-    if entry["kind"] not in KINDS:
-        return f"类型须为{'、'.join(KINDS.values())}之一"
-    if len(entry["help"]) > 100 or len(entry["unit"]) > 10:
-        return "说明最多100字,单位最多10字"
+def _number(typed: Any) -> str:
+    """A limit as people type it: full width, with thousands separators."""
+    return unicodedata.normalize("NFKC", "" if typed is None else str(typed)).strip().replace(",", "")
+
+
+def _problem(entry: dict[str, Any]) -> tuple[str, str] | None:
+    """What is wrong with an entry: the part of it, and a sentence. None when nothing is."""
     is_figure = entry["kind"] in FIGURE_KINDS
     if entry["kind"] == "money":
         entry["unit"] = "万元"
-    if is_figure and not entry["unit"]:
-        return "请填单位,如 家、人次、个"
-    if entry["kind"] == "choice" and not 2 <= len(entry["options"]) <= MOST_OPTIONS:
-        return f"请给出2至{MOST_OPTIONS}个选项"
-    return _bounds(entry) if is_figure else ""
+    if not is_figure:
+        entry["unit"] = entry["smallest"] = entry["largest"] = ""
+        entry["stock"] = False
+    if entry["kind"] != "choice":
+        entry["options"] = []
+    rules = (
+        ("code", not _CODE.fullmatch(entry["code"]), "代码须以 x_ 开头,只含小写字母、数字和下划线"),
+        ("label", not entry["label"] or len(entry["label"]) > 30, "请填名称,最多30字"),
+        ("kind", entry["kind"] not in KINDS, f"类型须为{'、'.join(KINDS.values())}之一"),
+        ("help", len(entry["help"]) > 100, "说明最多100字"),
+        ("unit", len(entry["unit"]) > 10, "单位最多10字"),
+        ("unit", is_figure and not entry["unit"], "请填单位,如 家、人次、个"),
+        (
+            "options",
+            entry["kind"] == "choice" and not 2 <= len({*entry["options"]}) == len(entry["options"]) <= MOST_OPTIONS,
+            f"请给出2至{MOST_OPTIONS}个不同的选项,用顿号或换行隔开",
+        ),
+    )
+    found = next(((part, sentence) for part, holds, sentence in rules if holds), None)
+    return found or (_bounds(entry) if is_figure else None)
 
 
-def _bounds(entry: dict[str, Any]) -> str:
-    numbers = []
+def _bounds(entry: dict[str, Any]) -> tuple[str, str] | None:
+    numbers = {}
     for name in ("smallest", "largest"):
         try:
-            numbers.append(Decimal(entry[name]) if entry[name] else None)
+            number = Decimal(entry[name]) if entry[name] else None
         except InvalidOperation:
-            return "上下限须为数字"
-    low, high = numbers
-    if (low is not None and (not low.is_finite() or low < 0)) or (high is not None and not high.is_finite()):
-        return "上下限须为不小于0的数字"
-    return "下限不能大于上限" if low is not None and high is not None and low > high else ""
+            return name, "上下限须为数字"
+        if number is not None and (not number.is_finite() or number < 0):
+            return name, "上下限须为不小于0的数字"
+        if number is not None and entry["kind"] == "count" and number != number.to_integral_value():
+            return name, "整数字段的上下限须为整数"
+        numbers[name] = number
+    low, high = numbers["smallest"], numbers["largest"]
+    return ("largest", "下限不能大于上限") if low is not None and high is not None and low > high else None
 
 
-__all__ = ["KINDS", "read_declared"]
+__all__ = ["KINDS", "MOST_FIELDS", "Wrong", "judged", "read_declared"]

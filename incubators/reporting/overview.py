@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 
 from incubators.models import Carrier, MonthlyReport, ReportEvent
@@ -64,15 +64,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """Counts over lines. Completeness is filed over expected, punctuality filed by the due day over expected; both
-    are fractions of at most 1, and ``None`` when nothing was expected."""
+class Rate:
+    """Of how many reports expected how many were filed, and how many by the due day. Completeness is filed over expected,
+    punctuality filed by the due day over expected; both are fractions of at most 1, and ``None`` when nothing was
+    expected."""
 
     expected: int
     filed: int
     punctual: int
-    overdue: int
-    states: dict[str, int]
 
     @property
     def completeness(self) -> Decimal | None:
@@ -81,6 +80,14 @@ class Summary:
     @property
     def punctuality(self) -> Decimal | None:
         return Decimal(self.punctual) / self.expected if self.expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Rate):
+    """Counts over lines: the rate, how many are overdue, and how many stand in each state."""
+
+    overdue: int
+    states: dict[str, int]
 
 
 def summarise(lines: Iterable[Line]) -> Summary:
@@ -115,17 +122,29 @@ def operator_lines(user: Any) -> list[tuple[str, list[Line]]]:
     last = last_full_month(timezone.localdate())
     months = [add_months(last, -back) for back in range(OPERATOR_MONTHS)]
     carriers = _carriers(user, Q())
-    reports = _reports(user, months[-1], last)
+    found = lines_of(user, carriers, months)
+    return [(carrier["name"], lines) for carrier, lines in zip(carriers, found, strict=True)]
+
+
+def carriers_between(user: Any, first: date, last: date) -> list[dict[str, Any]]:
+    """The person's carriers that were open on at least one day of the months ``first`` to ``last``: ``pk``, ``code``,
+    ``name``, ``kind``, ``path``, ``area_code``, ``area_name`` and more. One query."""
+    return _carriers(user, Q(opened_on__lte=month_end(last)) & (Q(closed_on=None) | Q(closed_on__gt=first)))
+
+
+def lines_of(
+    user: Any, carriers: Sequence[dict[str, Any]], months: Sequence[date], *, reasons: bool = True
+) -> list[list[Line]]:
+    """For each of ``carriers`` the lines of those ``months`` that it is expected to report, in the order of ``months``.
+    ``reasons``: with the words with which a report was returned. Two queries, whatever the number of either."""
+    reports = _reports(user, min(months), max(months), reasons=reasons)
     calendars = Calendars()
     return [
-        (
-            carrier["name"],
-            [
-                _line(carrier, month, calendars, reports.get((carrier["pk"], month), []))
-                for month in months
-                if _operates(carrier, month) and calendars.days(carrier["path"], month).asked
-            ],
-        )
+        [
+            _line(carrier, month, calendars, reports.get((carrier["pk"], month), []))
+            for month in months
+            if _operates(carrier, month) and calendars.days(carrier["path"], month).asked
+        ]
         for carrier in carriers
     ]
 
@@ -153,9 +172,12 @@ def _carriers(user: Any, condition: Q) -> list[dict[str, Any]]:
     )
 
 
-def _reports(user: Any, first: date, last: date) -> dict[tuple[int, date], list[dict[str, Any]]]:
+def _reports(
+    user: Any, first: date, last: date, *, reasons: bool = True
+) -> dict[tuple[int, date], list[dict[str, Any]]]:
     """Revisions of each carrier's months, in order, with the last words with which it was returned."""
     returned = ReportEvent.objects.filter(report=OuterRef("pk"), to_state=MonthlyReport.State.RETURNED)
+    words = Subquery(returned.order_by("-at", "-pk").values("comment")[:1]) if reasons else Value("")
     rows = (
         MonthlyReport.objects.visible_to(user)
         .filter(month__range=(first, last))
@@ -171,7 +193,7 @@ def _reports(user: Any, first: date, last: date) -> dict[tuple[int, date], list[
             "first_submitted_at",
             submitter=F("submitted_by__display_name"),
             submitter_account=F("submitted_by__username"),
-            reason=Subquery(returned.order_by("-at", "-pk").values("comment")[:1]),
+            reason=words,
         )
     )
     found: dict[tuple[int, date], list[dict[str, Any]]] = {}

@@ -29,11 +29,14 @@ MOST_NAMED = 10
 
 
 def may_arrange(user: Any, area: Area) -> Permit:
-    """Set an area's calendar, close its months and open them again: its staff."""
+    """Set an area's calendar, close its months and open them again: its staff; of a town or park, those of its district."""
     scope = Scope.of(user)
-    if scope.can(Capability.REPORT_REVIEW) and scope.may_write(area.path):
-        return ALLOWED
-    return refuse("只有该区域的科委工作人员可以管理填报安排和月结")
+    above = area.path.rstrip("/").rsplit("/", 1)[0] + "/"
+    if not (scope.can(Capability.REPORT_REVIEW) and scope.may_write(area.path)):
+        return refuse("只有该区域的科委工作人员可以管理填报安排和月结")
+    if area.kind in {Area.Kind.TOWN, Area.Kind.PARK} and above != "/" and not scope.may_write(above):
+        return refuse("镇(街道)和园区的填报由区里统一安排,镇级工作人员不设置填报安排,也不月结")
+    return ALLOWED
 
 
 def first_free_month(today: date) -> date:
@@ -61,9 +64,10 @@ def set_calendar(
     may_arrange(user, area).require()
     earliest = first_free_month(timezone.localdate())
     here = MonthlyReport.objects.filter(carrier__owner_area__path__startswith=area.path)
-    if from_month < earliest and (here.exists() or ReportCalendar.objects.filter(area=area).exists()):
+    versions = [*ReportCalendar.objects.filter(area=area)]
+    if from_month < earliest and (versions or here.exists()):
         raise Refused.at("from_month", f"只能从{month_cn(earliest)}起调整;已开始填报的月份不改变")
-    fields = read_declared(declared)
+    fields = read_declared(declared, [entry for version in versions for entry in version.declared])
     with transaction.atomic():
         row = ReportCalendar.objects.select_for_update().filter(area=area, from_month=from_month).first()
         before = _told(row) if row is not None else {}

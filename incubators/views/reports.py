@@ -15,22 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from core.dates import month_cn
 from core.permits import NotPermitted, Refused
-from core.quotes import shortened
 from incubators.forms import OverviewFilter
 from incubators.indicators.links import figure_url, query
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
-from incubators.reporting.calendar import add_months, last_full_month
+from incubators.reporting.calendar import add_months
 from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
 from incubators.services import evidence, reports
+from incubators.views.closes import close_of
 from incubators.views.explain import explain
+from incubators.views.months import month_asked
 from incubators.views.report_detail import detail_context
-from incubators.views.report_edit import parse_month
 
 PAGE_SIZE = 50
 
@@ -42,7 +41,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     if not scope.area_paths:
         lines = overview.operator_lines(request.user)
         return render(request, "incubators/reports/own.html", {"carriers": lines})
-    month, month_problem = _month_asked(request)
+    month, month_problem = month_asked(request)
     lines = overview.month_lines(request.user, month)
     # The lines stand in the order of their areas.
     areas = {line.area_code: line for line in lines}
@@ -58,6 +57,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         "incubators/reports/list.html",
         {
             **_explained(request.user, month, area),
+            **close_of(request.user, month, counted),
             "month": month,
             "month_problem": month_problem,
             "month_text": month_text,
@@ -89,17 +89,6 @@ def _explained(user: Any, month: date, area: str) -> dict[str, str]:
         "expected_url": this,
         **{f"{state}_url": f"{this}&state={state}" for state in ("submitted", "returned", "overdue")},
     }
-
-
-def _month_asked(request: HttpRequest) -> tuple[date, str]:
-    """The month to show, and what is wrong with the one asked for: then the latest is shown."""
-    asked, latest = request.GET.get("month"), last_full_month(timezone.localdate())
-    if not asked:
-        return latest, ""
-    try:
-        return parse_month(asked), ""
-    except Http404:
-        return latest, f"“{shortened(asked)}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{month_cn(latest)}"
 
 
 def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:

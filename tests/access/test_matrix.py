@@ -61,6 +61,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
     "incubators:report_edit": by(code="carrier", month="month"),
+    "incubators:month_close_detail": by(pk="month_close"),
     "incubators:register_event": by(code="carrier", event="=admit"),
     "evaluations:carrier_panel": by(code="carrier"),
     "evaluations:cycle_detail": by(code="cycle"),
@@ -127,7 +128,13 @@ OWN_RECORDS_ONLY = {
     Role.EXPERT: {"incubators:attachment_download"},
     # Only a file with mistakes can be had with its mistakes marked.
     Role.STAFF: {"incubators:import_marked"},
-    Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"},
+    # A close is its district's.
+    Role.OPERATOR: {
+        "incubators:month_close_detail",
+        "subsidies:run_detail",
+        "api:award-runs-detail",
+        "api:areas-detail",
+    },
 }
 # Open to more roles than may act there: the page says why this person may not.
 ASKS_A_PERMIT = {

@@ -30,6 +30,7 @@ from incubators.models import (
     Enterprise,
     ImportFile,
     Membership,
+    MonthClose,
     MonthlyReport,
     Qualification,
     Residency,
@@ -82,6 +83,7 @@ class Side:
     program: int
     roster: int
     roster_draft: int
+    month_close: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def build() -> World:
         compute(plan=Plan.objects.select_related("area").get(code=code), year=2025, as_of=TODAY, actor=COMMAND_LINE)
     _cycles(people)
     _rosters(people)
+    yc = Area.objects.get(code="yc")
+    MonthClose.objects.create(area=yc, month=date(2026, 8, 1), closed_by=people["yc_staff"])
     return World(
         own=_side("JS-2024-2026", "sh-jinshan", "JS001", "JS-T09", people["staff"]),
         other=_side("YC-2023-2025", "yc", "YC004", "YC-T06", people["yc_staff"]),
@@ -211,6 +215,7 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         program=_program(area).pk,
         roster=Roster.objects.get(kind="incubatees", area__code=area, year=2025).pk,
         roster_draft=Roster.objects.get(kind="hard_tech", area__code=area, year=2026).pk,
+        month_close=MonthClose.objects.filter(area__code=area).latest("month").pk,
     )
 
 

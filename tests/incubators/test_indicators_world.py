@@ -480,4 +480,4 @@ def test_every_figure_takes_as_many_queries_for_thirty_carriers_as_for_three():
     grow(27)
     many = _count([area])
     assert few == many
-    assert max(many.values()) <= 5
+    assert max(many.values()) <= 6  # of which one asks for the calendars: who was to report at all

@@ -1,0 +1,109 @@
+"""The pages of the close: what is still open, closing, the figures of that day, and opening a month again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from incubators.access import Role
+from incubators.models import MonthClose, MonthlyReport, Unlock
+from incubators.services.months import close_month
+from tests.incubators.factories import CarrierFactory, make_user, signed_in
+from tests.incubators.report_cases import MAY, Office
+
+pytestmark = pytest.mark.django_db
+S = MonthlyReport.State
+CLOSE = "/reports/close/?month=2024-05"
+OVERVIEW = "/reports/?month=2024-05"
+
+
+@pytest.fixture
+def office():
+    made = Office()
+    made.other = CarrierFactory(area=made.town, name="没有报的孵化器")
+    return made
+
+
+@pytest.fixture
+def staff(office):
+    return signed_in(office.staff)
+
+
+def test_what_is_open_is_named_by_town_and_stops_the_close(office, staff):
+    office.submitted()
+    page = staff.get(CLOSE)
+    [place] = page.context["places"]
+    assert (place.expected, place.waiting, place.missing, place.done) == (2, 1, 1, 0)
+    text = page.content.decode()
+    assert "没有报的孵化器" in text
+    assert "还有1份月报待审核" in text
+    assert 'data-confirm-yes="月结"' not in text
+    answer = staff.post(CLOSE, {"note": ""})
+    assert answer.status_code == 422
+    assert not MonthClose.objects.exists()
+
+
+def test_a_month_is_closed_and_its_figures_stay(office, staff):
+    row = office.accepted()
+    assert "去月结" in staff.get(OVERVIEW).content.decode()
+    answer = staff.post(CLOSE, {"note": "按期月结"})
+    close = MonthClose.objects.get()
+    assert answer.url == reverse("incubators:month_close_detail", args=[close.pk])
+    row.refresh_from_db()
+    assert (row.state, close.note) == (S.LOCKED, "按期月结")
+    page = staff.get(answer.url).content.decode()
+    assert "50.0%" in page
+    shown = staff.get(OVERVIEW).content.decode()
+    assert "已月结" in shown
+    assert "去月结" not in shown
+
+
+def test_the_overview_asks_only_those_who_may_close(office):
+    for user in (make_user(Role.LEADER, area=office.district), make_user(Role.STAFF, area=office.town)):
+        assert "去月结" not in signed_in(user).get(OVERVIEW).content.decode()
+
+
+def unlock_by(client, close, carrier, until, reason="资料交接"):
+    sent = {"carrier": carrier.code, "until": f"{until:%Y-%m-%d}", "reason": reason}
+    return client.post(reverse("incubators:month_close_detail", args=[close.pk]), sent)
+
+
+def test_a_carrier_is_let_in_again_with_a_reason_until_a_day(office, staff):
+    office.accepted()
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    today = timezone.localdate()
+    answer = unlock_by(staff, close, office.other, today - timedelta(days=1))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["until"] == ["开放至的日期不能早于今天"]
+    assert answer.context["form"]["reason"].value() == "资料交接"
+    assert unlock_by(staff, close, office.other, today).status_code == 302
+    assert Unlock.objects.get().carrier == office.other
+    page = staff.get(reverse("incubators:month_close_detail", args=[close.pk])).content.decode()
+    assert "开放中" in page
+    assert "资料交接" in page
+
+
+def test_only_what_was_not_filed_is_offered(office, staff):
+    office.accepted()
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    answer = unlock_by(staff, close, office.carrier, timezone.localdate())
+    assert answer.status_code == 422
+    assert "carrier" in answer.context["form"].errors
+
+
+def test_a_close_is_its_districts(office):
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    where = reverse("incubators:month_close_detail", args=[close.pk])
+    for user in (office.operator, make_user(Role.STAFF)):
+        assert signed_in(user).get(where).status_code == 404
+    leader = signed_in(make_user(Role.LEADER, area=office.district))
+    assert leader.get(where).status_code == 200
+    assert unlock_by(leader, close, office.other, timezone.localdate()).status_code == 422
+    assert not Unlock.objects.exists()
+
+
+def test_an_operator_is_told_who_closes(office):
+    assert "月结由区科委办理" in signed_in(office.operator).get(CLOSE).content.decode()
