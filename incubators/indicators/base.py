@@ -130,6 +130,7 @@ class Rows:
     total: str | None = None  # the column to add up; None counts entities
     monthly: bool = False  # rows are monthly reports: a day asks for the last month that has ended by then
     reporting: tuple[str, ...] = ()  # kinds of carrier that report this; empty: all
+    plain: bool = False  # no condition leads to many rows: each row is met once, and need not be told from itself
 
     @property
     def carrier_key(self) -> str | None:

@@ -107,7 +107,14 @@ def reporting_carriers(question: Question) -> Rows:
     month had come."""
     where = _narrow(question.params) & asked_to_report(question, question.day.replace(day=1), "owner_area__")
     return Rows(
-        Carrier.objects.all(), Carrier, OPENED, (End("closed_on", Until.MONTH),), where, place="", area="owner_area"
+        Carrier.objects.all(),
+        Carrier,
+        OPENED,
+        (End("closed_on", Until.MONTH),),
+        where,
+        place="",
+        area="owner_area",
+        plain=not any(given for name, given in question.params.items() if name != "kinds"),
     )
 
 

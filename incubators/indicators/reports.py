@@ -48,6 +48,7 @@ def reported(*columns: str, kinds: tuple[str, ...] = ()) -> Callable[[Question],
             total=columns[0],
             monthly=True,
             reporting=kinds,
+            plain=True,
         )
 
     return rows

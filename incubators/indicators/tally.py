@@ -65,7 +65,7 @@ def select(rows: Rows, kind: Kind, question: Question) -> QuerySet[Any]:
 def _aggregate(rows: Rows, where: Q | None = None) -> Any:
     if rows.total:
         return Sum(rows.total, filter=where)
-    return Count(rows.entity, distinct=True, filter=where)
+    return Count(rows.entity, distinct=not rows.plain, filter=where)
 
 
 def whole(rows: Rows, kind: Kind, question: Question) -> Decimal | None:
@@ -78,7 +78,7 @@ def whole_and_rows(rows: Rows, kind: Kind, question: Question) -> tuple[Decimal 
     if rows.total is None:
         counted = Decimal(select(rows, kind, question).aggregate(n=_aggregate(rows))["n"])
         return counted, counted
-    found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=Count(rows.entity, distinct=True))
+    found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=Count(rows.entity, distinct=not rows.plain))
     return None if found["n"] is None else _exact(found["n"]), Decimal(found["rows"])
 
 
@@ -199,7 +199,9 @@ def _grouped_by_month(
     are few and reports are many."""
     column, area = rows.starts[0].column, f"{rows.area}__path"
     selected = selected.filter(**{f"{column}__gte": months[0], f"{column}__lte": months[-1]})
-    found = selected.values_list(area, column).annotate(n_=_aggregate(rows), rows_=Count(rows.entity, distinct=True))
+    found = selected.values_list(area, column).annotate(
+        n_=_aggregate(rows), rows_=Count(rows.entity, distinct=not rows.plain)
+    )
     sums: Tallied = {}
     counts: Tallied = {}
     branches: dict[str, Area | None] = {}
