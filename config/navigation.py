@@ -47,6 +47,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "运行",
         (
             Entry("月报", "incubators:report_list", "calendar-month", Capability.REPORT_READ),
+            Entry("月度通报", "incubators:bulletin", "speakerphone", Capability.SUMMARY_READ),
+            Entry("年度汇总", "incubators:torch_year", "calendar-stats", Capability.SUMMARY_READ),
             Entry("走访", "incubators:visit_list", "walk", Capability.REGISTRY_READ),
             Entry("指标口径", "incubators:indicator_list", "chart-dots", Capability.FIGURE_READ),
         ),

@@ -37,6 +37,8 @@ PAGES: dict[str, str] = {
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
     "report_move": Capability.REPORT_REVIEW,
+    **{page: Capability.SUMMARY_READ for page in ("bulletin", "torch_year", "torch_carrier")},
+    "torch_import": Capability.REPORT_REVIEW,
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{
         f"roster_{page}": Capability.REGISTRY_WRITE

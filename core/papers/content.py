@@ -53,6 +53,11 @@ class Table:
     notes: tuple[str, ...] = ()
     kind: Literal["table"] = "table"
 
+    @property
+    def lines(self) -> list[list[tuple[Column, Cell]]]:
+        """The rows, each cell with its column."""
+        return [[*zip(self.columns, row, strict=True)] for row in self.rows]
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

@@ -127,7 +127,7 @@ def _table(document: Any, block: Table) -> None:
     table.autofit = False
     shares = sum(column.width for column in block.columns)
     widths = [Emu(int(_WIDTH * column.width / shares)) for column in block.columns]
-    margins = "".join(f'<w:{side} w:w="40" w:type="dxa"/>' for side in ("top", "bottom"))
+    margins = "".join(f'<w:{side} w:w="50" w:type="dxa"/>' for side in ("top", "left", "bottom", "right"))
     table._tbl.tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>"))  # noqa: SLF001 - nor margins
     for place, column in enumerate(block.columns):
         table.columns[place].width = widths[place]
@@ -140,8 +140,9 @@ def _table(document: Any, block: Table) -> None:
         # Asking for a row's cells walks the table: once a row, not once a cell.
         for place, (cell, column) in enumerate(zip(line.cells, block.columns, strict=True)):
             _fill(cell, row[place].text, widths[place], right=column.num)
-    for note in block.notes:
-        _line(document, note, small=True)
+    for place, note in enumerate(block.notes):
+        shape = _line(document, note, small=True).paragraph_format
+        shape.space_before = Pt(0 if place else 4)
 
 
 def _fill(cell: Any, text: str, width: Any, *, right: bool, head: bool = False) -> None:
@@ -149,7 +150,7 @@ def _fill(cell: Any, text: str, width: Any, *, right: bool, head: bool = False) 
     cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     paragraph = cell.paragraphs[0]
     run = paragraph.add_run(text)
-    run.font.size = Pt(9)
+    run.font.size = Pt(8.5)
     run.bold = head
     if head:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -187,7 +188,11 @@ def chart_workbook(block: Chart) -> bytes:
             }
         )
     chart.set_title({"name": block.title, "name_font": {"size": 11, "bold": True}, "overlay": False})
-    values: dict[str, Any] = {"num_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": "#D9DFE6"}}, "min": 0}
+    values: dict[str, Any] = {
+        "num_font": {"size": 9},
+        "major_gridlines": {"visible": True, "line": {"color": "#D9DFE6"}},
+        "min": 0,
+    }
     if block.highest:
         values["max"] = block.highest
     if block.unit:
@@ -227,7 +232,7 @@ def _chart(document: Any, block: Chart, number: int) -> None:
 
 def _frame(block: Chart, key: str, number: int) -> Any:
     """Where the chart stands in the text, with its title as the words for who cannot see it."""
-    height = Cm(max(7.0, 1.6 + 0.6 * len(block.categories)) if block.horizontal else 7.0)
+    height = Cm(max(7.0, 2.4 + 0.75 * len(block.categories)) if block.horizontal else 7.0)
     frame = parse_xml(
         f'<w:drawing {nsdecls("w", "wp", "a", "r")}><wp:inline><wp:extent cx="{int(_WIDTH)}" cy="{int(height)}"/>'
         f'<wp:docPr id="{1000 + number}" name="chart{number}"/><a:graphic>'
