@@ -37,7 +37,7 @@ PAGES: dict[str, str] = {
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
     "report_move": Capability.REPORT_REVIEW,
-    **{page: Capability.SUMMARY_READ for page in ("bulletin", "torch_year", "torch_carrier")},
+    **dict.fromkeys(("bulletin", "torch_year", "torch_carrier"), Capability.SUMMARY_READ),
     "torch_import": Capability.REPORT_REVIEW,
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{

@@ -1,7 +1,8 @@
 """Fetch the front-end packages and copy the few files that pages need into var/vendor/, and the font of papers into
 var/fonts/.
 
-Pages refer to the former as {% static 'vendor/NAME' %}; the latter is read by core.papers.pdf and never sent to a browser. Nothing fetched is ever committed. Runs before the portal can be
+Pages refer to the former as {% static 'vendor/NAME' %}; the latter is read by core.papers.pdf and never sent to a
+browser. Nothing fetched is ever committed. Runs before the portal can be
 imported, so it uses the standard library only. Running it again when nothing changed does nothing.
 """
 

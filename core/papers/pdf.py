@@ -31,7 +31,7 @@ from reportlab.platypus import CondPageBreak, KeepTogether, SimpleDocTemplate, S
 from reportlab.platypus import Paragraph as Flowing
 from reportlab.platypus import Table as Grid
 
-from core.papers.content import Chart, Paper, Paragraph, Table
+from core.papers.content import Chart, Paper, Paragraph, Series, Table
 
 PDF_TYPE = "application/pdf"
 _SIDE, _TOP, _BOTTOM = 20 * mm, 20 * mm, 18 * mm
@@ -198,7 +198,9 @@ def _chart(block: Chart) -> KeepTogether:
         names.labels.boxAnchor, names.labels.dx = "e", -4
     values.valueMin, values.visibleGrid, values.gridStrokeColor = 0, 1, HexColor("#e2e7ee")
     values.labelTextFormat = _written
-    if block.highest:
+    if not any(value for line in block.series for value in line.data):
+        values.valueMax, values.valueStep = 1, 1
+    elif block.highest:
         values.valueMax, values.valueStep = block.highest, block.highest / 4
     drawing.add(figure)
     if block.unit:
@@ -212,6 +214,8 @@ def _chart(block: Chart) -> KeepTogether:
 def _shape(block: Chart) -> Any:
     if block.form == "line":
         lines = HorizontalLineChart()
+        # A known month between unknown ones has nothing to be joined to: then marks stand alone.
+        lines.joinedLines = int(all(_joined(line) for line in block.series))
         for place in range(len(block.series)):
             lines.lines[place].strokeColor, lines.lines[place].strokeWidth = _COLOURS[place % 3], 1.6
             lines.lines[place].symbol = makeMarker("FilledCircle", size=4)
@@ -221,6 +225,12 @@ def _shape(block: Chart) -> Any:
     for place in range(len(block.series)):
         bars.bars[place].fillColor, bars.bars[place].strokeColor = _COLOURS[place % 3], white
     return bars
+
+
+def _joined(line: Series) -> bool:
+    """Whether each known value has a known neighbour."""
+    runs = "".join(" " if value is None else "x" for value in line.data).split()
+    return bool(runs) and all(len(run) > 1 for run in runs)
 
 
 def _legend(block: Chart, tall: float) -> Legend:

@@ -121,7 +121,9 @@ class Board:
         dates = Q(**{f"{rows.starts[0].column}__range": (self.first, self.month)})
         found = rows.queryset.filter(bounds(rows, self._base) & dates).order_by()
         grouped = found.annotate(branch=tally.branch_of(rows, self.areas)).values("branch", rows.starts[0].column)
+        columns["made_up"] = Count("pk", filter=Q(is_synthetic=True))
         for row in grouped.annotate(**columns):
+            self.synthetic = self.synthetic or bool(row["made_up"])
             at = (row["branch"], row[rows.starts[0].column])
             for number, key in enumerate(every):
                 if row[f"n{number}"]:
@@ -208,7 +210,7 @@ def stays_by_carrier(
     for code in codes:
         indicator = catalogue.get(code)
         if not isinstance(indicator, Tally):
-            raise ValueError(f"{code} counts no stays")
+            raise TypeError(f"{code} counts no stays")
         asked = indicator.checked(question)
         rows = indicator.rows(asked)
         dates = tally.happening(rows, start, end) if _flows(indicator) else tally.standing(rows, end)

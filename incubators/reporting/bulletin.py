@@ -397,7 +397,7 @@ def _ranking(known: Month) -> Section:
     rows = []
     lacking = False
     for place in ordered:
-        cells = [Cell(str(counts.index(incubatees(place)) + 1)), Cell(place.name)]
+        cells = [Cell(place.name), Cell(str(counts.index(incubatees(place)) + 1))]
         for code in RANKED:
             figure = found[place.name][code]
             indicator = board.indicators[code]
@@ -409,8 +409,8 @@ def _ranking(known: Month) -> Section:
         cells.append(Cell(str(pct(place.summary.completeness))))
         rows.append(tuple(cells))
     columns = (
-        Column("位次", num=True, width=1),
         Column("区域", width=3),
+        Column("位次", num=True, width=1),
         *(Column(SHORT[code], unit_of(board.indicators[code]), num=True) for code in RANKED),
         Column("填报率", "%", num=True),
     )
@@ -436,8 +436,10 @@ def _ranking(known: Month) -> Section:
 def _remarks(known: Month) -> Section:
     said = [
         "报送情况按载体归属区域统计;首次提交不晚于截止日(遇休息日顺延)的为按时,退回后补正的以首次提交为准。",
-        "企业数取自登记库;场地、融资、知识产权、收入、活动取自审核通过的月报,更正通过后以更正版为准。"
-        "本年累计为1月至本月各月之和。各指标的定义见平台“指标口径”。",
+        (
+            "企业数取自登记库;场地、融资、知识产权、收入、活动取自审核通过的月报,更正通过后以更正版为准。"
+            "本年累计为1月至本月各月之和。各指标的定义见平台“指标口径”。"
+        ),
         "环比、同比为增减百分比,比率为增减百分点;没有基数的写“—”。",
     ]
     cumulative = [line for line in known.lines if line.days.counts_from and line.days.counts_from < known.month]

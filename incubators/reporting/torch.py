@@ -22,6 +22,7 @@ from incubators.indicators.board import stays_by_carrier
 from incubators.models import Area, Carrier, MonthlyReport, TorchFigure
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.closing import Closes
+from incubators.reporting.fields import BY_CODE as BY_FIELD
 from incubators.reporting.fields import NOT_APPLICABLE, Answer, Gap
 from incubators.reporting.register import month_end
 
@@ -171,6 +172,7 @@ class CarrierYear:
     outside: tuple[date, ...]
     counts_from: dict[date, date]
     filed: dict[str, TorchFigure] = field(default_factory=dict)
+    synthetic: bool = False
 
     @property
     def year(self) -> int:
@@ -192,6 +194,10 @@ class CarrierYear:
             said.append(f"{months_cn(self.outside)}未要求填报")
         said += [f"{m.month}月为首个报告月,数自{first.month}月起累计" for m, first in self.counts_from.items()]
         return ";".join(said)
+
+    def asked(self, code: str) -> bool:
+        """Whether the item is asked of a carrier of its kind: seats are not asked of an incubator."""
+        return BY_CODE[code].source is Source.REGISTER or BY_FIELD[code].concerns(self.carrier.kind, None)
 
     def unsaid(self, code: str) -> str:
         """Accepted months that give no figure for the item, in words."""
@@ -271,7 +277,7 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
     one = {"carrier__code": carrier} if carrier else {}
     reports = MonthlyReport.objects.counted().filter(month__range=(first, last), **near, **one)
     given: dict[int, dict[date, dict[str, Any]]] = {}
-    for row in reports.order_by().values("carrier_id", "month", "gaps", *REPORTED):
+    for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED):
         given.setdefault(row["carrier_id"], {})[row["month"]] = row
     counted = stays_by_carrier(REGISTERED, start=first, end=as_of, within=area, user=user)
     filed: dict[int, dict[str, TorchFigure]] = {}
@@ -305,7 +311,9 @@ def _carrier_year(
         if item.source is Source.REGISTER:
             amounts[item.code] = Amount(item, Decimal(counted.get(item.code, 0)))
         else:
-            amounts[item.code] = roll(item, {month: _answer(row, item.code) for month, row in given.items()})
+            answers = {month: _answer(row, item.code) for month, row in given.items()}
+            asked = BY_FIELD[item.code].concerns(carrier.kind, None)
+            amounts[item.code] = roll(item, {m: each for m, each in answers.items() if asked or each is not None})
     return CarrierYear(
         carrier,
         month_end(months[-1]),
@@ -314,6 +322,7 @@ def _carrier_year(
         tuple(month for month, each in days.items() if not each.asked and month not in covered and month not in given),
         held,
         filed,
+        carrier.is_synthetic or any(row["is_synthetic"] for row in given.values()),
     )
 
 

@@ -98,10 +98,31 @@ def read(sheet: Sheet) -> Table:
     heads = [_folded(cell) for cell in sheet.rows[top]]
     code_at = next(n for n, head in enumerate(heads) if head in _CODE_HEADS)
     name_at = next((n for n, head in enumerate(heads) if head in _NAME_HEADS), None)
+    columns, unknown = _columns(heads)
+    rows, wrong = [], []
+    for number, cells in enumerate(sheet.rows[top + 1 :], start=top + 1):
+        place = sheet.first_row + number
+        code, name = _at(cells, code_at), _at(cells, name_at)
+        if code == "合计":
+            continue
+        if code:
+            values, mistakes = _values(sheet, place, cells, columns)
+            wrong += mistakes
+            rows.append(Row(place, code, name, values))
+        elif any(_at(cells, at) not in _BLANK for at in columns):
+            wrong.append(Wrong(_address(sheet, place, code_at), "", "请填载体编号"))
+    wrong += _twice(sheet, rows, code_at)
+    if not rows and not wrong:
+        raise Refused.at("file", "表头下面没有数据")
+    return Table(tuple(rows), tuple(wrong), tuple(unknown))
+
+
+def _columns(heads: Sequence[str]) -> tuple[dict[int, tuple[Item, str]], list[str]]:
+    """Where each item stands, with the unit of its money, and the heads that no item has."""
     columns: dict[int, tuple[Item, str]] = {}
     unknown = []
     for place, head in enumerate(heads):
-        if place in (code_at, name_at) or head in _PASSED_OVER:
+        if head in _CODE_HEADS | _NAME_HEADS | _PASSED_OVER:
             continue
         found = _item(head)
         if found is None:
@@ -112,22 +133,11 @@ def read(sheet: Sheet) -> Table:
             columns[place] = found
     if not columns:
         raise Refused.at("file", f"表头里没有可导入的指标;可用的如“{ITEMS[0].head}”“{BY_CODE['income'].head}”")
-    rows, wrong = [], []
-    for number, cells in enumerate(sheet.rows[top + 1 :], start=top + 1):
-        place = sheet.first_row + number
-        code = _text(cells[code_at]) if code_at < len(cells) else ""
-        if not code or code == "合计":
-            if any(_text(cells[at]) not in _BLANK for at in columns if at < len(cells)) and code != "合计":
-                wrong.append(Wrong(_address(sheet, place, code_at), "", "请填载体编号"))
-            continue
-        values, mistakes = _values(sheet, place, cells, columns)
-        wrong += mistakes
-        name = _text(cells[name_at]) if name_at is not None and name_at < len(cells) else ""
-        rows.append(Row(place, code, name, values))
-    wrong += _twice(sheet, rows, code_at)
-    if not rows and not wrong:
-        raise Refused.at("file", "表头下面没有数据")
-    return Table(tuple(rows), tuple(wrong), tuple(unknown))
+    return columns, unknown
+
+
+def _at(cells: Sequence[Any], place: int | None) -> str:
+    return _text(cells[place]) if place is not None and place < len(cells) else ""
 
 
 def _values(
@@ -166,7 +176,7 @@ def _item(head: str) -> tuple[Item, str] | None:
     if item is None:
         return None
     if not item.money:
-        return (item, "") if unit in ("", item.unit) else None
+        return (item, "") if unit in ("", _folded(item.unit)) else None
     return (item, unit) if not unit or unit in _TIMES else None
 
 

@@ -75,7 +75,7 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
         "filed": sum(bool(row.filed) for row in found.rows),
         "explained": sum(bool(figure.note) for *_, figure in differences),
         "differing": len(differences),
-        "made_up": _MADE_UP if any(row.carrier.is_synthetic for row in found.rows) else "",
+        "made_up": _MADE_UP if any(row.synthetic for row in found.rows) else "",
         "may_import": Scope.of(request.user).can(Capability.REPORT_REVIEW),
         "import_url": f"{reverse('incubators:torch_import')}?{urlencode(keep)}",
     }
@@ -114,7 +114,7 @@ def _export(found: Year, place: Place, tab: str, form: str) -> HttpResponseBase:
         f"{place.area.name}{found.year}年,数据截至{found.as_of:%Y-%m-%d};金额单位为千元。",
         "当期数为各月审核通过的月报之和,期末数取最近一个月,企业数取自登记库;“月报情况”写明缺的月份。",
         "把各指标改成向火炬统计系统填报的数(没有的留空),可在“录入填报数”中原样导入。",
-        *([_MADE_UP] if any(row.carrier.is_synthetic for row in found.rows) else []),
+        *([_MADE_UP] if any(row.synthetic for row in found.rows) else []),
     ]
     if tab == "differences":
         return write(found.differences, _DIFFERENCES, name=f"{name}差异", fmt=form, notes=notes[:1])
@@ -180,7 +180,7 @@ def torch_carrier(request: HttpRequest, code: str, year: int) -> HttpResponse:
         "errors": list(errors.values()),
         "permit": permit,
         "back": f"{reverse('incubators:torch_year')}?{urlencode({'year': year, 'area': carrier.owner_area.code})}",
-        "made_up": _MADE_UP if carrier.is_synthetic else "",
+        "made_up": _MADE_UP if row.synthetic else "",
     }
     return render(request, "incubators/reports/torch_carrier.html", context, status=422 if errors else 200)
 
@@ -231,6 +231,8 @@ def _entry_line(row: CarrierYear, item: Item, typed: dict[str, str], errors: dic
         "shown": number(amount.shown),
         "href": records_url(item.code, carrier=row.carrier.code, **asked) if of_register else "",
         "expression": row.expression(item.code),
+        "counted": f"登记库{'1月1日至' if 'to' in asked else ''}{row.as_of.month}月{row.as_of.day}日的记录",
+        "asked": row.asked(item.code),
         "unsaid": row.unsaid(item.code),
         "figure": figure,
         "compared": row.compared(item.code),
@@ -277,7 +279,7 @@ def torch_import(request: HttpRequest) -> HttpResponse:
         "problem": errors.get("", ""),
         "file_errors": [errors["file"]] if "file" in errors else [],
         "wrong": wrong[: torch_table.MOST_ERRORS],
-        "wrong_total": len(wrong),
+        "wrong_all": wrong,
         "heads": [item.head for item in ITEMS],
         "back": back,
         "template_url": f"{back}&format=xlsx",

@@ -58,6 +58,7 @@ READERS = {
     **{f"incubators:roster_{page}": ("staff", "operator") for page in ("list", "detail", "print")},
     "incubators:report_list": ("staff", "operator"),
     "incubators:report_detail": ("staff", "operator"),
+    "incubators:bulletin": ("staff", "leader"),
     "evaluations:expert_list": ("expert",),
     "evaluations:expert_form": ("expert",),
     "targets:dashboard": ("leader", "staff"),
@@ -86,6 +87,7 @@ FILES = (
     "incubators:roster_detail",
     "core:job_list",
     "incubators:indicator_records",
+    "incubators:torch_year",
     "evaluations:cycle_detail",
     "subsidies:award_list",
     "targets:target_records",
@@ -100,6 +102,7 @@ QUESTIONS: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
     "incubators:carrier_offers": ((("carrier", "演示"),),),
     "incubators:roster_verify": ((("uscc", enterprise_code(1)), ("year", "2025")),),
     "incubators:roster_detail": tuple((("tab", tab),) for tab in ROSTER_TABS),
+    "incubators:torch_year": ((), (("tab", "differences"),)),
     "plans:text_search": ((("q", "孵化器"),),),
 }
 OTHER_RECORDS = {

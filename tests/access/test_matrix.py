@@ -59,6 +59,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
     "incubators:report_edit": by(code="carrier", month="month"),
+    "incubators:torch_carrier": by(code="carrier", year="=2025"),
     "incubators:register_event": by(code="carrier", event="=admit"),
     "evaluations:carrier_panel": by(code="carrier"),
     "evaluations:cycle_detail": by(code="cycle"),
