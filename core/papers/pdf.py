@@ -40,7 +40,7 @@ _INK, _QUIET, _LINE, _SHADE = HexColor("#17212f"), HexColor("#5d6a7c"), HexColor
 _COLOURS = (HexColor("#1b5096"), HexColor("#d08a0c"), HexColor("#3d9a84"))
 _RESERVE = "STSong-Light"
 # A word or figure is never cut; a Chinese character is a piece of its own, with the closing signs after it.
-_PIECES = re.compile(r"[(《“「]*(?:[\w.,%+−\-/:]*[A-Za-z0-9%][\w.%+−\-/]*(?<![一-鿿])|.)[,。;:、)》”」%!?]*", re.ASCII)
+_PIECES = re.compile(r"[(《“「]*(?:[\w.,%+−\-/:]*[A-Za-z0-9%][\w.%+−\-/]*(?<![一-鿿])|.)[,。;:、)》”」%!?*]*", re.ASCII)
 
 
 @cache
@@ -189,7 +189,8 @@ def _chart(block: Chart) -> KeepTogether:
     figure.x, figure.y, figure.width, figure.height = left, 26, _WIDTH - left - 14, tall - 48
     figure.data = [[None if value is None else float(value) for value in line.data] for line in block.series]
     names, values = figure.categoryAxis, figure.valueAxis
-    names.categoryNames = [*block.categories]
+    room = (_WIDTH - left) / max(1, len(block.categories))
+    names.categoryNames = [each if block.horizontal else _stacked(each, room) for each in block.categories]
     for axis in (names, values):
         axis.labels.fontName, axis.labels.fontSize, axis.labels.fillColor = fonts()[0], 7, _QUIET
         axis.strokeColor = _LINE
@@ -225,6 +226,11 @@ def _shape(block: Chart) -> Any:
     for place in range(len(block.series)):
         bars.bars[place].fillColor, bars.bars[place].strokeColor = _COLOURS[place % 3], white
     return bars
+
+
+def _stacked(name: str, room: float) -> str:
+    """A name below a chart in lines that fit the room of one category."""
+    return "\n".join(lines_of(name, fonts()[0], 7, max(room - 2, 14)))
 
 
 def _joined(line: Series) -> bool:

@@ -275,15 +275,15 @@ def _figures(known: Month) -> Section:
             if figure.missing and (indicator.kind is Kind.FLOW or name not in {SO_FAR, SO_FAR_AGO}):
                 lacking.setdefault((name, figure.missing), []).append(indicator.name)
     columns = (
-        Column("指标", width=5),
-        Column(MONTH, num=True),
-        Column(LAST, num=True),
-        Column("环比", num=True),
-        Column(YEAR_AGO, num=True),
-        Column("同比", num=True),
-        Column(SO_FAR, num=True),
-        Column("上年同期", num=True),
-        Column("同比", num=True),
+        Column("指标", width=8),
+        Column(MONTH, num=True, width=5),
+        Column(LAST, num=True, width=5),
+        Column("环比", num=True, width=4),
+        Column(YEAR_AGO, num=True, width=5),
+        Column("同比", num=True, width=4),
+        Column(SO_FAR, num=True, width=5),
+        Column("上年同期", num=True, width=5),
+        Column("同比", num=True, width=4),
     )
     notes = tuple(f"{MARK} {name}({_which(codes)}):{words}。" for (name, words), codes in lacking.items())
     table = Table("主要指标", columns, tuple(rows), notes)

@@ -88,7 +88,7 @@ PRIVATE: dict[str, Arguments] = {
     "api:qualifications-detail": by(pk="qualification"),
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
-    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "correct", "return", "lock", "submit")},
+    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "check", "correct", "return", "lock", "submit")},
     "api:rosters-detail": by(pk="roster"),
     "api:roster-entries-list": by(roster="roster"),
     "api:jobs-detail": by(pk="job"),
@@ -134,7 +134,7 @@ ASKS_A_PERMIT = {
     "incubators:carrier_change_create",
     "incubators:report_edit",
     "targets:outside_figure_create",
-} | {f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")}
+} | {f"api:monthly-reports-{move}" for move in ("accept", "check", "correct", "return", "lock", "submit")}
 REACHED = {200, 204, 302, 304, 400, 405, 409, 415, 422}
 PEOPLE = {
     Role.STAFF: "staff",
