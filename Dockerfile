@@ -15,6 +15,7 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 COPY --from=assets /app/var/vendor var/vendor
+COPY --from=assets /app/var/fonts var/fonts
 # The data folder belongs to the one user that everything runs as; static files are part of the image and are laid
 # into the volume when the web container starts.
 RUN useradd --system --uid 1000 portal && mkdir /data && chown portal /data

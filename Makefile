@@ -78,5 +78,5 @@ lock: setup ## compile the lock files after an *.in file or package.json was edi
 	@$(PY) scripts/lock.py $(ARGS)
 
 clean: ## remove what set-up and tools made; keeps the data in var/
-	rm -rf .venv node_modules var/vendor var/static var/lock-tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules var/vendor var/fonts var/static var/lock-tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 WAN = Decimal(10_000)
+THOUSAND = Decimal(1_000)
 YUAN_PLACES = Decimal("0.01")
 
 
@@ -21,6 +22,21 @@ def to_wan(amount: Decimal) -> Decimal:
 def from_wan(amount: Decimal) -> Decimal:
     """万元 to yuan, exact."""
     return amount * WAN
+
+
+def to_thousands_exactly(amount: Decimal) -> Decimal:
+    """Yuan to 千元, exact."""
+    return amount / THOUSAND
+
+
+def to_thousands(amount: Decimal) -> Decimal:
+    """Yuan to whole 千元, half up: the unit of the Torch statistics system."""
+    return to_thousands_exactly(amount).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+
+
+def from_thousands(amount: Decimal) -> Decimal:
+    """千元 to yuan, exact."""
+    return amount * THOUSAND
 
 
 def wan_text(amount: Decimal | None) -> str:

@@ -31,6 +31,7 @@ class Capability(StrEnum):
     REPORT_READ = "report.read"
     REPORT_FILE = "report.file"  # fill in and submit a month
     REPORT_REVIEW = "report.review"  # return, accept, lock
+    SUMMARY_READ = "summary.read"  # bulletins and yearly summaries of an area
     VISIT_WRITE = "visit.write"
     PLAN_READ = "plan.read"  # plan texts are public documents
     PLAN_DECIDE = "plan.decide"  # record what a text leaves open
@@ -53,6 +54,7 @@ _READS = frozenset(
     {
         _C.REGISTRY_READ,
         _C.REPORT_READ,
+        _C.SUMMARY_READ,
         _C.PLAN_READ,
         _C.FIGURE_READ,
         _C.EVALUATION_READ,

@@ -39,6 +39,8 @@ PAGES: dict[str, str] = {
     "arrangement_create": Capability.REPORT_REVIEW,
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
     "report_move": Capability.REPORT_REVIEW,
+    **dict.fromkeys(("bulletin", "torch_year", "torch_carrier"), Capability.SUMMARY_READ),
+    "torch_import": Capability.REPORT_REVIEW,
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{
         f"roster_{page}": Capability.REGISTRY_WRITE

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from incubators.views import (
     attachments,
+    bulletin,
     carrier_changes,
     carriers,
     changes,
@@ -22,6 +23,7 @@ from incubators.views import (
     roster_work,
     rosters,
     search,
+    torch,
     visits,
 )
 
@@ -112,6 +114,10 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/evidence/", reports.report_attach, name="report_attach"),
     path("reports/<int:pk>/evidence/<uuid:attachment>/remove/", reports.report_detach, name="report_detach"),
     path("reports/<int:pk>/<slug:move>/", reports.report_move, name="report_move"),
+    path("reports/bulletin/", bulletin.bulletin, name="bulletin"),
+    path("reports/torch/", torch.torch_year, name="torch_year"),
+    path("reports/torch/import/", torch.torch_import, name="torch_import"),
+    path("reports/torch/<slug:code>/<int:year>/", torch.torch_carrier, name="torch_carrier"),
     path("reports/edit/<slug:code>/<str:month>/", report_edit.report_edit, name="report_edit"),
     path("carriers/<slug:code>/register/<slug:event>/", register.register_event, name="register_event"),
 ]

@@ -1,6 +1,8 @@
-"""Fetch the front-end packages and copy the few files that pages need into var/vendor/.
+"""Fetch the front-end packages and copy the few files that pages need into var/vendor/, and the font of papers into
+var/fonts/.
 
-Pages refer to them as {% static 'vendor/NAME' %}. Nothing fetched is ever committed. Runs before the portal can be
+Pages refer to the former as {% static 'vendor/NAME' %}; the latter is read by core.papers.pdf and never sent to a
+browser. Nothing fetched is ever committed. Runs before the portal can be
 imported, so it uses the standard library only. Running it again when nothing changed does nothing.
 """
 
@@ -19,6 +21,7 @@ MODULES = ROOT / "node_modules"
 # Beside the code and not under VAR_DIR: these files belong to the version of the code, not to anyone's data.
 VENDOR = ROOT / "var" / "vendor"
 STAMP = VENDOR / ".stamp"
+FONTS = ROOT / "var" / "fonts"
 OLDEST_NODE = 18
 
 # Source below node_modules -> name below var/vendor.
@@ -30,6 +33,12 @@ FILES = {
     "echarts/dist/echarts.min.js": "echarts.min.js",
     "@tabler/icons-webfont/LICENSE": "licenses/tabler-icons.txt",
     "echarts/LICENSE": "licenses/echarts.txt",
+}
+# Source below node_modules -> name below var/fonts.
+FONT_FILES = {
+    "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": "NotoSansSC-Regular.ttf",
+    "@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf": "NotoSansSC-Bold.ttf",
+    "@expo-google-fonts/noto-sans-sc/LICENSE_FONT": "LICENSE.txt",
 }
 
 
@@ -82,16 +91,23 @@ def cleaned(path: Path) -> bytes:
 
 
 def copy_files() -> None:
-    """Lay var/vendor anew, in a neighbour folder first, so that a broken run leaves the old one in place."""
-    fresh = VENDOR.with_name("vendor.new")
+    """Lay both folders anew. The stamp stands in var/vendor, which comes last."""
+    lay(FONTS, FONT_FILES)
+    lay(VENDOR, FILES, stamp=fingerprint())
+
+
+def lay(folder: Path, files: dict[str, str], stamp: str = "") -> None:
+    """Lay a folder anew, in a neighbour first, so that a broken run leaves the old one in place."""
+    fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    for source, name in FILES.items():
+    for source, name in files.items():
         target = fresh / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(cleaned(MODULES / source))
-    (fresh / STAMP.name).write_text(fingerprint(), encoding="ascii")
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    fresh.rename(VENDOR)
+    if stamp:
+        (fresh / STAMP.name).write_text(stamp, encoding="ascii")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from incubators.models import Area, AreaGroup, Carrier, MonthlyReport
 
 PLACES = Decimal("0.000001")
 ZERO = Decimal(0)
+NOTHING_REPORTED = "期间内没有审核通过的月报"
 # Value, numerator, denominator, what is missing.
 Answer = tuple[Decimal | None, Decimal | None, Decimal | None, str]
 Tallying = Callable[[Part, Question], dict[Any, Decimal]]
@@ -131,7 +132,8 @@ def _entities(rows: Rows, kind: Kind, question: Question, entity: str = "") -> Q
     return rows.counted._default_manager.filter(pk__in=keys)
 
 
-def _ratio(top: Decimal | None, bottom: Decimal | None, indicator: Ratio) -> tuple[Decimal | None, str]:
+def divided(top: Decimal | None, bottom: Decimal | None, indicator: Ratio) -> tuple[Decimal | None, str]:
+    """The ratio of two sums, and why there is none."""
     if not bottom or top is None:
         return None, indicator.empty
     return (top / bottom * indicator.scale).quantize(PLACES, rounding=ROUND_HALF_UP), ""
@@ -151,10 +153,10 @@ def _whole(indicator: Indicator, question: Question) -> Figure:
     if isinstance(indicator, Ratio):
         top, given = _terms(indicator.top, question)
         bottom, _ = _terms(indicator.bottom, question)
-        value, missing = _ratio(top, bottom, indicator)
+        value, missing = divided(top, bottom, indicator)
     else:
         value, given = _terms((_own(indicator),), question)
-        missing = "期间内没有审核通过的月报" if value is None and indicator.kind is Kind.FLOW else ""
+        missing = NOTHING_REPORTED if value is None and indicator.kind is Kind.FLOW else ""
     part = _reporting(indicator, question)
     if part is not None and not missing:
         missing = _unreported(part, question, given)
@@ -195,13 +197,18 @@ def _unreported(part: Part, question: Question, given: Decimal) -> str:
     expected = _expected(part, question)
     if part.kind is Kind.STOCK:
         month = tally.report_month(question.day)
-        lacking = (_terms((expected,), question)[0] or ZERO) - given
-        return f"{lacking}家载体{month_cn(month)}无此项通过数据,未计入" if lacking > 0 else ""
+        return lacking_carriers(month, (_terms((expected,), question)[0] or ZERO) - given)
     months = tally.by_month(expected.rows, Kind.STOCK, question, lambda asked: asked)
-    return _lacking_reports(sum((months.get(month, ZERO) for month in _ended(question)), ZERO), given)
+    return lacking_reports(sum((months.get(month, ZERO) for month in _ended(question)), ZERO), given)
 
 
-def _lacking_reports(owed: Decimal, given: Decimal) -> str:
+def lacking_carriers(month: date, lacking: Decimal) -> str:
+    """What a stock of a month lacks; empty for nothing."""
+    return f"{lacking}家载体{month_cn(month)}无此项通过数据,未计入" if lacking > 0 else ""
+
+
+def lacking_reports(owed: Decimal, given: Decimal) -> str:
+    """What a flow lacks of the reports that were owed; empty for nothing."""
     return f"应有{owed}份月报,{owed - given}份无此项通过数据,未计入" if owed > given else ""
 
 
@@ -253,7 +260,7 @@ def _split(
         bottom = _merge(indicator.bottom, question, tallying)
         answers: dict[Any, Answer] = {}
         for key in bottom:
-            value, missing = _ratio(top.get(key, ZERO), bottom[key], indicator)
+            value, missing = divided(top.get(key, ZERO), bottom[key], indicator)
             answers[key] = (value, top.get(key, ZERO), bottom[key], missing)
     else:
         answers = {key: (n, None, None, "") for key, n in tallying(_own(indicator), question).items()}
@@ -263,7 +270,7 @@ def _split(
     given = (counted or tallying)(_given(part), question)
     if part.kind is Kind.FLOW and owing is not None:
         owed = owing(_expected(part, question), question)
-        return _noted(answers, {key: _lacking_reports(n, given.get(key, ZERO)) for key, n in owed.items()})
+        return _noted(answers, {key: lacking_reports(n, given.get(key, ZERO)) for key, n in owed.items()})
     expected = tallying(_expected(part, question), question)
     lacking = {key: number - given.get(key, ZERO) for key, number in expected.items()}
     return _noted(answers, {k: f"{n}家载体无此项通过数据,未计入" if n > 0 else "" for k, n in lacking.items()})

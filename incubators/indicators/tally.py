@@ -79,10 +79,10 @@ def whole_and_rows(rows: Rows, kind: Kind, question: Question) -> tuple[Decimal 
         counted = Decimal(select(rows, kind, question).aggregate(n=_aggregate(rows))["n"])
         return counted, counted
     found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=Count(rows.entity, distinct=not rows.plain))
-    return None if found["n"] is None else _exact(found["n"]), Decimal(found["rows"])
+    return None if found["n"] is None else exact(found["n"]), Decimal(found["rows"])
 
 
-def _exact(number: Any) -> Decimal:
+def exact(number: Any) -> Decimal:
     """A count or sum. Columns keep two decimals at most; what a database adds beyond them is its arithmetic's."""
     return number.quantize(CENT) if isinstance(number, Decimal) else Decimal(number)
 
@@ -94,7 +94,7 @@ def by_carrier(rows: Rows, kind: Kind, question: Question) -> Tallied:
     return _grouped(select(rows, kind, question).values(rows.carrier_key), rows.carrier_key, rows)
 
 
-def _branch(rows: Rows, areas: Iterable[Area]) -> Case:
+def branch_of(rows: Rows, areas: Iterable[Area]) -> Case:
     """Which of ``areas`` a row is credited to, each with everything below it; ``None`` outside them."""
     branches = [When(**{f"{rows.area}__path__startswith": area.path}, then=Value(area.pk)) for area in areas]
     return Case(*branches, default=Value(None), output_field=IntegerField())
@@ -104,18 +104,20 @@ def by_area(rows: Rows, kind: Kind, question: Question, areas: list[Area]) -> Ta
     """Area id to number, each area with everything below it, counted once."""
     if not areas:
         return {}
-    return _grouped(select(rows, kind, question).annotate(branch=_branch(rows, areas)).values("branch"), "branch", rows)
+    return _grouped(
+        select(rows, kind, question).annotate(branch=branch_of(rows, areas)).values("branch"), "branch", rows
+    )
 
 
 def covered(rows: Rows, areas: list[Area]) -> Rows:
     """``rows`` counted by the area of ``areas`` they lie in: how many of the areas have at least one."""
-    placed = rows.queryset.annotate(branch=_branch(rows, areas)).filter(branch__isnull=False)
+    placed = rows.queryset.annotate(branch=branch_of(rows, areas)).filter(branch__isnull=False)
     return replace(rows, queryset=placed, entity="branch")
 
 
 def _grouped(queryset: QuerySet[Any], key: str, rows: Rows) -> Tallied:
     pairs = queryset.annotate(n_=_aggregate(rows)).values_list(key, "n_")
-    return {group: _exact(number) for group, number in pairs if group is not None and number is not None}
+    return {group: exact(number) for group, number in pairs if group is not None and number is not None}
 
 
 def by_month(
@@ -139,7 +141,7 @@ def by_month(
     selected = rows.queryset.filter(bounds(rows, question) & (rows.where if shared else Q())).order_by()
     answers = selected.aggregate(**columns)
     found = {month: answers[f"m{number}"] for number, month in enumerate(months)}
-    return {month: _exact(number) for month, number in found.items() if number is not None}
+    return {month: exact(number) for month, number in found.items() if number is not None}
 
 
 def added_by_month(rows_of: RowsOf, months: list[date], question: Question, areas: list[Area] | None = None) -> Tallied:
@@ -156,9 +158,9 @@ def added_by_month(rows_of: RowsOf, months: list[date], question: Question, area
     }
     selected = rows.queryset.filter(limits(rows, question) if shared else bounds(rows, question)).order_by()
     key = "branch" if areas else rows.carrier_key or ""
-    grouped = selected.annotate(branch=_branch(rows, areas)).values(key) if areas else selected.values(key)
+    grouped = selected.annotate(branch=branch_of(rows, areas)).values(key) if areas else selected.values(key)
     found = grouped.annotate(**columns).values_list(key, *columns)
-    return {group: _exact(sum(numbers)) for group, *numbers in found if group is not None and any(numbers)}
+    return {group: exact(sum(numbers)) for group, *numbers in found if group is not None and any(numbers)}
 
 
 def by_area_and_month(
@@ -182,14 +184,14 @@ def by_area_and_month(
     selected = rows.queryset.filter(bounds(rows, question) & (rows.where if same else Q())).order_by()
     if rows.monthly and same:
         return _grouped_by_month(rows, selected, months, areas)
-    selected = selected.annotate(branch=_branch(rows, areas)).filter(branch__isnull=False)
+    selected = selected.annotate(branch=branch_of(rows, areas)).filter(branch__isnull=False)
     columns = {}
     for number, (other, one) in enumerate(each):
         dates = _dates(other, kind, one)
         columns[f"m{number}"] = _aggregate(rows, dates if same else other.where & dates)
     found = selected.values("branch").annotate(**columns).values_list("branch", *columns)
     told = ((branch, zip(months, numbers, strict=True)) for branch, *numbers in found)
-    return {(branch, month): _exact(n) for branch, pairs in told for month, n in pairs if n is not None}, {}
+    return {(branch, month): exact(n) for branch, pairs in told for month, n in pairs if n is not None}, {}
 
 
 def _grouped_by_month(
@@ -211,7 +213,7 @@ def _grouped_by_month(
         branch = branches[path]
         if branch is not None and number is not None:
             key = (branch.pk, month)
-            sums[key] = sums.get(key, Decimal(0)) + _exact(number)
+            sums[key] = sums.get(key, Decimal(0)) + exact(number)
             counts[key] = counts.get(key, Decimal(0)) + count
     return sums, counts
 

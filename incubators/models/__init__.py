@@ -20,6 +20,7 @@ from incubators.models.residencies import GraduateFollowUp, IncubationExtension,
 from incubators.models.resources import Activity, Fund, FundInvestment, Mentor, Mentorship, ServicePlatform, Talent
 from incubators.models.rosters import Roster, RosterEntry
 from incubators.models.saved_views import SavedView
+from incubators.models.torch import TorchFigure
 from incubators.models.visits import LiaisonAssignment, Visit
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Talent",
     "Title",
     "TitleEquivalence",
+    "TorchFigure",
     "Unlock",
     "Visit",
 ]

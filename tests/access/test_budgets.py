@@ -59,6 +59,7 @@ READERS = {
     "incubators:report_list": ("staff", "operator"),
     **{f"incubators:{page}": ("staff", "operator") for page in ("completeness", "arrangement_list", "month_close")},
     "incubators:report_detail": ("staff", "operator"),
+    "incubators:bulletin": ("staff", "leader"),
     "evaluations:expert_list": ("expert",),
     "evaluations:expert_form": ("expert",),
     "targets:dashboard": ("leader", "staff"),
@@ -88,6 +89,7 @@ FILES = (
     "incubators:completeness",
     "core:job_list",
     "incubators:indicator_records",
+    "incubators:torch_year",
     "evaluations:cycle_detail",
     "subsidies:award_list",
     "targets:target_records",
@@ -102,6 +104,7 @@ QUESTIONS: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
     "incubators:carrier_offers": ((("carrier", "演示"),),),
     "incubators:roster_verify": ((("uscc", enterprise_code(1)), ("year", "2025")),),
     "incubators:roster_detail": tuple((("tab", tab),) for tab in ROSTER_TABS),
+    "incubators:torch_year": ((), (("tab", "differences"),)),
     "plans:text_search": ((("q", "孵化器"),),),
 }
 OTHER_RECORDS = {

@@ -62,6 +62,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:report_move": by(pk="report", move="=return"),
     "incubators:report_edit": by(code="carrier", month="month"),
     "incubators:month_close_detail": by(pk="month_close"),
+    "incubators:torch_carrier": by(code="carrier", year="=2025"),
     "incubators:register_event": by(code="carrier", event="=admit"),
     "evaluations:carrier_panel": by(code="carrier"),
     "evaluations:cycle_detail": by(code="cycle"),

@@ -77,11 +77,12 @@ EXCEPTIONS = {
     ),
     **dict.fromkeys(
         [
+            "core.papers.word.write",
             "incubators.exchange.files.marked",
             "incubators.services.imports.marked_file",
             "incubators.views.exchange.import_marked",
         ],
-        "saves a workbook, not a row",
+        "saves a workbook or a document, not a row",
     ),
     **dict.fromkeys(
         [

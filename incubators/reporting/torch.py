@@ -1,0 +1,349 @@
+"""A year's months rolled up to the figures that Torch (火炬统计) asks of a carrier, and compared with what was filed.
+
+Flows are sums of the months' accepted reports, stocks the last month's value (December's, once it is there), counts of
+enterprises come from the register. Money is summed in yuan and rounded once, to 千元. A month that lacks is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from core.money import to_thousands, to_thousands_exactly
+from core.templatetags.portal import number, pct, signed, written
+from incubators.indicators.board import stays_by_carrier
+from incubators.models import Area, Carrier, MonthlyReport, TorchFigure
+from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
+from incubators.reporting.closing import Closes
+from incubators.reporting.fields import BY_CODE as BY_FIELD
+from incubators.reporting.fields import NOT_APPLICABLE, Answer, Gap
+from incubators.reporting.register import month_end
+
+TOLERANCE = Decimal("0.05")  # rule R26
+EXACT = 5  # decimals of 千元 down to the cent
+
+
+class Source(StrEnum):
+    """Where the year's figure comes from."""
+
+    FLOW = "flow"
+    STOCK = "stock"
+    REGISTER = "register"
+
+
+SOURCE_WORDS = {Source.FLOW: "各月之和", Source.STOCK: "年末(最近月)数", Source.REGISTER: "登记库"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One figure of the yearly form. ``code`` is the report's column, or the catalogue's code of a count of the register."""
+
+    code: str
+    label: str
+    unit: str
+    source: Source
+
+    @property
+    def money(self) -> bool:
+        return self.unit == "千元"
+
+    @property
+    def head(self) -> str:
+        return f"{self.label}({self.unit})"
+
+    def shown(self, value: Decimal | None) -> Decimal | None:
+        """A value (money in yuan) in the unit of the form: whole 千元, or as it is."""
+        return to_thousands(value) if self.money and value is not None else value
+
+
+_F, _S, _R = Source.FLOW, Source.STOCK, Source.REGISTER
+ITEMS: tuple[Item, ...] = (
+    Item("n_resident", "入驻企业数", "家", _R),
+    Item("n_incubatee", "在孵企业数", "家", _R),
+    Item("n_incubatee_new", "当年新增在孵企业数", "家", _R),
+    Item("n_graduate_new", "当年毕业企业数", "家", _R),
+    Item("n_graduate_cum", "累计毕业企业数", "家", _R),
+    Item("n_exit_new", "当年退出企业数", "家", _R),
+    Item("income", "载体总收入", "千元", _F),
+    Item("income_non_rent", "其中非房租物业收入", "千元", _F),
+    Item("rent_relief", "房租减免额", "千元", _F),
+    Item("financing", "当年获得投融资额", "千元", _F),
+    Item("enterprises_financed", "当年获得投融资企业数", "家次", _F),
+    Item("fund_size", "孵化基金总额", "千元", _S),
+    Item("area_controllable", "可自主支配面积", "㎡", _S),
+    Item("area_leased", "已入驻面积", "㎡", _S),
+    Item("seats_total", "工位数", "个", _S),
+    Item("staff_total", "管理服务人员数", "人", _S),
+    Item("staff_professional", "专业孵化服务人员数", "人", _S),
+    Item("mentors", "创业导师数", "人", _S),
+    Item("mentor_sessions", "导师辅导次数", "次", _F),
+    Item("events", "创新创业活动场次", "场", _F),
+    Item("event_participants", "活动参与人次", "人次", _F),
+    Item("ip_applied", "当年知识产权申请数", "件", _F),
+    Item("ip_granted", "当年知识产权授权数", "件", _F),
+)
+BY_CODE = {item.code: item for item in ITEMS}
+REPORTED = tuple(item.code for item in ITEMS if item.source is not Source.REGISTER)
+REGISTERED = tuple(item.code for item in ITEMS if item.source is Source.REGISTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A figure of a year. ``value``: money in yuan; None where no month says it. ``parts``: the months added up, or the one
+    month of a stock. ``unsaid``: accepted months that give no figure (not those where it does not apply)."""
+
+    item: Item
+    value: Decimal | None
+    parts: tuple[tuple[date, Decimal], ...] = ()
+    unsaid: tuple[date, ...] = ()
+
+    @property
+    def shown(self) -> Decimal | None:
+        """In the unit of the form."""
+        return self.item.shown(self.value)
+
+
+def roll(item: Item, given: Mapping[date, Answer]) -> Amount:
+    """The year's figure from the answers of its accepted months."""
+    known = tuple((month, Decimal(each)) for month, each in sorted(given.items()) if _is_figure(each))
+    unsaid = tuple(m for m, each in sorted(given.items()) if not _is_figure(each) and each != NOT_APPLICABLE)
+    if not known:
+        return Amount(item, None, (), unsaid)
+    if item.source is Source.STOCK:
+        return Amount(item, known[-1][1], known[-1:], ())
+    return Amount(item, sum((number for _, number in known), Decimal(0)), known, unsaid)
+
+
+def _is_figure(answer: Answer) -> Any:
+    return answer is not None and not isinstance(answer, Gap)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure against what was filed, both in the unit of the form. ``share``: by how much of the filed figure they differ;
+    None where there is nothing to divide by."""
+
+    ours: Decimal | None
+    filed: Decimal
+
+    @property
+    def share(self) -> Decimal | None:
+        return (self.ours - self.filed) / self.filed if self.ours is not None and self.filed else None
+
+    @property
+    def differs(self) -> bool:
+        """More than 5% apart (rule R26). A figure that no month says cannot be compared, and is listed too."""
+        if self.ours is None:
+            return True
+        return self.ours != self.filed if not self.filed else abs(self.ours - self.filed) > abs(self.filed) * TOLERANCE
+
+    @property
+    def worked(self) -> str:
+        """The arithmetic in words."""
+        if self.ours is None:
+            return "月报没有这项数,无法比对"
+        gap = f"{number(self.ours)} − {number(self.filed)}"
+        if self.share is None:
+            return f"{gap} = {signed(self.ours - self.filed)};填报数为 0,不能算百分比"
+        return f"({gap}) ÷ {number(self.filed)} = {_percent(self.share)}"
+
+
+def _percent(share: Decimal) -> str:
+    text = str(pct(share))
+    return text.replace("-", "−") if share < 0 else f"+{text}"
+
+
+@dataclass(slots=True)
+class CarrierYear:
+    """A carrier's year up to ``as_of``. ``lacking``: months that were to be reported and have no accepted report; ``outside``: months of
+    its year that nobody asked for and no cumulative first month holds. ``counts_from``: of a month that holds earlier ones."""
+
+    carrier: Carrier
+    as_of: date
+    amounts: dict[str, Amount]
+    lacking: tuple[date, ...]
+    outside: tuple[date, ...]
+    counts_from: dict[date, date]
+    filed: dict[str, TorchFigure] = field(default_factory=dict)
+    synthetic: bool = False
+
+    @property
+    def year(self) -> int:
+        return self.as_of.year
+
+    def compared(self, code: str) -> Compared | None:
+        """The figure against what was filed, if it was."""
+        row = self.filed.get(code)
+        item = BY_CODE[code]
+        return None if row is None else Compared(self.amounts[code].shown, item.shown(row.value) or Decimal(0))
+
+    @property
+    def remarks(self) -> str:
+        """What the year lacks, in words."""
+        said = []
+        if self.lacking:
+            said.append(f"缺{months_cn(self.lacking)}审核通过的月报")
+        if self.outside:
+            said.append(f"{months_cn(self.outside)}未要求填报")
+        said += [f"{m.month}月为首个报告月,数自{first.month}月起累计" for m, first in self.counts_from.items()]
+        return ";".join(said)
+
+    def asked(self, code: str) -> bool:
+        """Whether the item is asked of a carrier of its kind: seats are not asked of an incubator."""
+        return BY_CODE[code].source is Source.REGISTER or BY_FIELD[code].concerns(self.carrier.kind, None)
+
+    def unsaid(self, code: str) -> str:
+        """Accepted months that give no figure for the item, in words."""
+        months = self.amounts[code].unsaid
+        return f"{months_cn(months)}未填此项" if months else ""
+
+    def expression(self, code: str) -> str:
+        """How the figure is made, in the unit of the form: ``1月 120 + 2月 130.5 = 250.5``."""
+        amount = self.amounts[code]
+        if amount.item.source is Source.REGISTER or not amount.parts:
+            return ""
+        divided = [
+            (month, to_thousands_exactly(value) if amount.item.money else value) for month, value in amount.parts
+        ]
+        words = [f"{self._month(month)} {written(value, most=EXACT)}" for month, value in divided]
+        if amount.item.source is Source.STOCK:
+            return f"取{words[0]}"
+        total = sum((value for _, value in divided), Decimal(0))
+        rounded = "" if not amount.item.money or total == amount.shown else f" ≈ {number(amount.shown)}"
+        return f"{' + '.join(words)} = {written(total, most=EXACT)}{rounded}"
+
+    def _month(self, month: date) -> str:
+        first = self.counts_from.get(month)
+        return f"{first.month}至{month.month}月" if first else f"{month.month}月"
+
+
+def months_cn(months: Sequence[date]) -> str:
+    """``3月、5至8月`` of months of one year, in order."""
+    runs: list[list[date]] = []
+    for month in months:
+        if runs and add_months(runs[-1][-1], 1) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return "、".join(f"{run[0].month}月" if len(run) == 1 else f"{run[0].month}至{run[-1].month}月" for run in runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """All carriers' year in an area. ``as_of``: the day of the register's counts; ``closed_on``: when December was closed."""
+
+    area: Area
+    year: int
+    as_of: date
+    rows: tuple[CarrierYear, ...]
+    closed_on: date | None
+
+    @property
+    def differences(self) -> list[tuple[CarrierYear, Item, Compared, TorchFigure]]:
+        """Where filed and rolled-up figures are more than 5% apart, in the order of carriers and of the form."""
+        found = []
+        for row in self.rows:
+            for item in ITEMS:
+                compared = row.compared(item.code)
+                if compared is not None and compared.differs:
+                    found.append((row, item, compared, row.filed[item.code]))
+        return found
+
+    def total(self, item: Item) -> Decimal | None:
+        """The item over all carriers, in the unit of the form: summed in yuan, rounded once."""
+        known = [row.amounts[item.code].value for row in self.rows]
+        numbers = [value for value in known if value is not None]
+        return item.shown(sum(numbers, Decimal(0))) if numbers else None
+
+
+def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
+    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Six queries."""
+    last = min(last_full_month(timezone.localdate()), date(year, 12, 1))
+    first, as_of = date(year, 1, 1), month_end(last)
+    open_then = Q(opened_on__lte=as_of) & (Q(closed_on=None) | Q(closed_on__gt=first))
+    carriers = Carrier.objects.visible_to(user).filter(open_then, owner_area__path__startswith=area.path)
+    if carrier:
+        carriers = carriers.filter(code=carrier)
+    found = [*carriers.select_related("owner_area").order_by("owner_area__order", "owner_area__path", "code")]
+    calendars = Calendars()
+    near = {"carrier__owner_area__path__startswith": area.path}
+    one = {"carrier__code": carrier} if carrier else {}
+    reports = MonthlyReport.objects.counted().filter(month__range=(first, last), **near, **one)
+    given: dict[int, dict[date, dict[str, Any]]] = {}
+    for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED):
+        given.setdefault(row["carrier_id"], {})[row["month"]] = row
+    counted = stays_by_carrier(REGISTERED, start=first, end=as_of, within=area, user=user)
+    filed: dict[int, dict[str, TorchFigure]] = {}
+    for figure in TorchFigure.objects.visible_to(user).filter(year=year, **near, **one).select_related("entered_by"):
+        filed.setdefault(figure.carrier_id, {})[figure.code] = figure
+    months = [add_months(first, number) for number in range(last.month)]
+    rows = tuple(
+        _carrier_year(each, months, calendars, given.get(each.pk, {}), counted.get(each.pk, {}), filed.get(each.pk, {}))
+        for each in found
+    )
+    closed = Closes([date(year, 12, 1)]).closed_on(area.path, date(year, 12, 1))
+    return Year(area, year, as_of, rows, closed)
+
+
+def _carrier_year(
+    carrier: Carrier,
+    months: Sequence[date],
+    calendars: Calendars,
+    given: Mapping[date, Mapping[str, Any]],
+    counted: Mapping[str, int],
+    filed: dict[str, TorchFigure],
+) -> CarrierYear:
+    here = [m for m in months if carrier.opened_on <= month_end(m) and (not carrier.closed_on or carrier.closed_on > m)]
+    days: dict[date, Days] = {month: calendars.days(carrier.owner_area.path, month) for month in here}
+    earlier = {m: each.counts_from for m, each in days.items() if each.counts_from and each.counts_from < m}
+    # Only an accepted report holds what came before it.
+    held = {m: first for m, first in earlier.items() if m in given}
+    covered = {month for m, first in earlier.items() for month in here if first <= month < m}
+    amounts = {}
+    for item in ITEMS:
+        if item.source is Source.REGISTER:
+            amounts[item.code] = Amount(item, Decimal(counted.get(item.code, 0)))
+        else:
+            answers = {month: _answer(row, item.code) for month, row in given.items()}
+            asked = BY_FIELD[item.code].concerns(carrier.kind, None)
+            amounts[item.code] = roll(item, {m: each for m, each in answers.items() if asked or each is not None})
+    return CarrierYear(
+        carrier,
+        month_end(months[-1]),
+        amounts,
+        tuple(month for month, each in days.items() if each.asked and month not in given),
+        tuple(month for month, each in days.items() if not each.asked and month not in covered and month not in given),
+        held,
+        filed,
+        carrier.is_synthetic or any(row["is_synthetic"] for row in given.values()),
+    )
+
+
+def _answer(row: Mapping[str, Any], code: str) -> Answer:
+    if code in row["gaps"]:
+        return Gap.of(row["gaps"][code])
+    answer: Answer = row[code]
+    return answer
+
+
+__all__ = [
+    "BY_CODE",
+    "ITEMS",
+    "SOURCE_WORDS",
+    "Amount",
+    "CarrierYear",
+    "Compared",
+    "Item",
+    "Source",
+    "Year",
+    "months_cn",
+    "roll",
+    "year_of",
+]

@@ -1,0 +1,294 @@
+"""The monthly bulletin: its figures are the catalogue's, and page, Word and PDF say the same."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from docx import Document
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from core.papers import pdf, word
+from core.papers.content import Chart, Series, Table
+from incubators.access import Role
+from incubators.indicators import figures
+from incubators.indicators.base import Kind
+from incubators.indicators.board import Board
+from incubators.indicators.tally import month_end
+from incubators.models import MonthClose, MonthlyReport
+from incubators.reporting.bulletin import FIGURES, RANKED, bulletin, gather
+from incubators.reporting.calendar import add_months
+from tests.incubators.factories import (
+    CarrierFactory,
+    GraduateFactory,
+    MonthlyReportFactory,
+    ResidencyFactory,
+    TownFactory,
+    make_user,
+)
+from tests.incubators.report_cases import MAY, Office
+
+pytestmark = pytest.mark.django_db
+JUNE_20 = datetime(2024, 6, 20, 4, tzinfo=UTC)  # the month of May has ended and its due day has gone by
+
+
+def counted(carrier, month, **values):
+    """An accepted report with these figures, sent on the 3rd."""
+    sent = datetime.combine(add_months(month, 1).replace(day=3), time(10), timezone.get_default_timezone())
+    return MonthlyReportFactory(
+        carrier=carrier, month=month, state=MonthlyReport.State.ACCEPTED, first_submitted_at=sent, **values
+    )
+
+
+@pytest.fixture
+def district():
+    """Two towns; in the first an incubator and a maker space, in the second an incubator that reports some months only."""
+    with time_machine.travel(JUNE_20, tick=False):
+        office = Office()
+        office.other = TownFactory(parent=office.district)
+        makers = CarrierFactory(area=office.town, kind="maker_space")
+        distant = CarrierFactory(area=office.other)
+        for number in range(17):
+            month = add_months(date(2023, 1, 1), number)
+            counted(
+                office.carrier, month, financing=Decimal(1_000_000 * (number + 1)), ip_granted=number,
+                area_leased=Decimal(3000), area_leasable=Decimal(4000), income=Decimal("465000.50"), events=2,
+            )  # fmt: skip
+            if number % 3 == 0:
+                counted(
+                    distant, month, financing=Decimal(500_000), area_leased=Decimal(100), area_leasable=Decimal(900)
+                )
+        counted(makers, MAY, seats_used=30, seats_total=40)
+        for day in (date(2022, 3, 1), date(2024, 5, 1), date(2024, 5, 31), date(2023, 5, 9)):
+            ResidencyFactory(carrier=office.carrier, entered_on=day)
+        ResidencyFactory(carrier=distant, entered_on=date(2023, 1, 1), left_on=date(2024, 4, 30), outcome="moved_out")
+        GraduateFactory(carrier=distant, entered_on=date(2021, 1, 1), graduated_on=date(2024, 5, 20))
+        yield office
+
+
+def asked(indicator, first, last):
+    """The same question to the catalogue."""
+    if indicator.kind is Kind.FLOW:
+        return {"start": first, "end": month_end(last)}
+    return {"on": month_end(last)}
+
+
+def test_every_figure_of_the_board_is_the_catalogues(district):
+    board = Board(
+        FIGURES, month=MAY, within=district.district, user=district.staff, areas=[district.town, district.other]
+    )
+    for code in FIGURES:
+        indicator = board.indicators[code]
+        for month in (MAY, date(2024, 4, 1), date(2023, 5, 1)):
+            (one,) = figures.compute(
+                code, within=district.district, user=district.staff, **asked(indicator, month, month)
+            )
+            got = board.at(code, month)
+            assert (got.value, got.numerator, got.denominator, got.missing) == (
+                one.value, one.numerator, one.denominator, one.missing
+            ), (code, month)  # fmt: skip
+        for month in (MAY, date(2023, 5, 1)):
+            (year,) = figures.compute(
+                code, within=district.district, user=district.staff, **asked(indicator, month.replace(month=1), month)
+            )
+            assert (board.so_far(code, month).value, board.so_far(code, month).missing) == (year.value, year.missing)
+
+
+def test_the_towns_figures_are_the_catalogues_by_area(district):
+    towns = [district.town, district.other]
+    board = Board(FIGURES, month=MAY, within=district.district, user=district.staff, areas=towns)
+    for code in RANKED:
+        question = asked(board.indicators[code], MAY, MAY)
+        answers = figures.compute(
+            code, within=district.district, user=district.staff, by="area", areas=towns, **question
+        )
+        assert [board.at(code, MAY, town).value for town in towns] == [each.value for each in answers]
+
+
+def test_the_year_so_far_is_the_sum_of_its_months(district):
+    board = Board(FIGURES, month=MAY, within=district.district, user=district.staff, areas=[])
+    for code, indicator in board.indicators.items():
+        if indicator.kind is Kind.FLOW:
+            months = [board.at(code, date(2024, number, 1)).value for number in range(1, 6)]
+            known = [value for value in months if value is not None]
+            assert board.so_far(code, MAY).value == (sum(known) if known else None), code
+
+
+def test_a_rate_is_sum_over_sum(district):
+    board = Board(FIGURES, month=date(2024, 4, 1), within=district.district, user=district.staff, areas=[])
+    # 3000 of 4000 here, 100 of 900 there: not the mean of 75% and 11%.
+    assert board.at("occupancy_rate", date(2024, 4, 1)).value == Decimal("0.632653")
+
+
+def test_the_paper_says_who_is_late_and_who_is_missing(district):
+    late = CarrierFactory(area=district.town, name="迟报孵化器")
+    CarrierFactory(area=district.other, name="未报孵化器")
+    row = counted(late, MAY)
+    MonthlyReport.objects.filter(pk=row.pk).update(first_submitted_at=datetime.fromisoformat("2024-06-12T10:00+08:00"))
+    paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
+    said = paper.sections[0].blocks[0].text
+    assert "应报月报的科创载体5家" in said
+    assert "迟报1家:迟报孵化器" in said
+    assert "未报孵化器" in said
+    behind = next(block for block in paper.blocks() if isinstance(block, Table) and "迟报" in block.caption)
+    rows = {line[0].text: [cell.text for cell in line] for line in behind.rows}
+    assert rows["迟报孵化器"][2:] == ["迟报", "2024年6月5日", "2024年6月12日", "7"]
+    assert rows["未报孵化器"][2:] == ["逾期未报", "2024年6月5日", "—", "15"]
+
+
+def test_what_a_figure_lacks_is_marked_and_said(district):
+    paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
+    table = next(block for block in paper.blocks() if isinstance(block, Table) and block.caption == "主要指标")
+    financing = next(row for row in table.rows if row[0].text.startswith("获投融资金额"))
+    assert financing[1].text == "1,700.00*"
+    assert any("本月" in note and "获投融资金额" in note and "份无此项通过数据" in note for note in table.notes)
+    assert "financing_amount" in financing[1].href
+
+
+def test_made_up_data_says_so_in_every_form(district):
+    paper = bulletin(gather(district.staff, district.district, [], MAY))
+    assert "合成数据" in paper.warning
+    assert "合成数据" in "".join(paragraph.text for paragraph in Document(io.BytesIO(word.write(paper))).paragraphs)
+    assert "合成数据" in _pdf_text(pdf.write(paper))
+
+
+def test_a_closed_month_says_when(district):
+    MonthClose.objects.create(area=district.district, month=MAY, closed_by=district.staff)
+    paper = bulletin(gather(district.staff, district.district, [], MAY))
+    assert "本月已于2024年6月20日月结" in paper.lines[1]
+
+
+# --- The files --------------------------------------------------------------------------------------------------------
+def _client(user):
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _pdf_text(content):
+    # Lines are broken where the page ends, not where words do.
+    return "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def test_the_page_opens_for_leaders_and_not_for_operators(district):
+    leader = make_user(Role.LEADER, area=district.district)
+    answer = _client(leader).get("/reports/bulletin/?month=2024-05")
+    assert answer.status_code == 200
+    assert "月度通报" in answer.content.decode()
+    assert _client(district.operator).get("/reports/bulletin/").status_code == 403
+
+
+def test_word_and_pdf_hold_the_figures_of_the_page(district):
+    client = _client(district.staff)
+    address = "/reports/bulletin/?month=2024-05"
+    page = client.get(address)
+    paper = page.context["paper"]
+    document = client.get(f"{address}&format=docx")
+    opened = Document(io.BytesIO(document.content))
+    text = "".join(paragraph.text for paragraph in opened.paragraphs)
+    cells = {cell.text for table in opened.tables for row in table.rows for cell in row.cells}
+    printed = _pdf_text(client.get(f"{address}&format=pdf").content)
+    assert "月度通报202405.docx" in _name(document)
+    for block in paper.blocks():
+        if isinstance(block, Table):
+            for row in block.rows:
+                for cell in row:
+                    assert cell.text in page.content.decode()
+                    assert cell.text in cells
+                    assert "".join(cell.text.split()) in printed
+        elif not isinstance(block, Chart):
+            assert block.text in text
+            assert "".join(block.text.split()) in printed
+
+
+def _name(answer):
+    from urllib.parse import unquote
+
+    return unquote(answer["Content-Disposition"])
+
+
+def test_a_chart_in_word_is_native_and_carries_its_numbers(district):
+    paper = bulletin(gather(district.staff, district.district, [], MAY))
+    charts = [block for block in paper.blocks() if isinstance(block, Chart)]
+    with zipfile.ZipFile(io.BytesIO(word.write(paper))) as archive:
+        names = archive.namelist()
+        for number, chart in enumerate(charts, start=1):
+            drawn = archive.read(f"word/charts/chart{number}.xml").decode()
+            assert "externalData" in drawn
+            assert f"word/charts/_rels/chart{number}.xml.rels" in names
+            book = load_workbook(io.BytesIO(archive.read(f"word/embeddings/chart{number}.xlsx")))
+            rows = [*book["数据"].iter_rows(min_row=2, values_only=True)]
+            assert [row[0] for row in rows] == list(chart.categories)
+            assert [row[1] for row in rows] == [None if v is None else float(v) for v in chart.series[0].data]
+    assert charts
+
+
+def test_tables_repeat_their_heads_and_pages_are_numbered(district):
+    for number in range(60):
+        CarrierFactory(area=district.town, name=f"未报孵化器{number:02}")
+    paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
+    pages = PdfReader(io.BytesIO(pdf.write(paper))).pages
+    with_head = [page for page in pages if "首次提交" in page.extract_text()]
+    assert len(with_head) > 1
+    assert f"第 {len(pages)} 页,共 {len(pages)} 页" in pages[-1].extract_text()
+    assert float(pages[0].mediabox.width) == pytest.approx(595.28, abs=0.1)
+    tables = Document(io.BytesIO(word.write(paper))).tables
+    assert all("w:tblHeader" in table.rows[0]._tr.xml for table in tables)
+
+
+def test_a_number_is_never_cut_at_the_end_of_a_line():
+    text = "本月获投融资12,345.67万元(比上月增加1,234.5万元),完成全年目标的56.78%。"
+    font = pdf.fonts()[0]
+    for width in range(60, 300, 7):
+        lines = pdf.lines_of(text, font, 10, width)
+        assert "".join(lines) == text
+        assert any("12,345.67" in line for line in lines)
+        assert not any(line.startswith((",", "。", ")", "%")) for line in lines)
+
+
+def test_a_chart_with_nothing_known_is_still_drawn():
+    from core.papers.content import Paper, Section
+
+    empty = Chart("none", "空", ("甲", "乙"), (Series("数", (None, None)),), form="line")
+    paper = Paper("题", (), (Section("一", (empty,)),))
+    assert PdfReader(io.BytesIO(pdf.write(paper))).pages
+    assert Document(io.BytesIO(word.write(paper))).paragraphs
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "words"), [("2024-13", "不是月份"), ("2024-06", "还没有结束"), ("五月", "不是月份")]
+)
+def test_a_month_that_cannot_be_shown_is_named(district, asked_for, words):
+    answer = _client(district.staff).get(f"/reports/bulletin/?month={asked_for}")
+    assert words in answer.content.decode()
+    assert answer.context["month_text"] == "2024-05"
+
+
+def test_another_districts_bulletin_is_not_given(district):
+    stranger = Office()
+    answer = _client(district.staff).get(f"/reports/bulletin/?area={stranger.district.code}")
+    assert "不在您的权限范围内" in answer.content.decode()
+    assert stranger.carrier.name not in answer.content.decode()
+
+
+def test_the_queries_do_not_grow_with_the_carriers(district):
+    client = _client(district.staff)
+
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            client.get("/reports/bulletin/?month=2024-05")
+        return len(found)
+
+    few = queries()
+    for _ in range(30):
+        counted(CarrierFactory(area=district.town), MAY, financing=Decimal(1000))
+    assert queries() == few <= 12
