@@ -47,6 +47,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "运行",
         (
             Entry("月报", "incubators:report_list", "calendar-month", Capability.REPORT_READ),
+            Entry("催报", "incubators:chasing_list", "bell-ringing", Capability.REPORT_REVIEW),
             Entry("走访", "incubators:visit_list", "walk", Capability.REGISTRY_READ),
             Entry("指标口径", "incubators:indicator_list", "chart-dots", Capability.FIGURE_READ),
         ),

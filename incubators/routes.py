@@ -37,6 +37,8 @@ PAGES: dict[str, str] = {
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
     "report_move": Capability.REPORT_REVIEW,
+    **{f"chasing_{page}": Capability.REPORT_REVIEW for page in ("list", "preview", "send", "sent", "retry", "rule")},
+    **{f"letter_{page}": Capability.REPORT_REVIEW for page in ("list", "edit")},
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{
         f"roster_{page}": Capability.REGISTRY_WRITE

@@ -62,6 +62,13 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "accepted": BadgeWords("已通过", "success", "circle-check"),
         "locked": BadgeWords("已锁定", "neutral", "lock"),
     },
+    # A letter by one channel to one person.
+    "delivery": {
+        "waiting": BadgeWords("待发送", "outline", "clock"),
+        "sending": BadgeWords("发送中", "info", "send"),
+        "sent": BadgeWords("已送出", "success", "circle-check"),
+        "failed": BadgeWords("未送出", "danger", "alert-triangle"),
+    },
     "award": {
         "proposed": BadgeWords("建议", "neutral", "calculator"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),

@@ -27,7 +27,7 @@ from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
-from incubators.services import evidence, reports
+from incubators.services import evidence, reminders, reports
 from incubators.views.explain import explain
 from incubators.views.report_detail import detail_context
 from incubators.views.report_edit import parse_month
@@ -41,7 +41,8 @@ def report_list(request: HttpRequest) -> HttpResponse:
     scope = Scope.of(request.user)
     if not scope.area_paths:
         lines = overview.operator_lines(request.user)
-        return render(request, "incubators/reports/own.html", {"carriers": lines})
+        context = {"carriers": lines, "notices": reminders.notices(request.user)}
+        return render(request, "incubators/reports/own.html", context)
     month, month_problem = _month_asked(request)
     lines = overview.month_lines(request.user, month)
     # The lines stand in the order of their areas.
