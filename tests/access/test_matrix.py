@@ -59,6 +59,9 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
     "incubators:report_edit": by(code="carrier", month="month"),
+    **{f"incubators:chasing_{page}": by(pk="reminder_batch") for page in ("sent", "retry")},
+    "incubators:chasing_rule": by(area="area"),
+    "incubators:letter_edit": by(area="area", occasion="=asked"),
     "incubators:register_event": by(code="carrier", event="=admit"),
     "evaluations:carrier_panel": by(code="carrier"),
     "evaluations:cycle_detail": by(code="cycle"),
@@ -87,7 +90,7 @@ PRIVATE: dict[str, Arguments] = {
     "api:qualifications-detail": by(pk="qualification"),
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
-    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "correct", "return", "lock", "submit")},
+    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "check", "correct", "return", "lock", "submit")},
     "api:rosters-detail": by(pk="roster"),
     "api:roster-entries-list": by(roster="roster"),
     "api:jobs-detail": by(pk="job"),
@@ -133,7 +136,7 @@ ASKS_A_PERMIT = {
     "incubators:carrier_change_create",
     "incubators:report_edit",
     "targets:outside_figure_create",
-} | {f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")}
+} | {f"api:monthly-reports-{move}" for move in ("accept", "check", "correct", "return", "lock", "submit")}
 REACHED = {200, 204, 302, 304, 400, 405, 409, 415, 422}
 PEOPLE = {
     Role.STAFF: "staff",

@@ -32,6 +32,8 @@ from incubators.models import (
     Membership,
     MonthlyReport,
     Qualification,
+    Reminder,
+    ReminderBatch,
     Residency,
     Roster,
     SavedView,
@@ -81,6 +83,7 @@ class Side:
     token: int
     roster: int
     roster_draft: int
+    reminder_batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,17 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         token=ApiToken.issue(user=staff, name="测试")[0].pk,
         roster=Roster.objects.get(kind="incubatees", area__code=area, year=2025).pk,
         roster_draft=Roster.objects.get(kind="hard_tech", area__code=area, year=2026).pk,
+        reminder_batch=_asked(row, staff),
     )
+
+
+def _asked(carrier: Carrier, staff: User) -> int:
+    """A batch of one letter to the carrier."""
+    month = date(2026, 9, 1)
+    batch = ReminderBatch.objects.create(month=month, occasion="asked", made_by=staff)
+    told = {"month": month, "occasion": "asked", "asked_on": date(2026, 10, 8), "subject": "测试", "body": "测试"}
+    Reminder.objects.create(batch=batch, carrier=carrier, **told)
+    return batch.pk
 
 
 def _tagging(carrier: Carrier) -> int:

@@ -14,6 +14,7 @@ from config.demo.build import seed
 from config.demo.extras import write_extras
 from config.demo.landscape import SCALES
 from config.demo.planner import analyse
+from config.demo.reminders import write_reminders
 from config.demo.rosters import write_rosters
 from core.permits import Refused
 from core.trail import COMMAND_LINE, record_many
@@ -50,6 +51,7 @@ def run(*, scale: str, seed_number: int, today: date, say: Any) -> None:
         builder = seed(scale=scale, seed=seed_number, today=today, say=say)
         write_extras(builder)
         write_rosters(builder)
+        write_reminders(builder)
         _leave_trail()
     if scale != "demo":
         analyse()
