@@ -11,7 +11,7 @@ from config.demo.build import Builder
 from incubators.models import Carrier, Delivery, MonthlyReport, Occasion, Reminder, ReminderBatch, ReportEvent
 from incubators.reminding.channels import PortalNotice
 from incubators.reminding.chasing import people_of
-from incubators.reporting.calendar import Calendars
+from incubators.reporting.calendar import Calendars, add_months
 from incubators.reporting.letters import DEFAULTS
 from incubators.services.reminders import About, worded
 
@@ -19,29 +19,36 @@ DISTRICT = "sh-jinshan"
 
 
 def write_reminders(builder: Builder) -> None:
-    """For Jinshan's carriers: the opening of the last month, the returns, and who was asked by hand yesterday."""
+    """For Jinshan's carriers: the openings of the last months, the returns, and who was asked by hand yesterday."""
     area, month = builder.areas[DISTRICT], builder.last_month
     rows = Carrier.objects.filter(owner_area__path__startswith=area.path, closed_on=None, opened_on__lt=builder.today)
     carriers = {row.pk: row for row in rows.select_related("owner_area").order_by("code")}
-    opens_on = Calendars().days(area.path, month).opens_on
     # No letter before its day has come, by the demonstration's calendar and by the clock.
     yesterday = min(builder.today, timezone.localdate()) - timedelta(days=1)
+    for opened in (add_months(month, -1), month):
+        opens_on = Calendars().days(area.path, opened).opens_on
+        if opens_on <= yesterday:
+            _batch(builder, Occasion.OPENING, list(carriers.values()), opened, opens_on)
     if yesterday <= opens_on:
         return
-    _batch(builder, Occasion.OPENING, list(carriers.values()), opens_on)
     filed = MonthlyReport.objects.filter(month=month, carrier__in=carriers).exclude(state="draft")
     waiting = {*carriers} - {*filed.values_list("carrier", flat=True)}
-    _batch(builder, Occasion.ASKED, [row for pk, row in carriers.items() if pk in waiting], yesterday)
+    _batch(builder, Occasion.ASKED, [row for pk, row in carriers.items() if pk in waiting], month, yesterday)
     returns = ReportEvent.objects.filter(report__month=month, report__carrier__in=carriers, to_state="returned")
     for event in returns.select_related("report").order_by("pk"):
-        _batch(builder, Occasion.RETURNED, [carriers[event.report.carrier_id]], yesterday, event)
+        _batch(builder, Occasion.RETURNED, [carriers[event.report.carrier_id]], month, yesterday, event)
 
 
 def _batch(
-    builder: Builder, occasion: Occasion, carriers: Sequence[Carrier], day: date, event: ReportEvent | None = None
+    builder: Builder,
+    occasion: Occasion,
+    carriers: Sequence[Carrier],
+    month: date,
+    day: date,
+    event: ReportEvent | None = None,
 ) -> None:
     """Letters of one day, in the portal's own words."""
-    calendars, month = Calendars(), builder.last_month
+    calendars = Calendars()
     names = {area.path: area.name for area in builder.areas.values()}
     by = None if occasion == Occasion.OPENING else builder.users["staff"]
     batch = ReminderBatch.objects.create(month=month, occasion=occasion, made_by=by)

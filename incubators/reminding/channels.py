@@ -43,6 +43,8 @@ class Letter:
     body: str
 
 
+# Said by every channel where an operator has no account at all.
+NOBODY = "运营机构还没有可登录的账号"
 Send = Callable[[Letter], None]
 
 
@@ -68,7 +70,7 @@ class PortalNotice:
 
     code = "portal"
     name = "站内通知"
-    missing = "运营机构还没有可登录的账号"
+    missing = NOBODY
     at_once = True
 
     def address(self, person: Person) -> str:
@@ -140,4 +142,4 @@ def channels(paths: Sequence[str] | None = None) -> dict[str, Channel]:
     return _made(tuple(settings.REMINDER_CHANNELS if paths is None else paths))
 
 
-__all__ = ["Channel", "Email", "Letter", "Person", "PortalNotice", "Undelivered", "channels"]
+__all__ = ["NOBODY", "Channel", "Email", "Letter", "Person", "PortalNotice", "Undelivered", "channels"]

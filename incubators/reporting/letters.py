@@ -36,7 +36,7 @@ class Words:
     body: str
 
 
-_CLOSE = "填报地址:{地址}\n如已提交,请忽略本信。\n\n{区域}科技主管部门"
+_CLOSE = "填报地址: {地址}\n如已提交,请忽略本信。\n\n{区域}科技主管部门"
 DEFAULTS: Mapping[str, Words] = {
     Occasion.OPENING: Words(
         "{月份}月报开始填报",

@@ -34,7 +34,7 @@ from incubators.models import (
     ReportEvent,
 )
 from incubators.reminding import chasing
-from incubators.reminding.channels import Channel, Letter, Person, Undelivered, channels
+from incubators.reminding.channels import NOBODY, Channel, Letter, Person, Undelivered, channels
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.closing import Closes
@@ -310,7 +310,11 @@ def _deliveries(row: Reminder, people: Sequence[Person]) -> list[Delivery]:
             tried = timezone.now() if channel.at_once else None
             made.append(Delivery(**common, recipient=name, address=address, state=state, tried_at=tried))
         if not reached:
-            made.append(Delivery(**common, state=STATES.FAILED, error=channel.missing, tried_at=timezone.now()))
+            made.append(
+                Delivery(
+                    **common, state=STATES.FAILED, error=channel.missing if people else NOBODY, tried_at=timezone.now()
+                )
+            )
     return made
 
 
@@ -385,7 +389,12 @@ def _record_deliveries(rows: Sequence[Delivery]) -> None:
             row.reminder_id,
             str(row.reminder),
             {},
-            {"channel": row.channel_name, "recipient": row.recipient, "state": row.state, "error": row.error},
+            {
+                "channel": row.channel_name,
+                "recipient": row.recipient,
+                "state": row.get_state_display(),
+                "error": row.error,
+            },
         )
         for row in rows
     ]

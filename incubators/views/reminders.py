@@ -20,7 +20,7 @@ from core.permits import NotPermitted, Refused
 from core.quotes import shortened
 from incubators.models import CarrierContact, Delivery, Occasion, Reminder, ReminderBatch
 from incubators.reminding import chasing
-from incubators.reminding.channels import channels
+from incubators.reminding.channels import NOBODY, channels
 from incubators.reminding.chasing import Chased
 from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.closing import Closes
@@ -144,7 +144,7 @@ def _preview(
     lines = chosen.lines
     shown = next((line for line in lines if line.code == data.get("show")), lines[0] if lines else None)
     people = chasing.people_of([line.carrier_id for line in lines], timezone.localdate())
-    ways = [(channel, [line for line in lines if _reached(channel, people, line)]) for channel in channels().values()]
+    ways = [_way(channel, [people.get(line.carrier_id, []) for line in lines]) for channel in channels().values()]
     errors = refused.errors if refused is not None else {}
     return render(
         request,
@@ -158,9 +158,7 @@ def _preview(
             "shown": shown,
             "choices": lines[:MOST_SHOWN],
             "letter": services.preview(About.of(shown, note.strip()), Occasion.ASKED) if shown else None,
-            "ways": [
-                (channel.name, len(reached), len(lines) - len(reached), channel.missing) for channel, reached in ways
-            ],
+            "ways": ways,
             "note": note,
             "note_errors": errors.get("note", []),
             "errors": errors.get("", []),
@@ -170,8 +168,12 @@ def _preview(
     )
 
 
-def _reached(channel: Any, people: dict[int, list[Any]], line: Line) -> bool:
-    return any(channel.address(person) for person in people.get(line.carrier_id, []))
+def _way(channel: Any, people: list[list[Any]]) -> tuple[str, int, list[tuple[int, str]]]:
+    """A channel's name, how many carriers it reaches, and how many it does not with why. ``people``: by carrier."""
+    reached = sum(any(channel.address(person) for person in those) for those in people)
+    nobody = sum(not those for those in people)
+    missed = ((nobody, NOBODY), (len(people) - reached - nobody, channel.missing))
+    return channel.name, reached, [(count, why) for count, why in missed if count]
 
 
 @require_POST

@@ -61,7 +61,7 @@ def test_a_click_previews_sends_and_says_who_got_it(office, django_capture_on_co
     assert "li@example.cn" in page
     shown = client.post(f"{LIST}preview/", {"month": "2024-05", "town": office.town.code}).content.decode()
     assert "将催报 2 家载体" in shown
-    assert "1 家收不到:运营机构的账号没有登记电子邮箱" in shown
+    assert "1 家收不到:运营机构还没有可登录的账号" in shown
     assert not Reminder.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         codes = [office.carrier.code, silent.code]
@@ -138,7 +138,7 @@ def test_every_letter_leaves_lines_in_the_trail(office, django_capture_on_commit
     assert [(line.action, line.actor_name) for line in lines] == [("催报", "张科员"), ("送出催报", "系统")]
     assert lines[0].reason == "请尽快"
     assert lines[0].after["deliveries"] == ["站内通知:李运营", "电子邮件:李运营"]
-    assert lines[1].after == {"channel": "电子邮件", "recipient": "李运营", "state": "sent", "error": ""}
+    assert lines[1].after == {"channel": "电子邮件", "recipient": "李运营", "state": "已送出", "error": ""}
 
 
 def test_a_note_that_is_too_long_is_said_at_its_place_and_stays(office):
@@ -387,3 +387,11 @@ def test_an_account_that_ended_gets_nothing(office):
     membership.save()
     ask(office)
     assert {row.state for row in Delivery.objects.all()} == {"failed"}
+
+
+def test_an_account_without_an_address_still_has_its_notice(office):
+    office.operator.email = ""
+    office.operator.save()
+    ask(office)
+    told = dict(Delivery.objects.values_list("channel", "error"))
+    assert told == {"portal": "", "email": "运营机构的账号没有登记电子邮箱"}
