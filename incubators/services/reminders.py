@@ -47,6 +47,7 @@ logger = logging.getLogger(__name__)
 DELIVER_JOB = "deliver_reminders"
 LONGEST_NOTE = 300
 MOST_NAMED = 10
+STUCK_AFTER = timedelta(minutes=10)
 STATES = Delivery.State
 PORTAL = Actor(None, "系统", Change.Channel.JOB)
 
@@ -189,6 +190,7 @@ def deliver(batch_id: int, progress: Callable[[int, int, str], None] = lambda do
     progress(0, len(waiting), "正在发送")
     for code in dict.fromkeys(row.channel for row in waiting):
         _by_channel(channels().get(code), [row for row in waiting if row.channel == code])
+    waiting = [row for row in waiting if row.state != STATES.WAITING]
     _record_deliveries(waiting)
     return {"sent": sum(row.state == STATES.SENT for row in waiting), "failed": _failed(waiting)}
 
@@ -199,9 +201,8 @@ def retry(*, user: Any, batch: ReminderBatch) -> int:
     may_chase(user).require()
     with transaction.atomic():
         own = Reminder.objects.visible_to(user).filter(batch=batch)
-        rows = Delivery.objects.select_for_update().filter(reminder__in=own, state=STATES.FAILED)
-        rows = rows.exclude(address="").select_related("reminder__carrier")
-        again = [*rows]
+        rows = Delivery.objects.select_for_update(of=("self",)).filter(reminder__in=own).exclude(address="")
+        again = [row for row in rows.select_related("reminder__carrier") if may_retry(batch, row)]
         if not again:
             raise Refused("没有可以重新发送的信:收信人没有登记地址的,请先补登")
         Delivery.objects.filter(pk__in=[row.pk for row in again]).update(state=STATES.WAITING, error="")
@@ -209,6 +210,17 @@ def retry(*, user: Any, batch: ReminderBatch) -> int:
         record_many(actor=Actor.of(user), action="重新发送催报", model=Reminder, rows=told)
         _submit(batch, user)
     return len(again)
+
+
+def is_stuck(batch: ReminderBatch) -> bool:
+    """Whether what waits in the batch waits for nothing: its job was cancelled, or no worker runs."""
+    return timezone.now() - batch.made_at > STUCK_AFTER
+
+
+def may_retry(batch: ReminderBatch, row: Delivery) -> bool:
+    """Whether a delivery may be sent again: it failed, or waits in vain, and there is an address."""
+    waits = row.state in {STATES.WAITING, STATES.SENDING}
+    return bool(row.address) and (row.state == STATES.FAILED or (waits and is_stuck(batch)))
 
 
 # --- The steps --------------------------------------------------------------------------------------------------------
@@ -348,8 +360,10 @@ def _by_channel(channel: Channel | None, rows: Sequence[Delivery]) -> None:
         with channel.session() as send:
             while left:
                 row = left[0]
-                Delivery.objects.filter(pk=row.pk).update(state=STATES.SENDING, tried_at=timezone.now())
-                _done(row, _sent(send, row))
+                # Another worker with the same batch has it, or has sent it already.
+                free = Delivery.objects.filter(pk=row.pk, state=STATES.WAITING)
+                if free.update(state=STATES.SENDING, tried_at=timezone.now()):
+                    _done(row, _sent(send, row))
                 left.pop(0)
     except Undelivered as error:
         for row in left:
@@ -418,7 +432,9 @@ __all__ = [
     "Chosen",
     "choose",
     "deliver",
+    "is_stuck",
     "may_chase",
+    "may_retry",
     "notices",
     "preview",
     "remind",

@@ -30,6 +30,7 @@ from incubators.services.reminders import About, Chosen
 from incubators.views.report_edit import parse_month
 
 LATEST_BATCHES = 5
+WAITS = (Delivery.State.WAITING, Delivery.State.SENDING)
 MOST_SHOWN = 200  # of those left out, and of those whose letter can be looked at
 
 
@@ -88,7 +89,9 @@ def chasing_list(request: HttpRequest) -> HttpResponse:
             "overdue": sum(row.line.overdue for row in rows),
             "asked_today": sum(row.last is not None and row.last.asked_on == today for row in rows),
             "askable": sum(town.askable for town in towns),
-            "batches": [*batches.annotate(letters=Count("reminders", filter=own))[:LATEST_BATCHES]],
+            "batches": [
+                *batches.annotate(letters=Count("reminders", filter=own)).order_by("-made_at")[:LATEST_BATCHES]
+            ],
         },
     )
 
@@ -209,9 +212,10 @@ def chasing_sent(request: HttpRequest, pk: int) -> HttpResponse:
             "batch": batch,
             "letters": letters,
             "by_channel": _by_channel(sent),
-            "waiting": any(each.state in {states.WAITING, states.SENDING} for each in sent),
+            "waiting": not services.is_stuck(batch) and any(each.state in WAITS for each in sent),
+            "stuck": services.is_stuck(batch) and any(each.state in WAITS for each in sent),
             "unreached": len(unreached),
-            "may_retry": any(each.state == states.FAILED and each.address for each in sent),
+            "may_retry": any(services.may_retry(batch, each) for each in sent),
             "left_out": batch.left_out if batch.made_by_id == request.user.pk else [],
             "month_text": f"{batch.month:%Y-%m}",
         },

@@ -381,6 +381,19 @@ def test_a_letter_whose_sending_was_cut_off_is_not_sent_again_by_itself(office):
     assert "不能确定是否送达" in Delivery.objects.get(channel="email").error
 
 
+def test_what_waits_in_vain_is_said_and_can_be_sent_again(office, django_capture_on_commit_callbacks):
+    batch = ask(office)  # its job never runs
+    client = signed_in(office.staff)
+    assert "本页会自己更新" in client.get(f"{LIST}sent/{batch.pk}/").content.decode()
+    ReminderBatch.objects.update(made_at=timezone.now() - timedelta(hours=1))
+    assert "一直没有发出" in client.get(f"{LIST}sent/{batch.pk}/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{LIST}sent/{batch.pk}/retry/")
+    assert len(mail.outbox) == 1
+    reminders.deliver(batch.pk)
+    assert len(mail.outbox) == 1
+
+
 def test_an_account_that_ended_gets_nothing(office):
     membership = office.operator.memberships.get()
     membership.valid_to = timezone.localdate() - timedelta(days=1)
