@@ -52,6 +52,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("填报安排", "incubators:arrangement_list", "calendar-cog", Capability.REPORT_REVIEW),
             Entry("月度通报", "incubators:bulletin", "speakerphone", Capability.SUMMARY_READ),
             Entry("年度汇总", "incubators:torch_year", "calendar-stats", Capability.SUMMARY_READ),
+            Entry("催报", "incubators:chasing_list", "bell-ringing", Capability.REPORT_REVIEW),
             Entry("走访", "incubators:visit_list", "walk", Capability.REGISTRY_READ),
             Entry("指标口径", "incubators:indicator_list", "chart-dots", Capability.FIGURE_READ),
         ),

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -233,7 +234,25 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # A job whose worker was killed, or whose message was lost, is found again here. Dropped when it waited too long.
     "requeue-stale-jobs": {"task": "core.requeue_stale", "schedule": 60.0, "options": {"expires": 60}},
+    # Sends what is due once; the later hours of the day make up for an hour when nothing ran.
+    "remind-daily": {
+        "task": "incubators.remind_daily",
+        "schedule": crontab(minute="20", hour="8-17"),
+        "options": {"expires": 3000},
+    },
 }
+
+# --- Letters to carriers (催报) --------------------------------------------------------------------------------------
+# Without a mail server letters are files under var/mail, one a connection: nothing leaves the machine by accident.
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}"))
+EMAIL_TIMEOUT = 15  # seconds
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="科创载体管理平台 <noreply@localhost>")
+# The address of the portal as written in letters, without a slash at the end.
+PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000")
+REMINDER_CHANNELS = env.list(
+    "REMINDER_CHANNELS",
+    default=["incubators.reminding.channels.PortalNotice", "incubators.reminding.channels.Email"],
+)
 
 # --- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -41,6 +41,8 @@ PAGES: dict[str, str] = {
     "report_move": Capability.REPORT_REVIEW,
     **dict.fromkeys(("bulletin", "torch_year", "torch_carrier"), Capability.SUMMARY_READ),
     "torch_import": Capability.REPORT_REVIEW,
+    **{f"chasing_{page}": Capability.REPORT_REVIEW for page in ("list", "preview", "send", "sent", "retry", "rule")},
+    **{f"letter_{page}": Capability.REPORT_REVIEW for page in ("list", "edit")},
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{
         f"roster_{page}": Capability.REGISTRY_WRITE

@@ -1,16 +1,19 @@
-"""Background jobs of the register: checking and writing large sheets."""
+"""Background jobs of the register: checking and writing large sheets, asking carriers for their month."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from celery import shared_task
 from django.urls import reverse
 
 from core.jobs import JobCancelled, JobContext, job
-from core.models import Job
+from core.models import Change, Job
 from core.permits import Refused
+from core.trail import acting
 from incubators.models import ImportFile
-from incubators.services import imports
+from incubators.services import imports, reminders
 
 
 @job(imports.CHECK_JOB, name="检查导入文件", params={"file": "导入文件编号"})
@@ -36,3 +39,17 @@ def write_import(context: JobContext, *, file: str) -> dict[str, Any]:
 
     written = imports.write(row, stop_if_asked)
     return {"counts": written, "url": reverse("incubators:import_detail", args=[row.pk]), "label": "查看结果"}
+
+
+@job(reminders.DELIVER_JOB, name="发送催报信", params={"batch": "催报批次编号"})
+def deliver_reminders(context: JobContext, *, batch: int) -> dict[str, Any]:
+    """Send the letters of a batch; see :func:`incubators.services.reminders.deliver`."""
+    counts = reminders.deliver(batch, context.progress)
+    return {"counts": counts, "url": reverse("incubators:chasing_sent", args=[batch]), "label": "查看送达情况"}
+
+
+@shared_task(name="incubators.remind_daily")
+def remind_daily() -> None:
+    """From the schedule: ask whoever is due today. Safe to run again and to be missed."""
+    with acting(str(uuid.uuid4()), Change.Channel.JOB):
+        reminders.send_due()

@@ -22,12 +22,13 @@ class Person:
     role: str
     areas: tuple[str, ...] = ()
     operates: str = ""  # code of the carrier whose operator the person acts for
+    email: str = ""  # in a domain that cannot exist, so that no letter of a demonstration arrives anywhere
 
 
 PEOPLE = (
     Person("staff", "演示·科委工作人员", Role.STAFF, ("sh-jinshan",)),
     Person("reviewer", "演示·科委复核人员", Role.STAFF, ("sh-jinshan",)),
-    Person("operator", "演示·载体运营方(华东无人机基地)", Role.OPERATOR, operates="JS001"),
+    Person("operator", "演示·载体运营方(华东无人机基地)", Role.OPERATOR, (), "JS001", "operator@example.invalid"),
     Person("expert", "演示·评审专家", Role.EXPERT, ("sh-jinshan",)),
     Person("liaison", "演示·科技联络员", Role.LIAISON, ("sh-jinshan",)),
     Person("leader", "演示·领导", Role.LEADER, ("sh-jinshan", "sh", "yc")),
@@ -64,7 +65,8 @@ def make_people(
     users: dict[str, User] = {}
     for person in people:
         user, made = User.objects.get_or_create(
-            username=person.username, defaults={"display_name": person.display_name, "is_demonstration": True}
+            username=person.username,
+            defaults={"display_name": person.display_name, "email": person.email, "is_demonstration": True},
         )
         if made:
             user.set_password(password)

@@ -83,6 +83,13 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "due": BadgeWords("待报", "outline", "hourglass"),
         "not_asked": BadgeWords("不报", "outline", "minus"),
     },
+    # A letter by one channel to one person.
+    "delivery": {
+        "waiting": BadgeWords("待发送", "outline", "clock"),
+        "sending": BadgeWords("发送中", "info", "send"),
+        "sent": BadgeWords("已送出", "success", "circle-check"),
+        "failed": BadgeWords("未送出", "danger", "alert-triangle"),
+    },
     "award": {
         "proposed": BadgeWords("建议", "neutral", "calculator"),
         "needs_decision": BadgeWords("待作出决定", "warning", "gavel"),

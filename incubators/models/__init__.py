@@ -9,6 +9,14 @@ from incubators.models.imports import ImportFile
 from incubators.models.incubation_rules import IncubationRule
 from incubators.models.memberships import Membership
 from incubators.models.organisations import Organisation, OrganisationAlias
+from incubators.models.reminders import (
+    Delivery,
+    LetterTemplate,
+    Occasion,
+    Reminder,
+    ReminderBatch,
+    ReminderRule,
+)
 from incubators.models.reports import (
     MonthClose,
     MonthlyReport,
@@ -34,6 +42,7 @@ __all__ = [
     "CarrierSite",
     "CarrierTag",
     "CarrierTagging",
+    "Delivery",
     "Designation",
     "Enterprise",
     "Fund",
@@ -43,6 +52,7 @@ __all__ = [
     "IncubationExtension",
     "IncubationRule",
     "Ladder",
+    "LetterTemplate",
     "Level",
     "LiaisonAssignment",
     "Membership",
@@ -50,10 +60,14 @@ __all__ = [
     "Mentorship",
     "MonthClose",
     "MonthlyReport",
+    "Occasion",
     "Organisation",
     "OrganisationAlias",
     "Qualification",
     "QualificationKind",
+    "Reminder",
+    "ReminderBatch",
+    "ReminderRule",
     "ReportCalendar",
     "ReportEvent",
     "Residency",

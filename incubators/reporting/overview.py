@@ -109,7 +109,10 @@ def expected_carriers(month: date) -> Q:
 
 
 def month_lines(user: Any, month: date) -> list[Line]:
-    """Every carrier of the person's that is expected to report the month. Three queries."""
+    """Every carrier of the person's that is expected to report the month. Three queries.
+
+    ``user`` is None for the portal's own work (the daily reminders), which is for all carriers.
+    """
     carriers = _carriers(user, expected_carriers(month))
     reports = _reports(user, month, month)
     calendars = Calendars()
@@ -155,7 +158,8 @@ def _operates(carrier: dict[str, Any], month: date) -> bool:
 
 
 def _carriers(user: Any, condition: Q) -> list[dict[str, Any]]:
-    rows = Carrier.objects.visible_to(user).filter(condition).order_by("owner_area__order", "owner_area__path", "code")
+    seen = Carrier.objects.all() if user is None else Carrier.objects.visible_to(user)
+    rows = seen.filter(condition).order_by("owner_area__order", "owner_area__path", "code")
     return list(
         rows.values(
             "pk",
@@ -178,9 +182,9 @@ def _reports(
     """Revisions of each carrier's months, in order, with the last words with which it was returned."""
     returned = ReportEvent.objects.filter(report=OuterRef("pk"), to_state=MonthlyReport.State.RETURNED)
     words = Subquery(returned.order_by("-at", "-pk").values("comment")[:1]) if reasons else Value("")
+    seen = MonthlyReport.objects.all() if user is None else MonthlyReport.objects.visible_to(user)
     rows = (
-        MonthlyReport.objects.visible_to(user)
-        .filter(month__range=(first, last))
+        seen.filter(month__range=(first, last))
         .order_by("revision")
         .values(
             "pk",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -28,6 +29,7 @@ from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
+from incubators.services import reminders
 from incubators.services.evidence import evidence_hashes
 
 S = MonthlyReport.State
@@ -139,8 +141,13 @@ def period_problem(carrier: Carrier, month: date) -> str:
 
 
 def give_back(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
-    """Return a submitted report with the reason (退回)."""
-    return _move(user=user, report=report, move="return", words=reason, channel=channel)
+    """Return a submitted report with the reason (退回). Its operator is told once that is certain."""
+    with transaction.atomic():
+        row = _move(user=user, report=report, move="return", words=reason, channel=channel)
+        event = row.transitions.filter(to_state=S.RETURNED).order_by("-pk").values_list("pk", flat=True)[0]
+        # A letter that cannot be written leaves the return as it is; the daily run writes it again.
+        transaction.on_commit(partial(reminders.tell_returned, event), robust=True)
+    return row
 
 
 def check(

@@ -25,7 +25,7 @@ from incubators.reporting.calendar import add_months
 from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
-from incubators.services import evidence, reports
+from incubators.services import evidence, reminders, reports
 from incubators.views.closes import close_of
 from incubators.views.explain import explain
 from incubators.views.months import month_asked
@@ -40,7 +40,8 @@ def report_list(request: HttpRequest) -> HttpResponse:
     scope = Scope.of(request.user)
     if not scope.area_paths:
         lines = overview.operator_lines(request.user)
-        return render(request, "incubators/reports/own.html", {"carriers": lines})
+        context = {"carriers": lines, "notices": reminders.notices(request.user)}
+        return render(request, "incubators/reports/own.html", context)
     month, month_problem = month_asked(request)
     lines = overview.month_lines(request.user, month)
     # The lines stand in the order of their areas.

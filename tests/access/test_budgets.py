@@ -102,6 +102,8 @@ PARTIAL = {"subsidies:carrier_panel", "core:job_progress"}
 QUESTIONS: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
     "incubators:search": ((("q", "演示"),), (("q", "演示证书"),)),
     "incubators:carrier_offers": ((("carrier", "演示"),),),
+    "incubators:chasing_list": ((("month", "2026-10"),),),
+    "incubators:chasing_preview": ((("month", "2026-10"), ("all", "1")),),
     "incubators:roster_verify": ((("uscc", enterprise_code(1)), ("year", "2025")),),
     "incubators:roster_detail": tuple((("tab", tab),) for tab in ROSTER_TABS),
     "incubators:torch_year": ((), (("tab", "differences"),)),

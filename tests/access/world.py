@@ -33,6 +33,8 @@ from incubators.models import (
     MonthClose,
     MonthlyReport,
     Qualification,
+    Reminder,
+    ReminderBatch,
     Residency,
     Roster,
     SavedView,
@@ -84,6 +86,7 @@ class Side:
     roster: int
     roster_draft: int
     month_close: int
+    reminder_batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,7 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         roster=Roster.objects.get(kind="incubatees", area__code=area, year=2025).pk,
         roster_draft=Roster.objects.get(kind="hard_tech", area__code=area, year=2026).pk,
         month_close=MonthClose.objects.filter(area__code=area).latest("month").pk,
+        reminder_batch=_asked(row, staff),
     )
 
 
@@ -225,6 +229,15 @@ def _program(area: str) -> User:
     place = Area.objects.get(code=area)
     Membership.objects.create(user=user, role=Role.LEADER, area=place, valid_from=date(2024, 1, 1))
     return user
+
+
+def _asked(carrier: Carrier, staff: User) -> int:
+    """A batch of one letter to the carrier."""
+    month = date(2026, 9, 1)
+    batch = ReminderBatch.objects.create(month=month, occasion="asked", made_by=staff)
+    told = {"month": month, "occasion": "asked", "asked_on": date(2026, 10, 8), "subject": "测试", "body": "测试"}
+    Reminder.objects.create(batch=batch, carrier=carrier, **told)
+    return batch.pk
 
 
 def _tagging(carrier: Carrier) -> int:

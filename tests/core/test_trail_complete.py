@@ -51,6 +51,7 @@ EXCEPTIONS = {
             "config.demo.carriers.write_carrier_history",
             "config.demo.landscape.scaled_carriers",
             "config.demo.people.make_people",
+            "config.demo.reminders.write_reminders",
             "config.demo.tenants.write_tenants",
         ],
         "a step of seed_demo, which records each area that received carriers",

@@ -14,6 +14,7 @@ from config.demo.build import seed
 from config.demo.extras import write_extras
 from config.demo.landscape import SCALES
 from config.demo.planner import analyse
+from config.demo.reminders import write_reminders
 from config.demo.rosters import write_rosters
 from config.incubation_rules import default_files, load_incubation_rules
 from core.permits import Refused
@@ -53,6 +54,7 @@ def run(*, scale: str, seed_number: int, today: date, say: Any) -> None:
             load_incubation_rules(paths=default_files(), actor=COMMAND_LINE)
         write_extras(builder)
         write_rosters(builder)
+        write_reminders(builder)
         _leave_trail()
     if scale != "demo":
         analyse()

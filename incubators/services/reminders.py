@@ -1,0 +1,444 @@
+"""Writing to carriers about their month: by a click, by the daily run, and when a report is returned.
+
+A letter is stored with its deliveries in one transaction; what needs a connection goes out in a job afterwards, so that
+a mail server that is slow or away holds up nobody. Nobody is asked twice a day: the database holds one ask a carrier,
+month and day, and who was left out is said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from core.jobs import submit
+from core.models import Change
+from core.permits import ALLOWED, Permit, Refused, refuse
+from core.trail import Actor, record_many
+from incubators.access import Capability
+from incubators.models import (
+    Area,
+    Carrier,
+    Delivery,
+    MonthlyReport,
+    Occasion,
+    Reminder,
+    ReminderBatch,
+    ReportEvent,
+)
+from incubators.reminding import chasing
+from incubators.reminding.channels import NOBODY, Channel, Letter, Person, Undelivered, channels
+from incubators.reporting import overview
+from incubators.reporting.calendar import Calendars, Days
+from incubators.reporting.closing import Closes
+from incubators.reporting.letters import Facts, Letters, Words, fill
+from incubators.reporting.overview import Line
+from incubators.scope import Scope
+
+logger = logging.getLogger(__name__)
+
+DELIVER_JOB = "deliver_reminders"
+LONGEST_NOTE = 300
+MOST_NAMED = 10
+STUCK_AFTER = timedelta(minutes=10)
+STATES = Delivery.State
+PORTAL = Actor(None, "系统", Change.Channel.JOB)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One letter to be: a carrier's month, and why."""
+
+    carrier_id: int
+    name: str
+    code: str
+    path: str
+    month: date
+    days: Days
+    reason: str = ""
+    event_id: int | None = None
+
+    @classmethod
+    def of(cls, line: Line, reason: str = "") -> About:
+        return cls(line.carrier_id, line.name, line.code, line.area_path, line.month, line.days, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a click would send: the lines to be asked, and who is left out with why."""
+
+    lines: list[Line]
+    left_out: list[tuple[Line, str]]
+
+
+def may_chase(user: Any) -> Permit:
+    """Ask carriers for their month: staff, for the carriers credited to their areas."""
+    scope = Scope.of(user)
+    if scope.can(Capability.REPORT_REVIEW) and scope.write_paths:
+        return ALLOWED
+    return refuse("只有科委工作人员可以催报")
+
+
+def choose(user: Any, month: date, wanted: Callable[[Line], bool]) -> Chosen:
+    """Of the person's carriers the ``wanted`` ones: who can be asked now, and who cannot and why. Filed ones that were
+    chosen (the page was open for a while) are left out by name."""
+    may_chase(user).require()
+    scope, today = Scope.of(user), timezone.localdate()
+    lines = [line for line in overview.month_lines(user, month) if scope.may_write(line.area_path) and wanted(line)]
+    closes = Closes([month])
+    rows = Reminder.objects.visible_to(user).filter(month=month, asked_on=today).exclude(occasion=Occasion.RETURNED)
+    asked = {row.carrier_id: row for row in rows.select_related("batch__made_by")}
+    chosen = Chosen([], [])
+    for line in lines:
+        why = chasing.held_back(line, closes, asked.get(line.carrier_id), today)
+        if why:
+            chosen.left_out.append((line, why))
+        else:
+            chosen.lines.append(line)
+    return chosen
+
+
+def remind(*, user: Any, month: date, codes: Iterable[str], note: str = "") -> ReminderBatch:
+    """Ask the chosen carriers of the person's for a month (人工催报), with a note in the letter.
+
+    The batch holds who was left out and why. Raises :class:`Refused` when nobody is left to be asked, and by field for
+    the note.
+    """
+    note = note.strip()
+    if len(note) > LONGEST_NOTE:
+        raise Refused.at("note", f"附言最多{LONGEST_NOTE}个字(现有{len(note)}个)")
+    wanted = {*codes}
+    if not wanted:
+        raise Refused("请先选取要催的载体")
+    chosen = choose(user, month, lambda line: line.code in wanted)
+    left_out = [(line.code, line.name, why) for line, why in chosen.left_out]
+    batch = _send(
+        month=month,
+        occasion=Occasion.ASKED,
+        abouts=[About.of(line, note) for line in chosen.lines],
+        by=user,
+        left_out=left_out,
+    )
+    if batch is None:
+        raise Refused(_nobody(left_out))
+    return batch
+
+
+def _nobody(left_out: Sequence[tuple[str, str, str]]) -> str:
+    if not left_out:
+        return "没有可催的载体:选取的载体今天都已催过,或不在您的范围内"
+    named = ";".join(f"{name}{why}" for _, name, why in left_out[:MOST_NAMED])
+    return f"没有可催的载体:{named}{'等' if len(left_out) > MOST_NAMED else ''}"
+
+
+def send_due(today: date | None = None) -> list[ReminderBatch]:
+    """The daily run: ask whoever is due by each area's calendar and rule, and tell of returns that were not told of.
+
+    Runs as often as wanted: what was sent is not sent again, what was missed is made up for.
+    """
+    today = today or timezone.localdate()
+    sent = []
+    for due in chasing.due_now(today):
+        abouts = [About.of(line) for line in due.lines]
+        sent.append(_send(month=due.month, occasion=due.occasion, abouts=abouts, by=None, today=today))
+    recent = ReportEvent.objects.filter(
+        to_state=MonthlyReport.State.RETURNED,
+        reminder=None,
+        report__state=MonthlyReport.State.RETURNED,
+        at__gte=timezone.now() - timedelta(days=3),
+    )
+    sent += [tell_returned(event) for event in recent.values_list("pk", flat=True)]
+    return [batch for batch in sent if batch is not None]
+
+
+def tell_returned(event_id: int) -> ReminderBatch | None:
+    """Tell a carrier's operator that its report was returned, and why; once for each return. The person who returned it
+    is the one who sends."""
+    event = ReportEvent.objects.select_related("report__carrier__owner_area", "actor").get(pk=event_id)
+    report = event.report
+    carrier = report.carrier
+    about = About(
+        carrier.pk,
+        carrier.name,
+        carrier.code,
+        carrier.owner_area.path,
+        report.month,
+        Calendars().days(carrier.owner_area.path, report.month),
+        reason=event.comment,
+        event_id=event.pk,
+    )
+    return _send(month=report.month, occasion=Occasion.RETURNED, abouts=[about], by=event.actor)
+
+
+def deliver(batch_id: int, progress: Callable[[int, int, str], None] = lambda done, total, message: None) -> Any:
+    """Send what of a batch waits, by each channel; returns counts by state. One letter that fails stops no other.
+
+    A letter whose sending was cut off is not sent again by itself: whether it arrived nobody knows, which it says.
+    """
+    rows = Delivery.objects.filter(reminder__batch=batch_id)
+    cut = "发送时中断,不能确定是否送达,可重新发送"
+    rows.filter(state=STATES.SENDING).update(state=STATES.FAILED, error=cut)
+    waiting = [*rows.filter(state=STATES.WAITING).select_related("reminder__carrier").order_by("channel", "pk")]
+    # Said once: a stop half-way would leave letters of which nobody knows.
+    progress(0, len(waiting), "正在发送")
+    for code in dict.fromkeys(row.channel for row in waiting):
+        _by_channel(channels().get(code), [row for row in waiting if row.channel == code])
+    waiting = [row for row in waiting if row.state != STATES.WAITING]
+    _record_deliveries(waiting)
+    return {"sent": sum(row.state == STATES.SENT for row in waiting), "failed": _failed(waiting)}
+
+
+def retry(*, user: Any, batch: ReminderBatch) -> int:
+    """Send again what of a batch did not go out, where there is an address; how many. Raises :class:`Refused` if
+    there is nothing."""
+    may_chase(user).require()
+    with transaction.atomic():
+        own = Reminder.objects.visible_to(user).filter(batch=batch)
+        rows = Delivery.objects.select_for_update(of=("self",)).filter(reminder__in=own).exclude(address="")
+        again = [row for row in rows.select_related("reminder__carrier") if may_retry(batch, row)]
+        if not again:
+            raise Refused("没有可以重新发送的信:收信人没有登记地址的,请先补登")
+        Delivery.objects.filter(pk__in=[row.pk for row in again]).update(state=STATES.WAITING, error="")
+        told = [(row.reminder_id, str(row.reminder), {}, {"channel": row.channel_name}) for row in again]
+        record_many(actor=Actor.of(user), action="重新发送催报", model=Reminder, rows=told)
+        _submit(batch, user)
+    return len(again)
+
+
+def is_stuck(batch: ReminderBatch) -> bool:
+    """Whether what waits in the batch waits for nothing: its job was cancelled, or no worker runs."""
+    return timezone.now() - batch.made_at > STUCK_AFTER
+
+
+def may_retry(batch: ReminderBatch, row: Delivery) -> bool:
+    """Whether a delivery may be sent again: it failed, or waits in vain, and there is an address."""
+    waits = row.state in {STATES.WAITING, STATES.SENDING}
+    return bool(row.address) and (row.state == STATES.FAILED or (waits and is_stuck(batch)))
+
+
+# --- The steps --------------------------------------------------------------------------------------------------------
+def _send(
+    *,
+    month: date,
+    occasion: Occasion,
+    abouts: Sequence[About],
+    by: Any,
+    left_out: list[tuple[str, str, str]] | None = None,
+    today: date | None = None,
+) -> ReminderBatch | None:
+    """Store the letters of a batch with their deliveries, and have them sent; None if there is none to send.
+
+    ``left_out`` grows by those whom somebody else asked at this very moment.
+    """
+    if not abouts:
+        return None
+    today = today or timezone.localdate()
+    told = left_out if left_out is not None else []
+    with transaction.atomic():
+        batch = ReminderBatch.objects.create(month=month, occasion=occasion, made_by=by)
+        Reminder.objects.bulk_create(_letters(batch, abouts, today), ignore_conflicts=True)
+        # What did not fit was asked for meanwhile: the database decides who was first.
+        rows = [*Reminder.objects.filter(batch=batch).select_related("carrier").order_by("pk")]
+        ours = {row.carrier_id for row in rows}
+        told += [(about.code, about.name, "今天已催过") for about in abouts if about.carrier_id not in ours]
+        if not rows:
+            transaction.set_rollback(True)
+            return None
+        batch.left_out = [{"code": code, "name": name, "why": why} for code, name, why in told]
+        batch.save(update_fields=["left_out"])
+        people = chasing.people_of(ours, today)
+        deliveries = [made for row in rows for made in _deliveries(row, people.get(row.carrier_id, []))]
+        Delivery.objects.bulk_create(deliveries)
+        _record(rows, deliveries, by)
+        if any(row.state == STATES.WAITING for row in deliveries):
+            _submit(batch, by)
+    return batch
+
+
+def _letters(batch: ReminderBatch, abouts: Sequence[About], today: date) -> list[Reminder]:
+    words = Letters()
+    areas = {area.path: area.name for area in Area.objects.filter(path__in=_above(abouts))}
+    invented = Carrier.objects.filter(pk__in=[about.carrier_id for about in abouts], is_synthetic=True)
+    synthetic = {*invented.values_list("pk", flat=True)}
+    made = []
+    for about in abouts:
+        text = worded(about, words.words(about.path, batch.occasion), areas)
+        made.append(
+            Reminder(
+                batch=batch,
+                carrier_id=about.carrier_id,
+                month=about.month,
+                occasion=batch.occasion,
+                asked_on=today,
+                subject=text.subject,
+                body=text.body,
+                reason=about.reason,
+                event_id=about.event_id,
+                is_synthetic=about.carrier_id in synthetic,
+            )
+        )
+    return made
+
+
+def _above(abouts: Iterable[About]) -> set[str]:
+    return {about.days.jurisdiction or about.path for about in abouts}
+
+
+def worded(about: About, words: Words, areas: dict[str, str]) -> Words:
+    """A letter filled in. ``areas``: names by path, at least of the jurisdiction (without one, of the carrier's own)."""
+    address = reverse("incubators:report_edit", args=[about.code, f"{about.month:%Y-%m}"])
+    facts = Facts(
+        carrier=about.name,
+        month=about.month,
+        due_on=about.days.due_on,
+        area=areas.get(about.days.jurisdiction or about.path, ""),
+        address=f"{settings.PORTAL_URL.rstrip('/')}{address}",
+        reason=about.reason,
+    )
+    return fill(words, facts)
+
+
+def preview(about: About, occasion: str) -> Words:
+    """The letter that a carrier would get."""
+    areas = {area.path: area.name for area in Area.objects.filter(path__in=_above([about]))}
+    return worded(about, Letters().words(about.path, occasion), areas)
+
+
+def _deliveries(row: Reminder, people: Sequence[Person]) -> list[Delivery]:
+    """A delivery for each channel and person; one that failed where a channel reaches nobody."""
+    made = []
+    for channel in channels().values():
+        common = {"reminder": row, "channel": channel.code, "channel_name": channel.name}
+        reached = [(person.name, address) for person in people if (address := channel.address(person))]
+        for name, address in reached:
+            state = STATES.SENT if channel.at_once else STATES.WAITING
+            tried = timezone.now() if channel.at_once else None
+            made.append(Delivery(**common, recipient=name, address=address, state=state, tried_at=tried))
+        if not reached:
+            made.append(
+                Delivery(
+                    **common, state=STATES.FAILED, error=channel.missing if people else NOBODY, tried_at=timezone.now()
+                )
+            )
+    return made
+
+
+def _record(rows: Sequence[Reminder], deliveries: Sequence[Delivery], by: Any) -> None:
+    reached: dict[int, list[str]] = {}
+    for each in deliveries:
+        said = f"{each.channel_name}:{each.recipient or each.error}"
+        reached.setdefault(each.reminder_id, []).append(said)
+    told = [
+        (row.pk, str(row), {}, {"occasion": row.occasion, "subject": row.subject, "deliveries": reached[row.pk]})
+        for row in rows
+    ]
+    action = "通知月报退回" if rows[0].occasion == Occasion.RETURNED else "催报"
+    actor = PORTAL if by is None else Actor.of(by)
+    record_many(actor=actor, action=action, model=Reminder, rows=told, reason=rows[0].reason)
+
+
+def _submit(batch: ReminderBatch, by: Any) -> None:
+    actor = PORTAL if by is None else Actor.of(by)
+    submit(kind=DELIVER_JOB, title=f"发送{batch}", actor=actor, params={"batch": batch.pk})
+
+
+def _by_channel(channel: Channel | None, rows: Sequence[Delivery]) -> None:
+    """Send these by one channel, each by itself; what happened is stored with each."""
+    if channel is None:
+        for row in rows:
+            _done(row, "这个渠道已停用")
+        return
+    left = [*rows]
+    try:
+        with channel.session() as send:
+            while left:
+                row = left[0]
+                # Another worker with the same batch has it, or has sent it already.
+                free = Delivery.objects.filter(pk=row.pk, state=STATES.WAITING)
+                if free.update(state=STATES.SENDING, tried_at=timezone.now()):
+                    _done(row, _sent(send, row))
+                left.pop(0)
+    except Undelivered as error:
+        for row in left:
+            _done(row, str(error))
+    except Exception:
+        # A channel of somebody else's making may fail in any way; the letters say so, the others go on.
+        logger.exception("the channel %s failed", channel.code)
+        for row in left:
+            _done(row, f"{channel.name}出错,已记录日志,可稍后重新发送")
+
+
+def _sent(send: Callable[[Letter], None], row: Delivery) -> str:
+    """Send one letter; why it did not go out, empty when it did."""
+    try:
+        send(Letter(row.address, row.recipient, row.reminder.subject, row.reminder.body))
+    except Undelivered as error:
+        return str(error)
+    except Exception:
+        logger.exception("a letter by %s failed", row.channel)
+        return f"{row.channel_name}出错,已记录日志,可稍后重新发送"
+    return ""
+
+
+def _done(row: Delivery, error: str) -> None:
+    row.state, row.error = (STATES.FAILED if error else STATES.SENT), error[:300]
+    Delivery.objects.filter(pk=row.pk).update(state=row.state, error=row.error, tried_at=timezone.now())
+
+
+def _failed(rows: Iterable[Delivery]) -> int:
+    return sum(row.state == STATES.FAILED for row in rows)
+
+
+def _record_deliveries(rows: Sequence[Delivery]) -> None:
+    """A line for each letter whose sending was tried: by which channel, to whom, and why not."""
+    told = [
+        (
+            row.reminder_id,
+            str(row.reminder),
+            {},
+            {
+                "channel": row.channel_name,
+                "recipient": row.recipient,
+                "state": row.get_state_display(),
+                "error": row.error,
+            },
+        )
+        for row in rows
+    ]
+    if told:
+        record_many(actor=PORTAL, action="送出催报", model=Reminder, rows=told)
+
+
+def notices(user: Any) -> list[Reminder]:
+    """What an operator still has to do something about: of each carrier's month the latest letter. One query."""
+    rows = Reminder.objects.open_for(user, timezone.localdate()).select_related("carrier").order_by("-asked_on", "-pk")
+    latest: dict[tuple[int, date], Reminder] = {}
+    for row in rows.filter(asked_on__gte=timezone.localdate() - timedelta(days=400)):
+        latest.setdefault((row.carrier_id, row.month), row)
+    # Returns first: they tell what is wrong.
+    return sorted(latest.values(), key=lambda row: (row.occasion != Occasion.RETURNED, row.month, row.carrier.name))
+
+
+__all__ = [
+    "DELIVER_JOB",
+    "About",
+    "Chosen",
+    "choose",
+    "deliver",
+    "is_stuck",
+    "may_chase",
+    "may_retry",
+    "notices",
+    "preview",
+    "remind",
+    "retry",
+    "send_due",
+    "tell_returned",
+]
