@@ -34,8 +34,8 @@ PAGES: dict[str, str] = {
     **{f"view_{page}": Capability.REGISTRY_READ for page in ("save", "delete")},
     **{f"import_{page}": Capability.REGISTRY_WRITE for page in ("detail", "confirm", "discard", "marked")},
     **{f"indicator_{page}": Capability.FIGURE_READ for page in ("list", "detail", "records")},
-    **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
-    **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
+    **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail", "grid")},
+    **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach", "grid_save", "grid_act")},
     "report_move": Capability.REPORT_REVIEW,
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{
