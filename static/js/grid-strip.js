@@ -25,12 +25,14 @@
 
   /* --- The field and the carrier --- */
   function drawAbout(row, column) {
+    const now = !store.entry(row.code, column.id) && store.text(row.code, column.id);
     const shut = !Grid.canWrite(row, column.id) && Grid.whyNot(row, column.id);
     about.replaceChildren(
       h("p", { class: "grid-about-row" }, h("strong", {}, row.name), h("span", { class: "muted" }, `${row.kind} · ${row.area}`)),
       h("p", { class: "grid-about-field" }, h("b", {}, column.label), column.unit ? h("span", { class: "unit" }, column.unit) : "",
         ...row.marks.map((mark) => h("span", { class: "tag" }, mark))),
       column.help || column.options?.length ? h("p", { class: "field-help" }, [column.help, column.options?.length ? `可填:${column.options.join("、")}` : ""].filter(Boolean).join(";")) : "",
+      !shut && row.state === "missing" && now ? h("p", { class: "field-help" }, "沿用上月,填写任一格或提交时一并存入") : "",
       shut ? h("p", { class: "grid-shut" }, icon("lock"), shut) : "",
       row.reason ? h("p", { class: "grid-shut is-warn" }, icon("arrow-back-up"), `退回原因:${row.reason}`) : "",
       h("p", { class: "grid-links" }, ...[

@@ -17,6 +17,7 @@
   const sink = document.getElementById("grid-sink");
   const WIDTH = { count: 86, money: 98, area: 98, number: 98, text: 118 };
   let editing = null;
+  let leaving = false; // by Tab, behind the last cell
   let table = null;
 
   const store = new Grid.Store({
@@ -64,6 +65,7 @@
       "has-hard": now.hard.length > 0,
       "has-soft": now.soft.length > 0 && now.hard.length === 0,
       "has-words": now.soft.length > 0 && now.soft.every((each) => each.text),
+      "is-offered": row.state === "missing" && row.editable && now.text !== "" && !now.entry,
       "is-news": Boolean(now.news),
       "is-gap": column.kind !== "text" && /^(缺|不适用)/.test(now.text),
     };
@@ -192,6 +194,7 @@
       width: `${at.width + 1}px`, height: `${at.height}px`,
     });
     sink.setAttribute("aria-label", `${row.name},${column.label}${column.unit ? `(${column.unit})` : ""}:${store.text(row.code, column.id) || "空"}`);
+    sink.setAttribute("aria-activedescendant", cell.id);
     sink.readOnly = !canWrite(row, column.id);
     sink.classList.toggle("is-words", column.kind === "text");
     row.news?.delete(column.id);
@@ -306,7 +309,7 @@
     const control = event.ctrlKey || event.metaKey;
     const handler = control && !ARROWS[event.key] ? CONTROL[event.key.length === 1 ? event.key.toLowerCase() : event.key] : null;
     if (handler) { event.preventDefault(); handler(event); return; }
-    if (event.key === "Tab") { if (tab(event)) event.preventDefault(); return; }
+    if (event.key === "Tab") { if (tab(event)) event.preventDefault(); else leaving = true; return; }
     if (event.key === " " && event.shiftKey) { event.preventDefault(); const at = chosen(); choose(at.row, 0, at.toRow, columns.length - 1); return; }
     if (ARROWS[event.key]) { event.preventDefault(); arrow(event); return; }
     if (KEYS[event.key]) { event.preventDefault(); KEYS[event.key](event); return; }
@@ -383,12 +386,26 @@
     line.dataset.tone = tone;
   }
 
+  /* Tabulator's groups of columns have a role that there is not; a grid holds groups of rows and nothing else. */
+  function nameRoles(holder) {
+    document.getElementById("grid").setAttribute("aria-label", data.label);
+    holder.setAttribute("role", "rowgroup");
+    holder.tabIndex = 0;
+    holder.querySelector(".tabulator-table").setAttribute("role", "none");
+    frame.querySelector(".tabulator-header").removeAttribute("tabindex");
+    for (const group of frame.querySelectorAll(".tabulator-col-group")) {
+      group.setAttribute("role", "none");
+      for (const name of ["aria-sort", "aria-title"]) group.removeAttribute(name);
+    }
+    for (const head of frame.querySelectorAll(".tabulator-col")) for (const name of ["aria-sort", "aria-title"]) head.removeAttribute(name);
+  }
+
   function ready() {
     const holder = frame.querySelector(".tabulator-tableholder");
-    holder.tabIndex = -1;
-    frame.querySelector(".tabulator-header")?.setAttribute("tabindex", "-1");
-    document.getElementById("grid").setAttribute("aria-label", data.label);
-    holder.addEventListener("focus", focusGrid);
+    nameRoles(holder);
+    holder.addEventListener("focus", () => { if (!leaving) focusGrid(); });
+    holder.addEventListener("blur", () => { leaving = false; });
+    holder.addEventListener("keydown", (event) => { if (event.target === holder && !["Tab", "Shift"].includes(event.key)) focusGrid(); });
     holder.addEventListener("scroll", placeSink, { passive: true });
     sink.addEventListener("keydown", key);
     sink.addEventListener("input", typed);
