@@ -19,7 +19,7 @@ from incubators.reporting.drafts import figures, savable
 from incubators.reporting.fields import GROUPS, FieldError, ReportField, TextField, Value, phone_problem
 from incubators.reporting.findings import Finding
 from incubators.reporting.form import MonthForm
-from incubators.reporting.workflow import EDITABLE, MISSING, OPEN, WAITING
+from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, OPEN, WAITING
 from incubators.services import cells
 from incubators.services.reports import Seen
 from incubators.views.report_form import _known, previous_url
@@ -105,7 +105,7 @@ def beside(around: MonthContext) -> dict[str, Any]:
         "edit": reverse("incubators:report_edit", args=[carrier.code, f"{around.month:%Y-%m}"]),
         "file": reverse("incubators:carrier_detail", args=[carrier.code]),
         "previous": previous_url(around),
-        "before": {column_id(spec): _shown(spec, before[spec.code]) for spec in _specs(form) if before.get(spec.code)},
+        "before": {column_id(spec): _shown(spec, before[spec.code]) for spec in _specs(form) if before.get(spec.code) not in {None, ""}},
         "series": {column_id(spec): _series(around, spec) for spec in form.figures},
         "known": {key: list(pair) for key, pair in known.items() if pair[0]},
     }
@@ -188,8 +188,10 @@ def _wrong(around: MonthContext, unread: Mapping[str, str]) -> dict[str, str]:
 
 
 def _findings(around: MonthContext, *, strict: bool) -> list[Finding]:
-    """Findings now; of what was submitted, by the counts kept with it."""
+    """Findings now; of what was submitted, by the counts kept with it; none of what was accepted."""
     row = around.latest
+    if row is not None and row.state in COUNTED:
+        return []
     open_ = row is None or row.state in EDITABLE
     sheet = around.sheet(around.answers(), around.texts(), today=timezone.localdate() if strict and open_ else None)
     if row is not None and row.register and not open_:

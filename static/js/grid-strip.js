@@ -129,7 +129,7 @@
       ...here.map((each) => finding(row, each)),
       ...(general.length ? [h("h3", {}, "本载体"), ...general.map((each) => finding(row, each))] : []),
     ];
-    findings.replaceChildren(...(items.length ? items : [h("p", { class: "muted grid-none" }, row.strict ? "检查没有发现问题" : "没有提示")]));
+    findings.replaceChildren(...(items.length ? items : [h("p", { class: "muted grid-none" }, row.findings.length ? `这一格没有提示;本行还有 ${row.findings.length} 处,F8 到下一处` : row.strict ? "检查没有发现问题" : "没有提示")]));
   }
   function draw() {
     const { row, column } = Grid.active();

@@ -15,7 +15,7 @@
   const byCode = Object.fromEntries(rows.map((row) => [row.code, row]));
   const place = Object.fromEntries(rows.map((row, index) => [row.code, index]));
   const sink = document.getElementById("grid-sink");
-  const WIDTH = { count: 86, money: 98, area: 98, number: 98, text: 118 };
+  const WIDTH = { count: 92, money: 104, area: 106, number: 104, text: 118 };
   let editing = null;
   let leaving = false; // by Tab, behind the last cell
   let table = null;
@@ -416,6 +416,7 @@
     sink.addEventListener("blur", () => end(true));
     sink.addEventListener("focus", () => frame.classList.add("has-focus"));
     sink.addEventListener("blur", () => frame.classList.remove("has-focus"));
+    frame.addEventListener("mouseup", () => { if (!editing) focusGrid(); });
     new ResizeObserver(() => placeSink()).observe(frame);
     document.documentElement.classList.add("grid-ready");
     if (rows.length) choose(0, 0);
