@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse, RawPostDataException
 from django.views.decorators.http import require_POST
 
 from core.permits import NotPermitted, Refused
@@ -38,7 +38,7 @@ def _read(request: HttpRequest, name: str, most: int, keys: tuple[str, ...]) -> 
     """The request's JSON object and its list ``name`` of objects of words. Raises :class:`Unreadable`."""
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RawPostDataException):  # no JSON; or a form, which was read already
         raise Unreadable("请求无法读取,请刷新页面") from None
     parts = sent.get(name) if isinstance(sent, dict) else None
     if not isinstance(parts, list) or len(parts) > most:
