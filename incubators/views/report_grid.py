@@ -68,6 +68,7 @@ def report_grid(request: HttpRequest) -> HttpResponse:
             "rows": rows["rows"],
             "grid": rows | _addresses(month_text) | {"month": month_text, "user": request.user.pk, "label": label},
             "days": days,
+            "has_town": rows["has_town"],
             "may_file": scope.can(Capability.REPORT_FILE),
             "may_review": bool(scope.write_paths) and scope.can(Capability.REPORT_REVIEW),
             "close_url": _close_url(month_text) if scope.write_paths else "",
@@ -139,5 +140,6 @@ def _rows(user: Any, month: date, lines: Any) -> tuple[dict[str, Any], Days | No
         row = row_of(user, around) | beside(around)
         row["reason"] = line["reason"] or "" if row["state"] == MonthlyReport.State.RETURNED else ""
         rows.append(row)
-    shown = {"columns": columns(around for _, around in asked), "rows": rows}
+    has_town = any(around.days.town_on for _, around in asked)
+    shown = {"columns": columns(around for _, around in asked), "rows": rows, "has_town": has_town}
     return shown, days.pop() if len(days) == 1 else None
