@@ -105,7 +105,11 @@ def beside(around: MonthContext) -> dict[str, Any]:
         "edit": reverse("incubators:report_edit", args=[carrier.code, f"{around.month:%Y-%m}"]),
         "file": reverse("incubators:carrier_detail", args=[carrier.code]),
         "previous": previous_url(around),
-        "before": {column_id(spec): _shown(spec, before[spec.code]) for spec in _specs(form) if before.get(spec.code) not in {None, ""}},
+        "before": {
+            column_id(spec): _shown(spec, before[spec.code])
+            for spec in _specs(form)
+            if before.get(spec.code) not in {None, ""}
+        },
         "series": {column_id(spec): _series(around, spec) for spec in form.figures},
         "known": {key: list(pair) for key, pair in known.items() if pair[0]},
     }

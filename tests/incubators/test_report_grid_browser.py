@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -256,3 +258,46 @@ def test_a_small_screen_leads_to_the_forms(sign_in, office, axe):
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert axe() == []
+
+
+def test_a_big_move_is_explained_beside_the_grid(sign_in, office):
+    office.accepted(month=date(2024, 4, 1))
+    page = open_grid(sign_in(office.operator))
+    go_to(page, "mentors")
+    page.keyboard.type("30")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("F8")
+    expect(page.locator("#grid-about")).to_contain_text("创业导师")
+    expect(page.locator("#grid-findings")).to_contain_text("R15")
+    page.keyboard.press("F6")
+    page.keyboard.type("新聘二十位")
+    page.keyboard.press("Enter")
+    expect(page.locator("#grid-said")).to_have_text("说明已保存")
+    expect(page.locator("#grid-sink")).to_be_focused()
+    assert [*MonthlyReport.objects.get(month="2024-05-01").explanations.values()] == ["新聘二十位"]
+
+
+def test_cutting_jumping_and_filling(sign_in, office):
+    page = open_grid(sign_in(office.operator))
+    _, second, third = office.carriers
+    go_to(page, "ip_applied")
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+Control+ArrowDown")
+    page.keyboard.press("Control+d")
+    expect(cell(page, third, "ip_applied")).to_have_text("5")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(COPY, "cut") == "5"
+    expect(cell(page, second, "ip_applied")).to_have_text("")
+    page.keyboard.press("End")
+    page.keyboard.type("021-57921234")
+    page.keyboard.press("Tab")  # on to the next line
+    page.keyboard.press("Control+ArrowDown")
+    page.keyboard.press("Home")
+    assert page.evaluate("[Grid.chosen().row, Grid.chosen().col]") == [2, 0]
+    saved(page)
+    found = MonthlyReport.objects.order_by("carrier__code").values_list("ip_applied", "phone")
+    assert [*found] == [(5, ""), (None, "021-57921234"), (5, "")]
