@@ -31,8 +31,11 @@ FILES = {
     "@tabler/icons-webfont/dist/tabler-icons.min.css": "tabler-icons.min.css",
     "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2": "fonts/tabler-icons.woff2",
     "echarts/dist/echarts.min.js": "echarts.min.js",
+    "tabulator-tables/dist/js/tabulator.min.js": "tabulator.min.js",
+    "tabulator-tables/dist/css/tabulator_simple.min.css": "tabulator.min.css",
     "@tabler/icons-webfont/LICENSE": "licenses/tabler-icons.txt",
     "echarts/LICENSE": "licenses/echarts.txt",
+    "tabulator-tables/LICENSE": "licenses/tabulator.txt",
 }
 # Source below node_modules -> name below var/fonts.
 FONT_FILES = {

@@ -110,6 +110,7 @@ OPEN: dict[str, Arguments] = {
     "plans:plan_detail": by(code="plan"),
     "plans:question_detail": by(code="=JS-D01"),
     "incubators:title_decide": by(title="=incubator_standard"),
+    **{f"incubators:report_grid_{act}": by(month="=2024-05") for act in ("save", "act")},
     "incubators:change_day": by(day="=2024-01-31"),
     **{f"incubators:exchange_{page}": by(kind="=carriers") for page in ("upload", "template", "export")},
     **{f"incubators:record_{page}": by(kind="=carriers") for page in ("list", "create", "bulk")},

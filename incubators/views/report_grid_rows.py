@@ -1,0 +1,222 @@
+"""What the grid of a month shows: its columns, and one carrier's row with everything beside its cells. As JSON values."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from core.templatetags.badge_words import BADGES
+from incubators.models import Carrier
+from incubators.permits import may_move_report, may_review_reports
+from incubators.reporting import checks, register
+from incubators.reporting.calendar import add_months
+from incubators.reporting.context import HISTORY_MONTHS, MonthContext
+from incubators.reporting.drafts import figures, savable
+from incubators.reporting.fields import GROUPS, FieldError, ReportField, TextField, Value, phone_problem
+from incubators.reporting.findings import Finding
+from incubators.reporting.form import MonthForm
+from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, OPEN, WAITING
+from incubators.services import cells
+from incubators.services.reports import Seen
+from incubators.views.report_form import _known, previous_url
+
+WORDS = {"code": "words", "label": "说明与联系人"}
+REVIEWS = ("return", "check", "accept")
+# Long words have a column of their own width.
+LONG_TEXT = 100
+
+
+def column_id(spec: ReportField | TextField) -> str:
+    """Name of a field's column. Two districts may declare one code for two things: these are two columns."""
+    return f"{spec.code}-{zlib.crc32(repr(spec).encode()):08x}" if spec.declared else spec.code
+
+
+def _specs(form: MonthForm) -> Iterable[ReportField | TextField]:
+    yield from form.figures
+    yield from form.texts
+
+
+def columns(months: Iterable[MonthContext]) -> list[dict[str, Any]]:
+    """Groups of columns over all forms of these months, in the order of the form."""
+    forms = {id(around.form): around.form for around in months}
+    specs = {column_id(spec): spec for form in forms.values() for spec in _specs(form)}
+    figures = {key: spec for key, spec in specs.items() if isinstance(spec, ReportField)}
+    groups = [
+        {
+            "label": group.label,
+            "columns": [_column(key, spec) for key, spec in figures.items() if spec.group == group.code],
+        }
+        for group in GROUPS
+    ]
+    words = [_column(key, spec) for key, spec in specs.items() if isinstance(spec, TextField)]
+    return [group for group in [*groups, {"label": WORDS["label"], "columns": words}] if group["columns"]]
+
+
+def _column(key: str, spec: ReportField | TextField) -> dict[str, Any]:
+    shown = {"id": key, "code": spec.code, "label": spec.label, "help": spec.help, "unit": "", "kind": "text"}
+    if isinstance(spec, ReportField):
+        return shown | {"unit": spec.unit, "kind": spec.kind.value}
+    return shown | {"long": spec.longest > LONG_TEXT, "options": list(spec.options)}
+
+
+def row_of(user: Any, around: MonthContext, *, strict: bool = False) -> dict[str, Any]:
+    """One carrier's row: state, cells as typed, what may be done, findings. Asks the database nothing.
+
+    ``strict``: after an attempt to submit, what is missing is a finding too.
+    """
+    row, carrier = around.latest, around.carrier
+    if row is not None:
+        row.carrier = carrier
+    permit = cells.editable(user, around)
+    typed, held = cells.as_typed(around), figures(around.answers())
+    unread = row.unread if row is not None else {}
+    return {
+        "code": carrier.code,
+        **_standing(around),
+        "seen": f"{Seen.of(row).revision}-{Seen.of(row).version}",
+        "hash": row.content_hash if row is not None and row.state in WAITING else "",
+        "editable": bool(permit),
+        "why": permit.reason,
+        "may": _moves(user, around),
+        "cells": {column_id(spec): typed[spec.code] for spec in _specs(around.form)},
+        "none": [
+            column_id(spec)
+            for spec in around.form.figures
+            if spec.code not in unread and not spec.concerns(carrier.kind, held[spec.code])
+        ],
+        "wrong": {_id(around, code): sentence for code, sentence in _wrong(around, unread).items()},
+        "findings": [_finding(around, each) for each in _findings(around, strict=strict)],
+    }
+
+
+def beside(around: MonthContext) -> dict[str, Any]:
+    """What stands beside a row's cells and does not change by typing: last month, twelve months, the register."""
+    carrier, form, previous = around.carrier, around.form, around.previous
+    before = {**form.answers_of(previous), **form.texts_of(previous)} if previous is not None else {}
+    known = {column_id(spec): _known(around, spec) for spec in form.figures if spec.register}
+    return {
+        "name": carrier.name,
+        "kind": str(Carrier.Kind(carrier.kind).label),
+        "area": carrier.owner_area.name,
+        "edit": reverse("incubators:report_edit", args=[carrier.code, f"{around.month:%Y-%m}"]),
+        "file": reverse("incubators:carrier_detail", args=[carrier.code]),
+        "previous": previous_url(around),
+        "before": {
+            column_id(spec): _shown(spec, before[spec.code])
+            for spec in _specs(form)
+            if before.get(spec.code) not in {None, ""}
+        },
+        "series": {column_id(spec): _series(around, spec) for spec in form.figures},
+        "known": {key: list(pair) for key, pair in known.items() if pair[0]},
+    }
+
+
+def _shown(spec: ReportField | TextField, answer: Any) -> str:
+    return spec.show(answer, unit=False) if isinstance(spec, ReportField) else str(answer)
+
+
+def _series(around: MonthContext, spec: ReportField) -> list[str]:
+    """A figure's twelve months before, oldest first, as typed; empty where there is none."""
+    held: dict[Any, Value] = {row.month: around.form.values_of(row)[spec.code] for row in around.history}
+    months = [add_months(around.month, -back) for back in range(HISTORY_MONTHS, 0, -1)]
+    line = [spec.typed(held.get(month)) for month in months]
+    return line if any(line) else []
+
+
+def _standing(around: MonthContext) -> dict[str, Any]:
+    row, today = around.latest, timezone.localdate()
+    state = row.state if row is not None else MISSING
+    filed = around.standing is not None and around.standing.state not in EDITABLE
+    overdue = not filed and around.days.overdue(today)
+    badge = BADGES["report"]["overdue" if overdue and state == MISSING else state]
+    first = around.revisions[0] if around.revisions else row
+    marks = [
+        word
+        for word, there in (
+            ("逾期", overdue and state != MISSING),
+            ("迟报", bool(first and around.days.late(first.first_submitted_at or first.submitted_at))),
+            ("更正", row is not None and row.revision > 1 and row.state in OPEN),
+        )
+        if there
+    ]
+    detail = reverse("incubators:report_detail", args=[row.pk]) if row is not None and row.pk else ""
+    return {
+        "state": str(state),
+        "word": badge.word,
+        "tone": badge.tone,
+        "icon": badge.icon,
+        "marks": marks,
+        "submitter": str(row.submitted_by) if row is not None and row.submitted_by_id else "",
+        "detail": detail,
+    }
+
+
+def _moves(user: Any, around: MonthContext) -> dict[str, str]:
+    """Why this person may not submit or review the row now, by move; empty words where they may."""
+    permit = cells.editable(user, around)
+    moves = {"submit": permit.reason}
+    if not may_review_reports(user, around.carrier):
+        return moves
+    for move in REVIEWS:
+        row = around.latest
+        moves[move] = may_move_report(user, row, move, around.days).reason if row is not None else "还没有填报"
+    return moves
+
+
+def _id(around: MonthContext, code: str) -> str:
+    spec = around.form.by_code.get(code) or around.form.text_by_code.get(code)
+    return column_id(spec) if spec is not None else ""
+
+
+def _wrong(around: MonthContext, unread: Mapping[str, str]) -> dict[str, str]:
+    """Why what waits as typed is no value yet, by code."""
+    form, found, parsed = around.form, {}, {}
+    for code, text in unread.items():
+        if code in form.by_code:
+            try:
+                parsed[code] = form.by_code[code].parse(text)
+            except FieldError as error:
+                found[code] = str(error)
+        elif code in form.text_by_code:
+            found[code] = form.text_by_code[code].problem(text) or (phone_problem(text) if code == "phone" else "")
+    held = form.answers_of(around.latest) if around.latest is not None else {}
+    fits, broken = savable(around.carrier, held, parsed)
+    every = ";".join(text for texts in broken.values() for text in texts)
+    for code in parsed.keys() - fits.keys():
+        found[code] = ";".join(broken.get(code, ())) or every
+    return {code: found.get(code) or "请核对后再按一次回车" for code in unread if code in form.codes}
+
+
+def _findings(around: MonthContext, *, strict: bool) -> list[Finding]:
+    """Findings now; of what was submitted, by the counts kept with it; none of what was accepted."""
+    row = around.latest
+    if row is not None and row.state in COUNTED:
+        return []
+    open_ = row is None or row.state in EDITABLE
+    sheet = around.sheet(around.answers(), around.texts(), today=timezone.localdate() if strict and open_ else None)
+    if row is not None and row.register and not open_:
+        kept = {code: row.register.get(code) for code in register.REGISTER_LABELS}
+        sheet = checks.replace_register(sheet, kept)
+    waiting = row.unread if row is not None else {}
+    found = checks.run(sheet)
+    return [each for each in found if each.rule != "M" or (strict and open_ and each.place not in waiting)]
+
+
+def _finding(around: MonthContext, each: Finding) -> dict[str, Any]:
+    words = around.latest.explanations.get(each.key, "") if around.latest is not None else ""
+    return {
+        "rule": each.rule if each.rule[1:].isdigit() else "",
+        "key": each.key,
+        "hard": each.hard,
+        "at": _id(around, each.place) if each.place else "",
+        "fields": [_id(around, code) for code in each.fields],
+        "message": each.message,
+        "text": words,
+    }
+
+
+__all__ = ["beside", "column_id", "columns", "row_of"]
