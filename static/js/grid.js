@@ -134,6 +134,7 @@
     };
   }
   function build() {
+    frame.style.maxHeight = `${92 + rows.length * 33}px`; // few rows need no tall frame
     table = new Tabulator("#grid", {
       data: rows.map((row) => ({ id: row.code, code: row.code, name: row.name })),
       index: "code", height: "100%", layout: "fitData", renderVertical: "basic", nestedFieldSeparator: false,
