@@ -145,13 +145,22 @@ def _take(user: Any, months: Mapping[str, MonthContext], works: dict[str, _Work]
         return Outcome(edit.carrier, edit.code, State.REFUSED, as_typed(around)[edit.code], permit.reason)
     work = works.get(edit.carrier) or _begin(works, around)
     now, text = work.typed[edit.code], edit.text.replace("\0", "").strip()
-    if now not in {edit.was.strip(), text}:
+    if now not in {edit.was.strip(), text, _spelled(around, edit.code, text)}:
         message = f"已被改为“{shortened(now) or '空'}”,您填的“{shortened(text) or '空'}”没有覆盖它"
         return Outcome(edit.carrier, edit.code, State.CONFLICT, now, message, _last_writer(around))
     problem = _read(work, edit.code, text)
     work.typed[edit.code] = text
     state = State.WRONG if problem else State.SAVED
     return Outcome(edit.carrier, edit.code, state, text, problem)
+
+
+def _spelled(around: MonthContext, code: str, text: str) -> str:
+    """What was typed as the cell would show it once saved (缺 账单 as 缺:账单); itself where it is no figure."""
+    spec = around.form.by_code.get(code)
+    try:
+        return text if spec is None else spec.typed(spec.parse(text))
+    except FieldError:
+        return text
 
 
 def _begin(works: dict[str, _Work], around: MonthContext) -> _Work:

@@ -58,6 +58,12 @@ def test_a_cell_that_changed_meanwhile_is_not_overwritten(office):
     assert put(office, "mentors", "9", was="12").state == State.SAVED
 
 
+def test_the_same_edit_sent_again_does_not_quarrel_with_itself(office):
+    assert put(office, "mentors", "缺 换届").text == "缺:换届"
+    again = put(office, "mentors", "缺 换届")
+    assert (again.state, again.text) == (State.SAVED, "缺:换届")
+
+
 def test_two_people_in_different_cells_of_one_report_both_win(office):
     put(office, "mentors", "12", user=office.operator)
     assert put(office, "events", "2").state == State.SAVED
