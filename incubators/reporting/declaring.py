@@ -122,6 +122,7 @@ def _problem(entry: dict[str, Any]) -> tuple[str, str] | None:
     rules = (
         ("code", not _CODE.fullmatch(entry["code"]), "代码须以 x_ 开头,只含小写字母、数字和下划线"),
         ("label", not entry["label"] or len(entry["label"]) > 30, "请填名称,最多30字"),
+        ("kind", not entry["kind"], "请选择类型"),
         ("kind", entry["kind"] not in KINDS, f"类型须为{'、'.join(KINDS.values())}之一"),
         ("help", len(entry["help"]) > 100, "说明最多100字"),
         ("unit", len(entry["unit"]) > 10, "单位最多10字"),

@@ -110,7 +110,7 @@ def test_a_month_that_has_begun_is_refused_at_its_place(office, staff):
         (ROAD | {"smallest": "60"}, "largest", "下限不能大于上限"),
         (ROAD | {"smallest": "很少"}, "smallest", "须为数字"),
         (PARK | {"options": "好"}, "options", "2至20个"),
-        (ROAD | {"kind": ""}, "kind", "类型须为"),
+        (ROAD | {"kind": ""}, "kind", "请选择类型"),
     ],
 )
 def test_a_wrong_field_is_said_in_its_row(office, staff, row, part, words):
