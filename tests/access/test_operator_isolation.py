@@ -42,6 +42,7 @@ LOOK_UPS: tuple[tuple[str, dict[str, str], str, dict[str, str]], ...] = (
 # Nobody's name, code and initials.
 UNKNOWN = ("并无此名有限公司", enterprise_code(987_654), "zzqqxxvvk")
 # A form's token is another one each time.
+CLOCK = re.compile(r"\d\d:\d\d")  # when a page was made
 TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=X-CSRFToken": ")\w+')
 
 
@@ -130,7 +131,7 @@ def test_looking_for_a_neighbour_finds_nothing_and_counts_nothing(operator: Clie
     """The answer is to the letter the one that words of nobody are given, whatever it says or counts."""
 
     def answer(where: str, parameter: str, word: str, more: dict[str, str]) -> str:
-        text = TOKEN.sub("", words_of(operator.get(where, {parameter: word, **more})))
+        text = CLOCK.sub("", TOKEN.sub("", words_of(operator.get(where, {parameter: word, **more}))))
         for typed in (word, quote(word), quote_plus(word)):  # what was typed stands in the box and in links
             text = re.sub(re.escape(typed), "‖", text, flags=re.IGNORECASE)
         return text
