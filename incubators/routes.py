@@ -35,6 +35,7 @@ PAGES: dict[str, str] = {
     **{f"import_{page}": Capability.REGISTRY_WRITE for page in ("detail", "confirm", "discard", "marked")},
     **{f"indicator_{page}": Capability.FIGURE_READ for page in ("list", "detail", "records")},
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
+    **{f"report_{page}": Capability.REPORT_READ for page in ("checks", "explanations")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
     "report_move": Capability.REPORT_REVIEW,
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},

@@ -42,7 +42,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     if not scope.area_paths:
         lines = overview.operator_lines(request.user)
         return render(request, "incubators/reports/own.html", {"carriers": lines})
-    month, month_problem = _month_asked(request)
+    month, month_problem = month_asked(request)
     lines = overview.month_lines(request.user, month)
     # The lines stand in the order of their areas.
     areas = {line.area_code: line for line in lines}
@@ -91,7 +91,7 @@ def _explained(user: Any, month: date, area: str) -> dict[str, str]:
     }
 
 
-def _month_asked(request: HttpRequest) -> tuple[date, str]:
+def month_asked(request: HttpRequest) -> tuple[date, str]:
     """The month to show, and what is wrong with the one asked for: then the latest is shown."""
     asked, latest = request.GET.get("month"), last_full_month(timezone.localdate())
     if not asked:
