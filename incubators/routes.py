@@ -37,6 +37,11 @@ PAGES: dict[str, str] = {
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail")},
     **{f"report_{page}": Capability.REPORT_READ for page in ("checks", "explanations")},
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach")},
+    "report_workbook": Capability.REPORT_FILE,
+    **{
+        f"report_workbook_{page}": Capability.REPORT_FILE
+        for page in ("download", "detail", "confirm", "discard", "marked")
+    },
     "report_move": Capability.REPORT_REVIEW,
     **{f"roster_{page}": Capability.REGISTRY_READ for page in ("list", "detail", "print", "verify")},
     **{

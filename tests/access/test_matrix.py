@@ -55,6 +55,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:view_delete": by(pk="saved_view"),
     "incubators:attachment_download": by(pk="attachment"),
     "incubators:report_detail": by(pk="report"),
+    **{f"incubators:report_workbook_{page}": by(pk="workbook") for page in ("detail", "confirm", "discard", "marked")},
     "incubators:report_attach": by(pk="report"),
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
@@ -87,7 +88,7 @@ PRIVATE: dict[str, Arguments] = {
     "api:qualifications-detail": by(pk="qualification"),
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
-    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "correct", "return", "lock", "submit")},
+    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "check", "correct", "return", "lock", "submit")},
     "api:rosters-detail": by(pk="roster"),
     "api:roster-entries-list": by(roster="roster"),
     "api:jobs-detail": by(pk="job"),
@@ -124,8 +125,14 @@ OWN_RECORDS_ONLY = {
     Role.ADMINISTRATOR: {"incubators:attachment_download"},
     Role.EXPERT: {"incubators:attachment_download"},
     # Only a file with mistakes can be had with its mistakes marked.
-    Role.STAFF: {"incubators:import_marked"},
-    Role.OPERATOR: {"subsidies:run_detail", "api:award-runs-detail", "api:areas-detail"},
+    Role.STAFF: {"incubators:import_marked", "incubators:report_workbook_marked"},
+    # A workbook is seen by whoever uploaded it: in this world, staff.
+    Role.OPERATOR: {
+        *(f"incubators:report_workbook_{page}" for page in ("detail", "confirm", "discard", "marked")),
+        "subsidies:run_detail",
+        "api:award-runs-detail",
+        "api:areas-detail",
+    },
 }
 # Open to more roles than may act there: the page says why this person may not.
 ASKS_A_PERMIT = {
@@ -133,7 +140,7 @@ ASKS_A_PERMIT = {
     "incubators:carrier_change_create",
     "incubators:report_edit",
     "targets:outside_figure_create",
-} | {f"api:monthly-reports-{move}" for move in ("accept", "correct", "return", "lock", "submit")}
+} | {f"api:monthly-reports-{move}" for move in ("accept", "check", "correct", "return", "lock", "submit")}
 REACHED = {200, 204, 302, 304, 400, 405, 409, 415, 422}
 PEOPLE = {
     Role.STAFF: "staff",
