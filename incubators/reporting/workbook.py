@@ -41,7 +41,8 @@ Spec = ReportField | TextField
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One carrier's month to write: how it stands, its cells as typed, and why it cannot be written (empty if it can)."""
+    """One carrier's month to write: how it stands, its cells as typed (those that it is asked), and why it cannot be
+    written (empty if it can)."""
 
     around: MonthContext
     state: str
@@ -115,13 +116,11 @@ class _Column:
     def heading(self) -> str:
         return f"{self.label}({self.spec.unit})" if isinstance(self.spec, ReportField) else self.label
 
-    def of(self, around: MonthContext) -> bool:
+    def of(self, row: Filled) -> bool:
         """Whether this carrier is asked it."""
-        form = around.form
-        own: Spec | None = form.by_code.get(self.spec.code) or form.text_by_code.get(self.spec.code)
-        if own is None or _label(around, own) != self.label:
-            return False
-        return isinstance(own, TextField) or own.concerns(around.carrier.kind, None)
+        code, form = self.spec.code, row.around.form
+        own: Spec | None = form.by_code.get(code) or form.text_by_code.get(code)
+        return own is not None and code in row.typed and _label(row.around, own) == self.label
 
 
 def _label(around: MonthContext, spec: Spec) -> str:
@@ -133,8 +132,9 @@ def _columns(rows: Sequence[Filled]) -> list[_Column]:
     texts: dict[tuple[str, str], _Column] = {}
     for row in rows:
         around = row.around
-        for spec in around.form.asked(around.carrier.kind, around.answers()):
-            figures.setdefault((spec.code, around.label(spec)), _Column(spec, around.label(spec)))
+        for spec in around.form.figures:
+            if spec.code in row.typed:
+                figures.setdefault((spec.code, around.label(spec)), _Column(spec, around.label(spec)))
         for words in around.form.texts:
             texts.setdefault((words.code, words.label), _Column(words, words.label))
     # In the order of the form, whichever carrier comes first: maker spaces are asked more.
@@ -189,7 +189,7 @@ def _write_month(book: Any, page: Any, columns: Sequence[_Column], rows: Sequenc
     for line, row in enumerate(rows, start=1):
         _write_left(page, line, row, styles)
         for place, column in enumerate(columns, start=len(_LEFT)):
-            asked = column.of(row.around)
+            asked = column.of(row)
             style = styles.of(column.spec, open_=asked and not row.closed)
             _write_cell(page, line, place, column.spec, row.typed.get(column.spec.code, "") if asked else "", style)
         page.write_string(line, last, row.closed or _found(row.around), styles.wrapped)
@@ -238,7 +238,7 @@ def _write_before(page: Any, columns: Sequence[_Column], rows: Sequence[Filled],
         held, words = around.form.answers_of(previous), around.form.texts_of(previous)
         for place, column in enumerate(columns, start=len(_LEFT)):
             spec = column.spec
-            if column.of(around):
+            if column.of(row):
                 text = spec.typed(held[spec.code]) if isinstance(spec, ReportField) else words[spec.code]
                 _write_cell(page, line, place, spec, text, styles.of(spec, open_=False))
 

@@ -65,7 +65,11 @@ def download(user: Any, month: date, carriers: Iterable[Carrier]) -> bytes:
 
 def _filled(user: Any, around: MonthContext) -> Filled:
     state = around.latest.state if around.latest is not None else MISSING
-    return Filled(around, words(state, reviewer=True), as_typed(around), editable(user, around).reason)
+    form, typed = around.form, as_typed(around)
+    asked = {*form.text_by_code, *(spec.code for spec in form.asked(around.carrier.kind, around.answers()))}
+    # What stands in no cell is not held against the workbook when it comes back.
+    held = {code: text for code, text in typed.items() if code in asked or text}
+    return Filled(around, words(state, reviewer=True), held, editable(user, around).reason)
 
 
 def upload(*, user: Any, name: str, content: bytes) -> ImportFile:

@@ -211,7 +211,10 @@ _LISTED = {
 
 
 def _known(around: MonthContext, spec: ReportField) -> tuple[str, str]:
-    """What the register knows of the same thing, in words, and where it is listed. Area only if known for all."""
+    """What the register knows of the same thing, in words, and where it is listed. Area only if known for all; of the
+    month alone nothing beside what is counted from January."""
+    if around.cumulative and not spec.stock:
+        return "", ""
     if not spec.register or (spec.register == "floor_area" and around.known["floor_area_unknown"]):
         return "", ""
     return spec.show(around.known[spec.register], unit=False), _listed(around, spec)

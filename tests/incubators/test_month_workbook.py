@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from core.models import Change
 from incubators.access import Role
-from incubators.models import ImportFile, MonthlyReport, ReportCalendar
+from incubators.models import Carrier, ImportFile, MonthlyReport, ReportCalendar
 from incubators.services import month_files
 from incubators.services.cells import Edit, save_cells
 from tests.incubators.factories import CarrierFactory, make_user
@@ -97,6 +97,16 @@ def test_an_untouched_workbook_changes_nothing(client, office):
     assert "没有动过的格" in page_of(client, row)
     assert confirm(client, row).status_code == 422
     assert not MonthlyReport.objects.filter(month=MAY).exists()
+
+
+def test_figures_that_this_kind_of_carrier_need_not_tell_stay_as_they_are(client, office):
+    space = CarrierFactory(area=office.town, kind=Carrier.Kind.MAKER_SPACE)
+    for code, text in (("area_leasable", "300"), ("seats_total", "40")):
+        save_cells(user=office.staff, month=MAY, edits=[Edit(space.code, code, text, "")])
+    enter(client, office.staff)
+    row = send(client, download(client))
+    assert row.counts["saved"] == row.counts["refused"] == 0
+    assert "没有动过的格" in page_of(client, row)
 
 
 def test_only_what_was_changed_is_written_after_a_look_at_it(client, office):
