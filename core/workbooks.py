@@ -67,8 +67,8 @@ class Sheet:
     first_column: int = 1
 
 
-def read(content: bytes, *, sheet: str = "") -> Sheet:
-    """The first sheet with anything on it (or the one named ``sheet``) of an uploaded file.
+def read(content: bytes, *, sheet: str = "", hidden: bool = False) -> Sheet:
+    """The first sheet with anything on it (or the one named ``sheet``; only then may it be ``hidden``) of an uploaded file.
 
     Raises :class:`Refused` at ``file``, in a sentence that says what to do, for anything that is not a readable table.
     """
@@ -87,7 +87,7 @@ def read(content: bytes, *, sheet: str = "") -> Sheet:
         _refuse_other_kinds(content)
         return _read_text(content)
     try:
-        return _read_workbook(content, sheet, wrong)
+        return _read_workbook(content, sheet, wrong, hidden=hidden)
     except BaseException as crash:
         # How the reader's own mistake over a damaged file comes through; it is no Exception.
         if type(crash).__name__ != "PanicException":
@@ -194,14 +194,14 @@ def _many_faults(wrong: dict[str, str]) -> str:
     return f"表格里有公式错误的单元格({faults.listed(wrong) or '如#N/A'}),请改成实际的值后再传"
 
 
-def _read_workbook(content: bytes, wanted: str, wrong: faults.Found) -> Sheet:
+def _read_workbook(content: bytes, wanted: str, wrong: faults.Found, *, hidden: bool) -> Sheet:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [
             item.name
             for item in book.sheets_metadata
             if item.typ == python_calamine.SheetTypeEnum.WorkSheet
-            and item.visible == python_calamine.SheetVisibleEnum.Visible
+            and (hidden or item.visible == python_calamine.SheetVisibleEnum.Visible)
         ]
         if wanted:
             names = [name for name in names if name == wanted]

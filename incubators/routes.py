@@ -38,6 +38,12 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(("completeness", "arrangement_list", "month_close", "month_close_detail"), Capability.REPORT_READ),
     "arrangement_create": Capability.REPORT_REVIEW,
     **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach", "grid_save", "grid_act")},
+    **{f"report_{page}": Capability.REPORT_READ for page in ("checks", "explanations")},
+    "report_workbook": Capability.REPORT_FILE,
+    **{
+        f"report_workbook_{page}": Capability.REPORT_FILE
+        for page in ("download", "detail", "confirm", "discard", "marked")
+    },
     "report_move": Capability.REPORT_REVIEW,
     **dict.fromkeys(("bulletin", "torch_year", "torch_carrier"), Capability.SUMMARY_READ),
     "torch_import": Capability.REPORT_REVIEW,

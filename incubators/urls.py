@@ -20,9 +20,11 @@ from incubators.views import (
     records,
     register,
     reminders,
+    report_checks,
     report_edit,
     report_grid,
     report_grid_save,
+    report_workbook,
     reports,
     roster_work,
     rosters,
@@ -117,6 +119,18 @@ urlpatterns: list[URLPattern] = [
     path("reports/grid/", report_grid.report_grid, name="report_grid"),
     path("reports/grid/<str:month>/cells/", report_grid_save.report_grid_save, name="report_grid_save"),
     path("reports/grid/<str:month>/rows/", report_grid_save.report_grid_act, name="report_grid_act"),
+    path("reports/checks/", report_checks.report_checks, name="report_checks"),
+    path("reports/explanations/", report_checks.report_explanations, name="report_explanations"),
+    path("reports/workbook/", report_workbook.report_workbook, name="report_workbook"),
+    path("reports/workbook/download/", report_workbook.report_workbook_download, name="report_workbook_download"),
+    path("reports/workbook/<uuid:pk>/", report_workbook.report_workbook_detail, name="report_workbook_detail"),
+    path(
+        "reports/workbook/<uuid:pk>/confirm/", report_workbook.report_workbook_confirm, name="report_workbook_confirm"
+    ),
+    path(
+        "reports/workbook/<uuid:pk>/discard/", report_workbook.report_workbook_discard, name="report_workbook_discard"
+    ),
+    path("reports/workbook/<uuid:pk>/marked/", report_workbook.report_workbook_marked, name="report_workbook_marked"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/evidence/", reports.report_attach, name="report_attach"),
     path("reports/<int:pk>/evidence/<uuid:attachment>/remove/", reports.report_detach, name="report_detach"),

@@ -1,8 +1,7 @@
 """The checks of a report, as data. Each names its rule, its figures and its severity; both sides of a
 comparison and their values are written out in the finding.
 
-R02, R09, R12 and R16-R22 concern figures that this report does not hold (the enterprise rows keep theirs by database
-constraints); R25 holds by construction, because enterprise counts come from the register.
+:mod:`incubators.reporting.rules_catalogue` tells people about every rule, also those that are kept elsewhere.
 """
 
 from __future__ import annotations
@@ -14,10 +13,13 @@ from typing import Any, Protocol
 
 from core.dates import date_cn, month_cn
 from incubators.reporting.calendar import add_months
-from incubators.reporting.fields import BY_CODE, MAKER_SPACE, GapKind, Value, phone_problem
+from incubators.reporting.fields import BY_CODE, MAKER_SPACE, GapKind, Kind, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
-from incubators.reporting.moves import moved, stays_zero
+from incubators.reporting.moves import unusual
 from incubators.reporting.register import REGISTER_LABELS
+
+# Floor areas are told apart from one square metre on.
+AREA_TOLERANCE = Decimal(1)
 
 
 class Check(Protocol):
@@ -175,6 +177,23 @@ def _period(sheet: Sheet) -> Looks:
         yield True, (), f"载体已于{date_cn(sheet.closed_on)}关闭,此后月份不填报"
 
 
+def _beside_register(sheet: Sheet) -> Iterator[Finding]:
+    """A typed figure beside what the register counts of the same thing. Only told: contracts and records come late."""
+    for code, known in sheet.beside.items():
+        spec, value = sheet.form.by_code[code], sheet.values.get(code)
+        if value is None or known is None or (sheet.cumulative and not spec.stock):
+            continue
+        apart = Decimal(value) - Decimal(known)
+        if abs(apart) > (AREA_TOLERANCE if spec.kind == Kind.AREA else 0):
+            more = f"{'多' if apart > 0 else '少'} {spec.show(abs(apart))}"
+            text = f"{sheet.shown(code)},登记库现有 {spec.show(known)},填报数{more};请核对填报数或补登记"
+            yield Finding("R25", f"R25:{code}", False, (code,), text, records=code, asks=False)
+
+
+def _tenants(sheet: Sheet) -> Iterator[Finding]:
+    yield from sheet.tenants
+
+
 # Whether the month is one that the carrier reports at all.
 PERIOD = Each("R24", _period)
 
@@ -203,10 +222,11 @@ CHECKS: tuple[Check, ...] = (
     Each("R13", _staffed),
     BothOrNeither("R14", "events", "event_participants", hard=False),
     Each("R14", _occupied),
-    moved,
-    stays_zero,
+    unusual,
     Each("R23", _occupancy),
     PERIOD,
+    _beside_register,
+    _tenants,
 )
 
 

@@ -1,4 +1,7 @@
-"""Everything known around a carrier's month, loaded for any number of carriers in six queries."""
+"""Everything known around a carrier's month, loaded for any number of carriers in three queries.
+
+Closes and the checks of tenants are asked for all of them when first needed.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from incubators.reporting import register
 from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.closing import Closes
 from incubators.reporting.drafts import figures
-from incubators.reporting.fields import Answer, Gap, Value
+from incubators.reporting.fields import Answer, Gap, ReportField, Value
 from incubators.reporting.findings import Sheet
 from incubators.reporting.form import MonthForm
+from incubators.reporting.tenants import Tenants
 from incubators.reporting.workflow import FILED
 
 HISTORY_MONTHS = 12
@@ -24,7 +28,7 @@ HISTORY_MONTHS = 12
 class MonthContext:
     """A carrier's month. ``latest``: the revision being worked on; ``standing``: the one whose figures count while a
     correction is open (the same row otherwise). ``history``: filed reports of the twelve months before, in order.
-    ``revisions``: all of this month's, in order. ``closed``: why a first report cannot be written any more, empty while it can."""
+    ``revisions``: all of this month's, in order. ``closes`` and ``tenants`` are those of all carriers loaded together."""
 
     carrier: Carrier
     month: date
@@ -34,8 +38,19 @@ class MonthContext:
     history: tuple[MonthlyReport, ...]
     known: Mapping[str, Any]
     form: MonthForm
-    closed: str = ""
+    closes: Closes
+    tenants: Tenants
     revisions: tuple[MonthlyReport, ...] = ()
+
+    @property
+    def closed(self) -> str:
+        """Why a first report cannot be written any more; empty while it can."""
+        return self.closes.refusal(self.carrier.pk, self.carrier.owner_area.path, self.month)
+
+    @property
+    def cumulative(self) -> bool:
+        """Whether flows are counted from January on, not for the month alone."""
+        return self.days.counts_from is not None and self.days.counts_from < self.month
 
     @property
     def previous(self) -> MonthlyReport | None:
@@ -85,7 +100,33 @@ class MonthContext:
             opens_on=self.days.opens_on,
             form=self.form,
             gaps={code: answer for code, answer in answers.items() if isinstance(answer, Gap)},
+            beside=self.beside(),
+            tenants=self.tenants.found(self.carrier.pk),
+            cumulative=self.cumulative,
         )
+
+    @property
+    def span(self) -> str:
+        """``1–5月累计`` where flows are counted from January on, else empty."""
+        first = self.days.counts_from
+        return f"{first.month}–{self.month.month}月累计" if self.cumulative and first is not None else ""
+
+    def label(self, spec: ReportField) -> str:
+        """The name of a figure in this month: of a flow that is cumulative, with the months that it counts."""
+        if not self.span or spec.stock:
+            return spec.label
+        return spec.label.replace("本月", self.span) if "本月" in spec.label else f"{spec.label}({self.span})"
+
+    def beside(self) -> dict[str, Value]:
+        """What the register counts of figures that are typed, by their code: where it holds any records of the kind,
+        and of floor area only where that is recorded of every tenant."""
+        return {
+            spec.code: self.known[spec.register]
+            for spec in self.form.figures
+            if spec.register
+            and self.known[spec.register]
+            and not (spec.register == "floor_area" and self.known["floor_area_unknown"])
+        }
 
     def series(self, code: str) -> list[Value]:
         """A figure's earlier months, oldest first, for a small line."""
@@ -114,6 +155,7 @@ def load(carriers: Iterable[Carrier], month: date) -> dict[int, MonthContext]:
             history[row.carrier_id].append(row)
     known = register.counts(by_id, month)
     calendars, closes = Calendars(), Closes([month])
+    tenants = Tenants({pk: carrier.owner_area.path for pk, carrier in by_id.items()}, month)
     return {
         pk: MonthContext(
             carrier=carrier,
@@ -125,7 +167,8 @@ def load(carriers: Iterable[Carrier], month: date) -> dict[int, MonthContext]:
             known=known[pk],
             form=calendars.form(carrier.owner_area.path, month),
             revisions=tuple(revisions[pk]),
-            closed=closes.refusal(carrier.pk, carrier.owner_area.path, month),
+            closes=closes,
+            tenants=tenants,
         )
         for pk, carrier in by_id.items()
     }

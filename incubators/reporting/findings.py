@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from incubators.reporting.fields import Gap, Value
+from incubators.reporting.fields import Answer, Gap, Value
 from incubators.reporting.form import STANDARD, MonthForm
 
 
@@ -16,7 +16,9 @@ from incubators.reporting.form import STANDARD, MonthForm
 class Sheet:
     """One carrier's month as the checks see it. ``previous``: last month's figures; ``history``: figures of up to
     twelve earlier months, the latest last (so ``previous`` is its last where it was reported). ``gaps``: why figures are
-    not there, where that was said."""
+    not there, where that was said. ``beside``: what the register counts of the same thing, by the figure's code, where
+    it holds any records of it. ``tenants``: what was found among the carrier's tenants
+    (:mod:`incubators.reporting.tenants`). ``cumulative``: flows are counted from January on, not for the month alone."""
 
     month: date
     carrier_kind: str
@@ -33,6 +35,9 @@ class Sheet:
     opens_on: date | None = None
     form: MonthForm = STANDARD
     gaps: Mapping[str, Gap] = field(default_factory=dict)
+    beside: Mapping[str, Value] = field(default_factory=dict)
+    tenants: Sequence[Finding] = ()
+    cumulative: bool = False
 
     def shown(self, code: str) -> str:
         """A figure of this month in words, with its name."""
@@ -41,11 +46,23 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """An enterprise behind a finding, and what is said of it."""
+
+    uscc: str
+    name: str
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a check found. ``hard`` blocks submission; otherwise a written explanation is asked for.
+    """Something a check found. ``hard`` blocks submission; otherwise a written explanation is asked for, unless it is
+    only told (``asks`` is false).
 
     ``key`` names it within a report (explanations hang on it); ``fields`` are where it is shown, the first one
-    leading. ``rule`` is the number in the list of validation rules.
+    leading. ``rule`` is the number in :mod:`incubators.reporting.rules_catalogue`. ``suggestion``: what was probably
+    meant, as stored; the form offers it. ``subjects``: the enterprises it is about. ``records``: the code of the figure
+    whose records in the register it was held against.
     """
 
     rule: str
@@ -53,6 +70,15 @@ class Finding:
     hard: bool
     fields: tuple[str, ...]
     message: str
+    suggestion: Answer = None
+    subjects: tuple[Subject, ...] = ()
+    records: str = ""
+    asks: bool = True
+
+    @property
+    def must_explain(self) -> bool:
+        """Whether submission waits for words on it."""
+        return self.asks and not self.hard
 
     @property
     def place(self) -> str:

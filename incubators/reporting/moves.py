@@ -1,13 +1,17 @@
-"""Checks against the carrier's own earlier months (R15): big moves, slips of the unit, money that stays at zero."""
+"""Checks against the carrier's own earlier months (R15): slips of the unit, money that stays at zero, big moves, outliers.
+
+Of one figure at most one of them speaks, the first in this order.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, islice
 from statistics import median
 
-from incubators.reporting.fields import BY_CODE, Kind, ReportField, Value
+from incubators.reporting.fields import Kind, ReportField, Value
 from incubators.reporting.findings import Finding, Sheet
 
 # A stock that moves by more than this share of last month's asks for an explanation.
@@ -23,6 +27,11 @@ SLIPS = (
 # An amount at zero for so many months in a row asks whether it is really not there.
 ZERO_MONTHS = 3
 ZERO_FIELDS = ("income",)
+# A robust z-score: how many scaled median deviations a figure lies from the median of the earlier months. 0.6745 makes
+# the deviation comparable with a standard one; beyond 3.5 it is an outlier (the usual convention).
+EARLIER_MONTHS = 6
+SCALE = Decimal("0.6745")
+FARTHEST = Decimal("3.5")
 
 
 def slip_factor(value: Value, usual: Decimal | None) -> int | None:
@@ -60,7 +69,8 @@ class Moved:
         now, before = self.spec.show(value), self.spec.show(usual)
         factor = slip_factor(value, usual) if self.spec.kind != Kind.COUNT else None
         if factor is not None:
-            yield self._finding(f"{now},{named}为 {before},{self._guess(factor, value)}")
+            meant = self._meant(factor, value)
+            yield self._finding(f"{now},{named}为 {before},{self._guess(factor, meant)}", meant)
         elif self.spec.stock and self._is_big(value, usual):
             share = (Decimal(value) - usual) / usual
             yield self._finding(f"{now},上月 {before},{'增加' if share > 0 else '减少'} {abs(share):.1%},超过 30%")
@@ -69,16 +79,18 @@ class Moved:
         change = abs(Decimal(value or 0) - usual)
         return change > MOVE * usual and (self.spec.kind != Kind.COUNT or change >= SMALLEST_MOVE)
 
-    def _guess(self, factor: int, value: Value) -> str:
+    def _meant(self, factor: int, value: Value) -> Decimal:
         number = Decimal(value or 0)
-        meant = number / factor if factor > 0 else number * -factor
+        return (number / factor if factor > 0 else number * -factor).quantize(Decimal("0.01"))
+
+    def _guess(self, factor: int, meant: Decimal) -> str:
         times = f"约为其 {factor} 倍" if factor > 0 else f"约为其 1/{-factor}"
         units = "是否误用了元/千元/万元?" if self.spec.kind == Kind.MONEY else "是否多填或少填了小数点?"
-        return f"{times}。{units}如是,应填约 {self.spec.typed(meant.quantize(Decimal('0.01')))}"
+        return f"{times}。{units}如是,应填约 {self.spec.typed(meant)}"
 
-    def _finding(self, text: str) -> Finding:
+    def _finding(self, text: str, meant: Decimal | None = None) -> Finding:
         code = self.spec.code
-        return Finding(self.rule, f"{self.rule}:{code}", False, (code,), f"{self.spec.label} {text}")
+        return Finding(self.rule, f"{self.rule}:{code}", False, (code,), f"{self.spec.label} {text}", meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +109,46 @@ class StaysZero:
             yield Finding(self.rule, f"{self.rule}:{code}:zero", False, (code,), text)
 
 
-def moved(sheet: Sheet) -> Iterator[Finding]:
-    """Of every stock and every amount: is it far from where it used to be?"""
+@dataclass(frozen=True, slots=True)
+class Outlying:
+    """A figure far from the median of the earlier months, by their own spread. Where they are all alike (no spread)
+    nothing can be said."""
+
+    spec: ReportField
+    rule: str = "R15"
+
+    def __call__(self, sheet: Sheet) -> Iterator[Finding]:
+        code, value = self.spec.code, sheet.values.get(self.spec.code)
+        earlier = [Decimal(held) for row in sheet.history if (held := row.get(code)) is not None]
+        # A standing figure that did not move was asked about when it did.
+        stands = self.spec.stock and value == (sheet.previous or {}).get(code)
+        if value is None or stands or len(earlier) < EARLIER_MONTHS:
+            return
+        middle = median(earlier)
+        spread = median(abs(each - middle) for each in earlier)
+        change = Decimal(value) - middle
+        if spread == 0 or abs(SCALE * change / spread) <= FARTHEST:
+            return
+        if self.spec.kind == Kind.COUNT and abs(change) < SMALLEST_MOVE:
+            return
+        now, usual, step = (self.spec.show(Decimal(each), unit=False) for each in (value, middle, spread))
+        text = (
+            f"{self.spec.label} {self.spec.show(value)},以往 {len(earlier)} 个月的中位数 {usual},偏离的中位数 {step}:"
+            f"0.6745 ×({now} − {usual})÷ {step} = {SCALE * change / spread:.1f},绝对值超过 3.5"
+        )
+        yield Finding(self.rule, f"{self.rule}:{code}", False, (code,), text)
+
+
+def unusual(sheet: Sheet) -> Iterator[Finding]:
+    """Of every figure: what is unusual about it beside the carrier's own earlier months; at most one finding each.
+
+    Flows that are counted from January on are comparable with no month."""
     for spec in sheet.form.figures:
+        if sheet.cumulative and not spec.stock:
+            continue
+        looks: list[Moved | StaysZero | Outlying] = [Outlying(spec)]
         if spec.stock or spec.kind == Kind.MONEY:
-            yield from Moved(spec)(sheet)
-
-
-def stays_zero(sheet: Sheet) -> Iterator[Finding]:
-    """Of the amounts that a running carrier has."""
-    for code in ZERO_FIELDS:
-        yield from StaysZero(BY_CODE[code])(sheet)
+            looks.insert(0, Moved(spec))
+        if spec.code in ZERO_FIELDS:
+            looks.insert(0, StaysZero(spec))
+        yield from islice(chain.from_iterable(look(sheet) for look in looks), 1)

@@ -1,4 +1,4 @@
-"""What the register knows of carriers in a month: counted for any number of carriers in three queries.
+"""What the register knows of carriers in a month: counted for any number of carriers in one query.
 
 Counts of enterprises are never typed into a report (form M06-M14); they come from here, and what was known at
 submission is kept with the report.
@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from incubators.models import Activity, Carrier, Mentor, Residency
+from incubators.models import Activity, Carrier, Mentor, Qualification
 from incubators.models.residencies import incubating, resident
 
 Counts = dict[str, Any]
@@ -32,8 +32,6 @@ REGISTER_LABELS: dict[str, tuple[str, str]] = {
     "n_hnte": ("高新技术企业", "家"),
     "n_hardtech": ("硬科技企业", "家"),
 }
-_QUALIFICATIONS = {"tech_sme": "n_tech_sme", "high_tech": "n_hnte", "hard_tech": "n_hardtech"}
-_EXTRAS = ("floor_area", "floor_area_unknown", "n_mentor", "n_activity", "n_participant")
 
 
 def month_end(month: date) -> date:
@@ -48,12 +46,9 @@ def counts(carrier_ids: Iterable[int], month: date) -> dict[int, Counts]:
     ``floor_area`` (㎡ let, as far as recorded), ``floor_area_unknown`` (tenants without one), ``n_mentor``,
     ``n_activity``, ``n_participant``.
     """
-    ids = list(carrier_ids)
-    found: dict[int, Counts] = {pk: dict.fromkeys((*REGISTER_LABELS, *_EXTRAS), 0) for pk in ids}
-    _count_tenants(found, ids, month)
-    _count_qualified(found, ids, month_end(month))
-    _count_services(found, ids, month)
-    return found
+    rows = Carrier.objects.filter(pk__in=[*carrier_ids]).order_by().values("pk")
+    rows = rows.annotate(**_tenants(month), **_services(month))
+    return {row.pop("pk"): row for row in rows}
 
 
 def snapshot(known: Counts) -> dict[str, int]:
@@ -61,70 +56,53 @@ def snapshot(known: Counts) -> dict[str, int]:
     return {code: int(known[code]) for code in REGISTER_LABELS}
 
 
-def _count_tenants(found: dict[int, Counts], ids: list[int], month: date) -> None:
-    start, end = month, month_end(month)
-    within = (start, end)
-    inside = resident(end)
-    began = Q(incubating_from__isnull=False) & (Q(left_on=None) | Q(left_on__gte=F("incubating_from")))
+def _tenants(month: date) -> dict[str, Any]:
+    """Stocks on the last day and flows of the month, over the stays of a carrier."""
+    stay, end = "residencies__", month_end(month)
+    began_on, graduated_on, left_on = (F(f"{stay}{name}") for name in ("incubating_from", "graduated_on", "left_on"))
+
+    def of(**conditions: Any) -> Q:
+        return Q(**{f"{stay}{name}": value for name, value in conditions.items()})
+
+    within = (month, end)
+    inside, incubated = resident(end, stay), incubating(end, stay)
+    began = of(incubating_from__isnull=False) & (of(left_on=None) | of(left_on__gte=began_on))
     # A graduate that leaves later left as a graduate, not out of incubation.
-    graduated = began & (Q(left_on=None) | Q(left_on__gte=F("graduated_on")))
-    left = began & (Q(graduated_on=None) | Q(graduated_on__gt=F("left_on")))
-    rows = (
-        Residency.objects.filter(carrier__in=ids)
-        .order_by()
-        .values("carrier_id")
-        .annotate(
-            n_resident=Count("enterprise", filter=inside, distinct=True),
-            n_incubatee_begin=Count("pk", filter=incubating(start - timedelta(days=1))),
-            new=Count("pk", filter=began & Q(incubating_from__range=within)),
-            graduated=Count("pk", filter=graduated & Q(graduated_on__range=within)),
-            left=Count("pk", filter=left & Q(left_on__range=within)),
-            n_incubatee=Count("pk", filter=incubating(end)),
-            n_graduate_cum=Count("pk", filter=graduated & Q(graduated_on__lte=end)),
-            let_area=Coalesce(Sum("floor_area", filter=inside), Decimal(0)),
-            floor_area_unknown=Count("pk", filter=inside & Q(floor_area=None)),
-        )
+    graduated = began & (of(left_on=None) | of(left_on__gte=graduated_on))
+    left = began & (of(graduated_on=None) | of(graduated_on__gt=left_on))
+    return {
+        "n_resident": Count(f"{stay}enterprise", filter=inside, distinct=True),
+        "n_incubatee_begin": Count(f"{stay}pk", filter=incubating(month - timedelta(days=1), stay)),
+        "new": Count(f"{stay}pk", filter=began & of(incubating_from__range=within)),
+        "graduated": Count(f"{stay}pk", filter=graduated & of(graduated_on__range=within)),
+        "left": Count(f"{stay}pk", filter=left & of(left_on__range=within)),
+        "n_incubatee": Count(f"{stay}pk", filter=incubated),
+        "n_graduate_cum": Count(f"{stay}pk", filter=graduated & of(graduated_on__lte=end)),
+        "floor_area": Coalesce(Sum(f"{stay}floor_area", filter=inside), Decimal(0)),
+        "floor_area_unknown": Count(f"{stay}pk", filter=inside & of(floor_area=None)),
+        # Technology SMEs among the incubatees, the others among all tenants.
+        "n_tech_sme": Count(f"{stay}enterprise", filter=incubated & _qualified("tech_sme", end), distinct=True),
+        "n_hnte": Count(f"{stay}enterprise", filter=inside & _qualified("high_tech", end), distinct=True),
+        "n_hardtech": Count(f"{stay}enterprise", filter=inside & _qualified("hard_tech", end), distinct=True),
+    }
+
+
+def _qualified(kind: str, end: date) -> Exists:
+    """Whether the tenant is qualified as ``kind`` on the last day."""
+    return Exists(
+        Qualification.objects.valid_on(end).filter(enterprise=OuterRef("residencies__enterprise"), kind__code=kind)
     )
-    for row in rows:
-        pk = row.pop("carrier_id")
-        found[pk]["floor_area"] = row.pop("let_area")
-        found[pk].update(row)
 
 
-def _count_qualified(found: dict[int, Counts], ids: list[int], end: date) -> None:
-    """Tenants qualified on the last day: technology SMEs among the incubatees, the others among all tenants."""
-    rows = (
-        Residency.objects.filter(
-            Q(enterprise__qualifications__valid_to=None) | Q(enterprise__qualifications__valid_to__gte=end),
-            carrier__in=ids,
-            enterprise__qualifications__valid_from__lte=end,
-            enterprise__qualifications__kind__code__in=tuple(_QUALIFICATIONS),
-        )
-        .resident_on(end)
-        .order_by()
-        .values("carrier_id", code=F("enterprise__qualifications__kind__code"))
-        .annotate(
-            tenants=Count("enterprise", distinct=True),
-            incubatees=Count("enterprise", filter=incubating(end), distinct=True),
-        )
-    )
-    for row in rows:
-        counted = row["incubatees"] if row["code"] == "tech_sme" else row["tenants"]
-        found[row["carrier_id"]][_QUALIFICATIONS[row["code"]]] = counted
-
-
-def _count_services(found: dict[int, Counts], ids: list[int], month: date) -> None:
+def _services(month: date) -> dict[str, Any]:
     end = month_end(month)
     mentors = Mentor.objects.filter(Q(ended_on=None) | Q(ended_on__gt=end), carrier=OuterRef("pk"), engaged_on__lte=end)
     held = Activity.objects.filter(carrier=OuterRef("pk"), held_on__range=(month, end))
-    rows = Carrier.objects.filter(pk__in=ids).values_list(
-        "pk",
-        _sub(mentors, Count("pk")),
-        _sub(held, Count("pk")),
-        _sub(held, Sum("participants")),
-    )
-    for pk, n_mentor, n_activity, n_participant in rows:
-        found[pk].update(n_mentor=n_mentor, n_activity=n_activity, n_participant=n_participant)
+    return {
+        "n_mentor": _sub(mentors, Count("pk")),
+        "n_activity": _sub(held, Count("pk")),
+        "n_participant": _sub(held, Sum("participants")),
+    }
 
 
 def _sub(rows: Any, figure: Any) -> Coalesce:

@@ -363,7 +363,7 @@ def _blocking(findings: list[Finding], explanations: Mapping[str, str]) -> dict[
     for each in findings:
         if each.hard:
             errors.setdefault(each.place, []).append(each.message)
-        elif not explanations.get(each.key):
+        elif each.must_explain and not explanations.get(each.key):
             errors.setdefault(EXPLAIN + each.key, []).append(f"请说明原因:{each.message}")
     return errors
 

@@ -30,7 +30,7 @@ RECENT = 20
 @require_safe
 def exchange_home(request: HttpRequest) -> HttpResponse:
     """Every kind of record with its template and export, and the person's own recent uploads."""
-    recent = [*ImportFile.objects.visible_to(request.user).defer("preview")[:RECENT]]
+    recent = [*ImportFile.objects.visible_to(request.user).filter(kind__in=KINDS).defer("preview")[:RECENT]]
     imports.settle(recent)
     for row in recent:
         row.title = KINDS[row.kind].title
@@ -84,7 +84,7 @@ def exchange_export(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 
 def _own(request: HttpRequest, pk: UUID) -> ImportFile:
-    row = get_object_or_404(ImportFile.objects.visible_to(request.user), pk=pk)
+    row = get_object_or_404(ImportFile.objects.visible_to(request.user).filter(kind__in=KINDS), pk=pk)
     imports.settle([row])
     return row
 

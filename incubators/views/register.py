@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from incubators.register.incubation_forms import ExtendForm, GraduateForm, Trans
 from incubators.register.permits import may_recognise, may_record_tenants
 from incubators.services.evidence import ACCEPT
 
+MONTH = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
 UPLOAD = {"accept": ACCEPT, "label": "选择证明材料(可多选),或拖到这里"}
 
 
@@ -138,7 +140,9 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
     )
     permit = spec.permit(request.user, carrier)
     back = reverse("incubators:carrier_detail", args=[carrier.code])
-    shown = f"{back}?tab=enterprises&list={spec.shown}" if spec.shown else back
+    month = request.GET.get("month", "")
+    to_month = reverse("incubators:report_edit", args=[carrier.code, month]) if MONTH.fullmatch(month) else ""
+    shown = to_month or f"{back}?tab=enterprises&list={spec.shown}" if spec.shown else to_month or back
     form = spec.form(request.POST or None, initial=request.GET.dict(), carrier=carrier, user=request.user)
     file_errors: list[str] = []
     if request.method == "POST" and permit and form.is_valid():
@@ -151,7 +155,7 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
             file_errors = form.refuse(refused, apart=("files",))
         else:
             messages.success(request, message)
-            if spec.of_enterprise:
+            if spec.of_enterprise and not to_month:
                 return redirect("incubators:enterprise_detail", uscc=form.cleaned_data["uscc"])
             return redirect(shown)
     context = {
@@ -160,7 +164,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
         "spec": spec,
         "permit": permit,
         "event": event,
-        "back": f"{back}?tab=enterprises" if spec.shown else back,
+        "back": to_month or (f"{back}?tab=enterprises" if spec.shown else back),
+        "month": month if to_month else "",
         "upload": {**UPLOAD, "help": spec.files, "errors": file_errors} if spec.files else None,
     }
     status = 403 if not permit else 422 if form.errors or file_errors else 200

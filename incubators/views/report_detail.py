@@ -17,7 +17,7 @@ from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
 from incubators.services.evidence import attachments_of
 from incubators.views.explain import explain_count, explain_reported
-from incubators.views.report_form import previous_url, sparkline
+from incubators.views.report_form import previous_url, records_urls, sparkline
 
 _TONES = {S.SUBMITTED: "info", S.CHECKED: "info", S.RETURNED: "warning", S.ACCEPTED: "success"}
 _ICONS = {
@@ -33,7 +33,7 @@ _ICONS = {
 @dataclass(frozen=True, slots=True)
 class ShownFigure:
     """One figure to read: this month and what it is counted in (``url``), last month, the change, the earlier months
-    as a line, and its findings."""
+    as a line, and its findings, each with its explanation and where the register's records are listed."""
 
     spec: ReportField
     value: str
@@ -41,7 +41,9 @@ class ShownFigure:
     previous: str
     change: str
     points: str
-    findings: list[tuple[Finding, str]]
+    findings: list[tuple[Finding, str, str]]
+    label: str = ""
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _sections(
     figures = []
     # Figures of other revisions and of open reports are counted nowhere.
     counts = report.is_current and report.state in COUNTED
-    held = around.form.answers_of(report)
+    held, urls = around.form.answers_of(report), records_urls(around)
     for spec in around.form.asked(report.carrier.kind, held):
         value, before = held[spec.code], around.before(spec.code)
         figures.append(
@@ -126,7 +128,13 @@ def _sections(
                 previous=spec.show(before, unit=False),
                 change=_change(spec, value, before),
                 points=sparkline([*around.series(spec.code), None if isinstance(value, Gap) else value]),
-                findings=[(each, report.explanations.get(each.key, "")) for each in found if each.place == spec.code],
+                label=around.label(spec),
+                gap=value if isinstance(value, Gap) else None,
+                findings=[
+                    (each, report.explanations.get(each.key, ""), urls.get(each.records, ""))
+                    for each in found
+                    if each.place == spec.code
+                ],
             )
         )
     return [

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -220,7 +221,12 @@ def _not_open(request: HttpRequest, around: MonthContext, problem: str) -> HttpR
 
 
 def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
-    form = ReportForm(request.POST, month_form=around.form)
+    sent = request.POST.copy()
+    # A button beside a field puts its answer there: what was probably meant, or one of the answers that are no figure.
+    taken, _, answer = sent.get("take", "").partition("=")
+    if taken in around.form.codes:
+        sent[taken] = answer
+    form = ReportForm(sent, month_form=around.form)
     form.is_valid()
     start = around.answers() if around.latest is not None else {}
     typed, words = form.typed_values(), form.typed_texts()
@@ -237,7 +243,7 @@ def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
         strict=request.POST.get("action") == "submit",
     )
     fits, desk.kept_back = savable(around.carrier, start, typed)
-    unread = {code: request.POST[code] for code in form.sent_codes() if code not in fits and code not in words}
+    unread = {code: sent[code] for code in form.sent_codes() if code not in fits and code not in words}
     try:
         return _write(desk, fits, words, unread)
     except Stale as stale:
@@ -271,8 +277,10 @@ def _write(desk: Desk, fits: dict[str, Answer], words: dict[str, str], unread: d
     if desk.is_autosave:
         return desk.saved_part()
     if clean:
-        messages.success(desk.request, "草稿已保存")
-        return redirect("incubators:report_edit", code=desk.carrier.code, month=f"{desk.around.month:%Y-%m}")
+        taken = desk.request.POST.get("take", "").partition("=")[0]
+        messages.success(desk.request, "已改并保存为草稿" if taken else "草稿已保存")
+        address = reverse("incubators:report_edit", args=[desk.carrier.code, f"{desk.around.month:%Y-%m}"])
+        return redirect(f"{address}#id_{taken}" if taken in desk.around.form.codes else address)
     return desk.page(422)
 
 

@@ -16,18 +16,24 @@ from incubators.reporting import checks, register
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import GROUPS, Answer, ReportField, Value
 from incubators.reporting.findings import Finding
+from incubators.reporting.form import DECLARED
 from incubators.views.explain import explain_count
+from incubators.views.register import EVENTS
 
 LINE_WIDTH, LINE_HEIGHT, LINE_MARGIN = 96, 22, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A finding as shown: what blocks, or what asks for an explanation and what was written so far."""
+    """A finding as shown: what blocks, or what asks for an explanation and what was written so far. ``url``: the records
+    of the register that it is about; ``take``: what its button puts into the field (``code=text``), ``take_label`` in words."""
 
     finding: Finding
     text: str
     missing: bool
+    url: str = ""
+    take: str = ""
+    take_label: str = ""
 
     @property
     def name(self) -> str:
@@ -53,6 +59,7 @@ class FigureLine:
     """One figure of the form."""
 
     spec: ReportField
+    label: str
     bound: Any
     input: str
     required: bool
@@ -96,22 +103,28 @@ def present(
         shown = _to_errors(form, shown)
         # A figure that must be put right first is not to be explained as well; words already written stay.
         shown = [each for each in shown if each.place not in form.errors or explanations.get(each.key)]
-    notes = notes_by_place(form, shown, explanations, strict=strict)
+    notes = notes_by_place(form, shown, explanations, records_urls(around), strict=strict)
     kind, month = around.carrier.kind, around.form
+    declared = [(text, form[text.code], notes[text.code]) for text in month.texts if text.declared]
     asked = [spec for spec in month.figures if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
     figures = [_figure(around, form, spec, notes) for spec in asked]
     return {
         "sections": [
-            (group, lines) for group in GROUPS if (lines := [line for line in figures if line.spec.group == group.code])
+            (group, lines, words)
+            for group in GROUPS
+            for lines in [[line for line in figures if line.spec.group == group.code]]
+            for words in [declared if group.code == DECLARED else []]
+            if lines or words
         ],
-        "words": [(text, form[text.code], notes[text.code]) for text in month.texts],
+        "words": [(text, form[text.code], notes[text.code]) for text in month.texts if not text.declared],
+        "changes": changes(around, user),
         "general": notes[""],
         "notes": list(notes.values()),
         "known": known_lines(around, user),
         "known_elsewhere": [line for line in figures if line.known_url],
         "previous_url": previous_url(around),
         "blocking": [each for each in shown if each.hard],
-        "to_explain": [each for each in shown if not each.hard and not explanations.get(each.key, "").strip()],
+        "to_explain": [each for each in shown if each.must_explain and not explanations.get(each.key, "").strip()],
     }
 
 
@@ -124,7 +137,12 @@ def _to_errors(form: ReportForm, shown: list[Finding]) -> list[Finding]:
 
 
 def notes_by_place(
-    form: ReportForm, found: Sequence[Finding], explanations: Mapping[str, str], *, strict: bool
+    form: ReportForm,
+    found: Sequence[Finding],
+    explanations: Mapping[str, str],
+    urls: Mapping[str, str],
+    *,
+    strict: bool,
 ) -> dict[str, Notes]:
     """Errors and findings by field, with an empty entry for every field and one for the whole report."""
     places = ["", *form.month_form.codes]
@@ -137,11 +155,25 @@ def notes_by_place(
             place,
             list(errors.get(place, [])) if place else [],
             [
-                Note(each, text, strict and not each.hard and not text.strip())
+                Note(
+                    each,
+                    text,
+                    strict and each.must_explain and not text.strip(),
+                    urls.get(each.records, ""),
+                    *_taken(form, each),
+                )
                 for each, text in zip(here, texts, strict=True)
             ],
         )
     return result
+
+
+def _taken(form: ReportForm, each: Finding) -> tuple[str, str]:
+    """What the button of a finding puts into the field, and how it says so."""
+    if each.suggestion is None:
+        return "", ""
+    spec = form.month_form.by_code[each.place]
+    return f"{spec.code}={spec.typed(each.suggestion)}", spec.show(each.suggestion)
 
 
 def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Mapping[str, Notes]) -> FigureLine:
@@ -149,6 +181,7 @@ def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Ma
     known, url = _known(around, spec)
     return FigureLine(
         spec=spec,
+        label=around.label(spec),
         bound=form[spec.code],
         input=_input(form[spec.code], beside=before is not None or bool(known)),
         required=spec.required_for(around.carrier.kind),
@@ -164,7 +197,8 @@ def _input(bound: Any, *, beside: bool) -> str:
     """The field, read aloud with its help, its errors, and last month's and the register's figure beside it."""
     told = [(bound.help_text, "helptext"), (bound.errors, "error"), (beside, "beside")]
     names = " ".join(f"{bound.auto_id}_{part}" for there, part in told if there)
-    return str(bound.as_widget(attrs={"aria-describedby": names} if names else {}))
+    described = {"aria-describedby": names} if names else {}
+    return str(bound.as_widget(attrs={**described, "aria-keyshortcuts": "Alt+ArrowDown"}))
 
 
 # What the register knows of a figure: the tab of the carrier's file that lists it, as of the month.
@@ -177,12 +211,60 @@ _LISTED = {
 
 
 def _known(around: MonthContext, spec: ReportField) -> tuple[str, str]:
-    """What the register knows of the same thing, in words, and where it is listed. Area only if known for all."""
+    """What the register knows of the same thing, in words, and where it is listed. Area only if known for all; of the
+    month alone nothing beside what is counted from January."""
+    if around.cumulative and not spec.stock:
+        return "", ""
     if not spec.register or (spec.register == "floor_area" and around.known["floor_area_unknown"]):
         return "", ""
+    return spec.show(around.known[spec.register], unit=False), _listed(around, spec)
+
+
+def _listed(around: MonthContext, spec: ReportField) -> str:
     listed = _LISTED[spec.register].format(month=around.month, end=register.month_end(around.month))
-    address = reverse("incubators:carrier_detail", args=[around.carrier.code])
-    return spec.show(around.known[spec.register], unit=False), f"{address}?{listed}"
+    return f"{reverse('incubators:carrier_detail', args=[around.carrier.code])}?{listed}"
+
+
+def records_urls(around: MonthContext) -> dict[str, str]:
+    """Where the register's records of figures that are typed are listed, by the figure's code."""
+    return {spec.code: _listed(around, spec) for spec in around.form.figures if spec.register}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened among the tenants in the month as the register knows it, and the form that records one more
+    (empty where this person may not; ``why`` says so)."""
+
+    label: str
+    value: int
+    url: str
+    record_label: str
+    record_url: str
+    why: str
+
+
+# The register's count, and the event that adds to it.
+_CHANGES = (("new", "admit"), ("graduated", "graduate"), ("left", "leave"))
+
+
+def changes(around: MonthContext, user: Any) -> list[Change]:
+    """Entries, graduations and exits of the month, each with the way to record one more and come back."""
+    found = []
+    for code, event in _CHANGES:
+        spec = EVENTS[event]
+        permit = spec.permit(user, around.carrier)
+        address = reverse("incubators:register_event", args=[around.carrier.code, event])
+        found.append(
+            Change(
+                register.REGISTER_LABELS[code][0],
+                around.known[code],
+                explain_count(user, code, around.carrier.code, around.month),
+                spec.title,
+                f"{address}?month={around.month:%Y-%m}" if permit else "",
+                permit.reason,
+            )
+        )
+    return found
 
 
 def known_lines(around: MonthContext, user: Any) -> list[KnownLine]:

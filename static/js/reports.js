@@ -15,6 +15,50 @@
     if (next.matches("[data-figure]")) next.select();
   }
 
+  // Answers that are no figure, and what was probably meant: put into the field at once. Without scripts the button
+  // sends the form and the server puts them there.
+  function take(value) {
+    const [code, text] = [value.slice(0, value.indexOf("=")), value.slice(value.indexOf("=") + 1)];
+    const field = form.elements[code];
+    if (!field) return;
+    field.value = text;
+    field.focus();
+    if (text.endsWith(":")) field.setSelectionRange(text.length, text.length);
+    else field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=take]");
+    if (!button) return;
+    event.preventDefault();
+    const menu = button.closest("details");
+    if (menu) menu.open = false;
+    take(button.value);
+  });
+  // A small menu beside each figure, opened from its field as a list of choices is.
+  form.addEventListener("keydown", (event) => {
+    if (event.altKey && event.key === "ArrowDown" && event.target.matches("[data-figure]")) {
+      const menu = event.target.parentElement.querySelector("details");
+      if (!menu) return;
+      event.preventDefault();
+      menu.open = true;
+      menu.querySelector("button").focus();
+      return;
+    }
+    const here = event.target.closest(".menu-items");
+    if (!here) return;
+    const buttons = [...here.querySelectorAll("button")];
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      buttons[(buttons.indexOf(event.target) + by + buttons.length) % buttons.length].focus();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      here.closest("details").open = false;
+      here.closest(".with-unit").querySelector("input").focus();
+    }
+  });
+
   form.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || !event.target.matches("input")) return;
     if (event.key === "Enter") { event.preventDefault(); go(event.target, event.shiftKey ? -1 : 1); }

@@ -71,6 +71,7 @@ READERS = {
 LEFT_OUT = {
     "incubators:register_home": "sends on to the list of residencies",
     "incubators:import_marked": "a file with mistakes only",
+    "incubators:report_workbook_marked": "a workbook with mistakes only",
     "incubators:exchange_template": "an empty workbook",
     "accounts:login": "someone signed in is sent on",
     "home": "sends on to the first page of the role",
@@ -84,6 +85,7 @@ FILES = (
     "incubators:incubation_list",
     "incubators:change_list",
     "incubators:person_list",
+    "incubators:report_explanations",
     "incubators:roster_list",
     "incubators:roster_detail",
     "incubators:completeness",

@@ -57,6 +57,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:view_delete": by(pk="saved_view"),
     "incubators:attachment_download": by(pk="attachment"),
     "incubators:report_detail": by(pk="report"),
+    **{f"incubators:report_workbook_{page}": by(pk="workbook") for page in ("detail", "confirm", "discard", "marked")},
     "incubators:report_attach": by(pk="report"),
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
@@ -132,9 +133,10 @@ OWN_RECORDS_ONLY = {
     Role.ADMINISTRATOR: {"incubators:attachment_download"},
     Role.EXPERT: {"incubators:attachment_download"},
     # Only a file with mistakes can be had with its mistakes marked.
-    Role.STAFF: {"incubators:import_marked"},
-    # A close is its district's.
+    Role.STAFF: {"incubators:import_marked", "incubators:report_workbook_marked"},
+    # A workbook is seen by whoever uploaded it (in this world, staff); a close is its district's.
     Role.OPERATOR: {
+        *(f"incubators:report_workbook_{page}" for page in ("detail", "confirm", "discard", "marked")),
         "incubators:month_close_detail",
         "subsidies:run_detail",
         "api:award-runs-detail",

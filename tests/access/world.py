@@ -73,6 +73,7 @@ class Side:
     visit: int
     carrier_pk: int
     import_file: uuid.UUID
+    workbook: uuid.UUID
     saved_view: int
     progress: int
     area: str
@@ -205,6 +206,14 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
             name="测试.xlsx",
             state="ready",
             counts=dict.fromkeys(("new", "changed", "unchanged", "wrong"), 0),
+        ).pk,
+        workbook=ImportFile.objects.create(
+            kind="month",
+            user=staff,
+            name="月报.xlsx",
+            state="ready",
+            counts=dict.fromkeys(("saved", "conflict", "wrong", "refused", "rows", "unchanged", "bad"), 0),
+            preview={"month": "2026-09-01", "cells": [], "rows": [], "ignored": [], "unchanged": 0},
         ).pk,
         saved_view=SavedView.objects.create(user=staff, kind="carriers", name="测试视图").pk,
         progress=Progress.objects.filter(target__code=target).order_by("pk")[0].pk,

@@ -1,0 +1,143 @@
+"""What reviewers read before they accept: every question with its explanation, and every figure that is not there.
+
+Made for any number of carriers in a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from incubators.models import Carrier, MonthlyReport
+from incubators.reporting import checks, context, register
+from incubators.reporting.context import MonthContext
+from incubators.reporting.fields import Gap, GapKind
+from incubators.reporting.findings import Finding, Subject
+from incubators.reporting.rules_catalogue import name_of
+from incubators.reporting.workflow import FILED
+
+
+class Sort(StrEnum):
+    """What a line is about."""
+
+    EXPLAINED = "explained"
+    UNEXPLAINED = "unexplained"
+    TOLD = "told"
+    MISSING = "missing"
+    NOT_APPLICABLE = "not_applicable"
+
+
+SORTS = {
+    Sort.EXPLAINED: "核对说明",
+    Sort.UNEXPLAINED: "尚无说明",
+    Sort.TOLD: "与登记库不同",
+    Sort.MISSING: "缺数",
+    Sort.NOT_APPLICABLE: "不适用",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One question or gap of a submitted report. ``says``: the finding in words, or the figure that is not there;
+    ``words``: the explanation, or the reason."""
+
+    carrier: Carrier
+    report: MonthlyReport
+    sort: Sort
+    rule: str
+    place: str
+    label: str
+    says: str
+    words: str
+    subjects: tuple[Subject, ...] = ()
+
+    @property
+    def sort_label(self) -> str:
+        return SORTS[self.sort]
+
+    @property
+    def state_label(self) -> str:
+        return str(MonthlyReport.State(self.report.state).label)
+
+
+def queue(user: Any, month: date) -> list[QueueLine]:
+    """All lines of the month over the carriers that ``user`` may see, in the order of their areas."""
+    reports = MonthlyReport.objects.visible_to(user).filter(month=month, state__in=FILED)
+    carriers = (
+        Carrier.objects.visible_to(user)
+        .filter(pk__in=reports.order_by().values("carrier"))
+        .select_related("owner_area")
+        .order_by("owner_area__order", "owner_area__path", "code")
+    )
+    return [line for around in context.load(carriers, month).values() for line in of_month(around)]
+
+
+def of_month(around: MonthContext) -> Iterator[QueueLine]:
+    """The lines of one carrier's submitted report: of the revision that is being decided on, else of the standing one."""
+    report = around.latest if around.latest is not None and around.latest.state in FILED else around.standing
+    if report is None or report.state not in FILED:
+        return
+    form = around.form
+    sheet = around.sheet(form.answers_of(report), form.texts_of(report))
+    if report.register:
+        sheet = checks.replace_register(sheet, {code: report.register.get(code) for code in register.REGISTER_LABELS})
+    found = [each for each in checks.run(sheet) if not each.hard]
+    for each in found:
+        yield _found(around, report, each)
+    # What was explained and is no question any more, because an earlier month was corrected or the register put right.
+    for key, words in report.explanations.items():
+        if key not in {each.key for each in found}:
+            place = key.partition(":")[2].partition(":")[0]
+            label = form.label_of(place) if place in form.codes else ""
+            yield QueueLine(
+                around.carrier,
+                report,
+                Sort.EXPLAINED,
+                name_of(key.partition(":")[0]),
+                place,
+                label,
+                "现已不再提示",
+                words,
+            )
+    for code, gap in form.gaps_of(report).items():
+        yield _gap(around, report, code, gap)
+
+
+def _found(around: MonthContext, report: MonthlyReport, each: Finding) -> QueueLine:
+    words = report.explanations.get(each.key, "")
+    sort = Sort.EXPLAINED if words else Sort.UNEXPLAINED if each.asks else Sort.TOLD
+    label = around.form.label_of(each.place) if each.place else ""
+    return QueueLine(
+        around.carrier, report, sort, name_of(each.rule), each.place, label, each.message, words, each.subjects
+    )
+
+
+def _gap(around: MonthContext, report: MonthlyReport, code: str, gap: Gap) -> QueueLine:
+    sort = Sort.MISSING if gap.kind == GapKind.MISSING else Sort.NOT_APPLICABLE
+    label = around.form.label_of(code)
+    return QueueLine(around.carrier, report, sort, "", code, label, f"{label}{SORTS[sort]}", gap.reason)
+
+
+def chosen(
+    lines: Sequence[QueueLine], *, words: str = "", sort: str = "", area: str = "", rule: str = ""
+) -> list[QueueLine]:
+    """The lines that fit every condition given. ``area``: the path of one; ``words``: of the carrier or of the line."""
+    words = words.strip().lower()
+
+    def fits(line: QueueLine) -> bool:
+        carrier = line.carrier
+        text = f"{carrier.name}\n{carrier.code}\n{carrier.pinyin}\n{line.label}\n{line.says}\n{line.words}".lower()
+        return (
+            words in text
+            and sort in {"", line.sort}
+            and carrier.owner_area.path.startswith(area)
+            and rule in {"", line.rule}
+        )
+
+    return [line for line in lines if fits(line)]
+
+
+__all__ = ["SORTS", "QueueLine", "Sort", "chosen", "of_month", "queue"]

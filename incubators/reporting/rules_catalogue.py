@@ -1,0 +1,218 @@
+"""Every rule that a month is held against, told to people: what it compares, what it does, and where it is kept.
+
+Pure data. ``Finding.rule`` is the number of one of these; the checks themselves are in :mod:`incubators.reporting.checks`,
+:mod:`incubators.reporting.moves` and :mod:`incubators.reporting.tenants`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Does(StrEnum):
+    """What a rule does when it does not hold."""
+
+    BLOCKS = "阻断提交"
+    ASKS = "须书面说明"
+    TELLS = "提示"
+    NEVER = "不会发生"
+
+
+class Kept(StrEnum):
+    """Where a rule is enforced."""
+
+    REPORT = "月报核对"
+    TENANTS = "入驻企业核对"
+    REGISTER = "登记时约束"
+    BUILT = "由计算方式保证"
+    YEAR = "年度汇总"
+    ELSEWHERE = "本月报不收集"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One comparison. Rules of several parts have a line each, with the same ``number``. ``fields``: codes of the
+    figures of the report that it looks at."""
+
+    number: str
+    says: str
+    compares: str
+    does: Does
+    kept: tuple[Kept, ...]
+    fields: tuple[str, ...] = ()
+    note: str = ""
+
+
+def _report(number: str, says: str, compares: str, does: Does, *fields: str, note: str = "") -> Rule:
+    return Rule(number, says, compares, does, (Kept.REPORT,), fields, note)
+
+
+_B, _W, _T = Does.BLOCKS, Does.ASKS, Does.TELLS
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "R01",
+        "面积逐级不超",
+        "已入驻面积 ≤ 可入驻面积 ≤ 可自主支配面积",
+        _B,
+        (Kept.REPORT, Kept.REGISTER),
+        ("area_leased", "area_leasable", "area_controllable"),
+    ),
+    _report("R01", "面积不超建筑面积", "可自主支配面积 ≤ 登记的建筑面积", _B, "area_controllable"),
+    Rule(
+        "R02",
+        "面积分项合计",
+        "办公、在孵企业、公共服务、其他用房之和 = 总面积(容差 1 ㎡)",
+        _B,
+        (Kept.ELSEWHERE,),
+        note="分项面积属火炬年报",
+    ),
+    Rule(
+        "R03",
+        "工位不超",
+        "已用工位数 ≤ 工位数",
+        _B,
+        (Kept.REPORT, Kept.REGISTER),
+        ("seats_used", "seats_total"),
+    ),
+    _report("R04", "在孵数平衡", "期初在孵 + 本月新增 − 本月毕业 − 本月退出 = 期末在孵", _B, note="各数取自登记库"),
+    _report("R05", "期初等于上月期末", "登记库的期初在孵 = 上月月报留存的期末在孵", _W, note="补登或更正时会不等"),
+    _report("R06", "累计毕业衔接", "上月累计毕业 + 本月毕业 = 累计毕业", _W),
+    _report("R07", "部分不超整体", "在孵 ≤ 入驻;科小 ≤ 在孵;高企、硬科技 ≤ 入驻", _B, note="各数取自登记库"),
+    Rule(
+        "R08",
+        "专业人员不超",
+        "其中专业服务人员 ≤ 管理服务人员",
+        _B,
+        (Kept.REPORT, Kept.REGISTER),
+        ("staff_professional", "staff_total"),
+    ),
+    Rule("R08", "研发人员不超", "企业研发人员数 ≤ 从业人数", _B, (Kept.REGISTER,)),
+    Rule("R09", "其中发明专利不超", "发明专利 ≤ 知识产权申请、授权、有效数", _B, (Kept.ELSEWHERE,), note="属火炬年报"),
+    Rule("R10", "研发经费", "R&D 经费 ≤ 科技活动经费;R&D 经费 > 收入须说明", _B, (Kept.ELSEWHERE,), note="属火炬年报"),
+    _report(
+        "R11",
+        "投融资家数与金额",
+        "本月获投融资企业数 = 0 当且仅当 金额 = 0",
+        _B,
+        "enterprises_financed",
+        "financing",
+    ),
+    Rule(
+        "R12",
+        "本年累计不下降",
+        "本年累计 ≥ 上月的本年累计,1 月重计",
+        Does.NEVER,
+        (Kept.BUILT,),
+        note="只填当月数且不得为负,累计由各月相加;更正调低的按更正版本留痕",
+    ),
+    _report("R13", "有企业须有人员", "在孵企业 > 0 时 管理服务人员 > 0", _W, "staff_total"),
+    _report("R14", "活动场次与人次", "本月活动场次 > 0 当且仅当 人次 > 0", _W, "events", "event_participants"),
+    _report("R14", "团队与工位", "众创空间有创业团队时 已用工位数 > 0", _W, "seats_used", "teams"),
+    _report(
+        "R15",
+        "单位误用",
+        "金额、面积约为上月(当期数为以往中位数)的 10、1000、10000 倍或几分之一",
+        _W,
+        note="页面给出一键改正",
+    ),
+    _report("R15", "期末数大幅变动", "比上月增减超过 30%(家数、人数须同时差 3 以上)", _W),
+    _report(
+        "R15",
+        "偏离自身历史",
+        "以往至少 6 个月:|0.6745 ×(本月 − 中位数)÷ 偏离的中位数| > 3.5",
+        _W,
+        note="以往各月全部相同的、期末数与上月相同的不作判断;人数、家数须差 3 以上",
+    ),
+    _report("R15", "收入连续为零", "载体收入连续 3 个月为 0", _W, "income"),
+    Rule("R16", "信用代码格式", "18 位、字符集、机构类别", _B, (Kept.REGISTER,)),
+    Rule(
+        "R16",
+        "信用代码校验位",
+        "第 18 位 = 按 GB 32100-2015 计算的校验位",
+        _W,
+        (Kept.REGISTER, Kept.TENANTS),
+        note="个别真实代码不符,核对营业执照并勾选后不再提示",
+    ),
+    Rule(
+        "R17",
+        "同时只在一家在孵",
+        "同一代码同一天至多在一家载体在孵",
+        _B,
+        (Kept.REGISTER, Kept.TENANTS),
+        note="确有需要的,由区科委写明“同时在孵说明”",
+    ),
+    Rule(
+        "R18",
+        "入驻时的成立年限",
+        "入驻日期 ≥ 成立日期,且入驻时成立不超过孵化规则的月数(现行 24 个月)",
+        _W,
+        (Kept.REGISTER, Kept.TENANTS),
+        note="在入驻当月核对",
+    ),
+    Rule("R19", "孵化期限", "在孵月数 ≤ 孵化规则的期限(已延期的按延期)", _W, (Kept.TENANTS,), note="每月提示至办结"),
+    Rule("R20", "高企证书", "高新技术企业须有证书编号和有效期", _B, (Kept.REGISTER, Kept.TENANTS)),
+    Rule("R21", "科小登记编号", "科技型中小企业须有入库登记编号和有效期", _B, (Kept.REGISTER, Kept.TENANTS)),
+    Rule("R22", "毕业依据", "毕业须有至少一项依据", _B, (Kept.REGISTER,)),
+    Rule(
+        "R22",
+        "毕业证明材料",
+        "本月毕业的企业须有证明材料",
+        _W,
+        (Kept.REGISTER, Kept.TENANTS),
+        note="登记毕业时须上传;批量导入的事后补传",
+    ),
+    _report(
+        "R23",
+        "入驻率在 0 与 100% 之间",
+        "由 R01、R03 保证不超过 100%;可入驻面积或工位数为 0 时无法计算",
+        _W,
+        "area_leasable",
+        "seats_total",
+    ),
+    _report("R24", "报告月份", "不早于载体开办,不晚于关闭,当月结束后才能提交", _B),
+    Rule(
+        "R25",
+        "企业数取自登记库",
+        "月报的企业数 = 登记库企业逐家计数;全区 = 已通过的月报合计(按代码去重)",
+        Does.NEVER,
+        (Kept.BUILT,),
+    ),
+    _report(
+        "R25",
+        "填报数与登记库",
+        "已入驻面积、导师、活动场次与人次 对 登记库中的记录(面积容差 1 ㎡)",
+        _T,
+        "area_leased",
+        "mentors",
+        "events",
+        "event_participants",
+        note="登记库没有这类记录的不比较",
+    ),
+    Rule("R26", "与火炬年报比对", "12 月月结后,本年累计与火炬年报相差不超过 5%", _W, (Kept.YEAR,)),
+    _report("M", "必填", "本类载体须填的数和填表人、电话;没有填 0,暂时缺数写“缺:原因”", _B),
+    _report("M22", "非租收入不超", "其中非房租物业收入 ≤ 载体本月收入", _B, "income_non_rent", "income"),
+    _report("phone", "联系电话", "至少 7 位数字,可写分机", _B),
+)
+
+NAMES: Mapping[str, str] = {"M": "必填", "phone": "电话"}
+
+
+def name_of(number: str) -> str:
+    """How a rule is called on pages: its number, or a word where it has none."""
+    return NAMES.get(number, number)
+
+
+def numbers() -> list[str]:
+    """All numbers, in order, each once."""
+    return [*dict.fromkeys(rule.number for rule in RULES)]
+
+
+def of_field(code: str) -> Iterator[Rule]:
+    """The rules that name a figure."""
+    return (rule for rule in RULES if code in rule.fields)
+
+
+__all__ = ["NAMES", "RULES", "Does", "Kept", "Rule", "name_of", "numbers", "of_field"]

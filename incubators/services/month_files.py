@@ -1,0 +1,251 @@
+"""A month's workbook coming back: upload, look cell by cell, confirm. Nothing is written before the person confirms.
+
+What confirming would do is not guessed: it is tried, and taken back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from core.models import Change
+from core.permits import Refused
+from core.trail import Actor, record
+from core.workbooks import FILE, read
+from incubators.exchange.comparing import cell_name
+from incubators.exchange.files import marked
+from incubators.models import Carrier, ImportFile
+from incubators.permits import may_file_report
+from incubators.reporting import context, workbook
+from incubators.reporting.context import MonthContext
+from incubators.reporting.overview import expected_carriers
+from incubators.reporting.workbook import Filled, Reading, Uploaded
+from incubators.reporting.workflow import MISSING, words
+from incubators.services.cells import Edit, Outcome, State, as_typed, editable, save_cells
+
+KIND = "month"  # of the kept file; the register's sheets have their own kinds
+LARGEST_BYTES = 8 * 1024 * 1024
+SHOWN = {
+    State.SAVED: "将写入",
+    State.CONFLICT: "他人已改",
+    State.WRONG: "有误",
+    State.REFUSED: "不能写入",
+}
+
+
+def carriers_to_fill(user: Any, month: date, *, code: str = "", area: str = "") -> list[Carrier]:
+    """The carriers whose month ``user`` fills in, of one code or area (the path of one) if given."""
+    rows = (
+        Carrier.objects.visible_to(user)
+        .filter(expected_carriers(month))
+        .select_related("owner_area", "operator")
+        .order_by("owner_area__order", "owner_area__path", "code")
+    )
+    if code:
+        rows = rows.filter(code=code)
+    if area:
+        rows = rows.filter(owner_area__path__startswith=area)
+    return [carrier for carrier in rows if may_file_report(user, carrier)]
+
+
+def download(user: Any, month: date, carriers: Iterable[Carrier]) -> bytes:
+    """The month's workbook of ``carriers``, as it stands now."""
+    months = context.load(carriers, month).values()
+    return workbook.make([_filled(user, around) for around in months if around.days.asked], month, uuid.uuid4().hex)
+
+
+def _filled(user: Any, around: MonthContext) -> Filled:
+    state = around.latest.state if around.latest is not None else MISSING
+    form, typed = around.form, as_typed(around)
+    asked = {*form.text_by_code, *(spec.code for spec in form.asked(around.carrier.kind, around.answers()))}
+    # What stands in no cell is not held against the workbook when it comes back.
+    held = {code: text for code, text in typed.items() if code in asked or text}
+    return Filled(around, words(state, reviewer=True), held, editable(user, around).reason)
+
+
+def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
+    """Take in a workbook and say what it would change. Raises :class:`Refused` at ``file``."""
+    if len(content) > LARGEST_BYTES:
+        raise Refused.at(FILE, f"文件超过 {LARGEST_BYTES >> 20} MB,月报工作簿不会这么大;请确认选对了文件")
+    uploaded = workbook.open_workbook(content)
+    carriers = Carrier.objects.visible_to(user).select_related("owner_area", "operator")
+    loaded = context.load(carriers.filter(code__in=[*uploaded.base]), uploaded.month)
+    months = {around.carrier.code: around for around in loaded.values()}
+    _remember(user, uploaded)
+    reading = workbook.changed_cells(uploaded, months)
+    row = ImportFile(
+        kind=KIND,
+        user=user,
+        name=PurePath(name).name[:200] or "月报工作簿",
+        sha256=hashlib.sha256(content).hexdigest(),
+        state=ImportFile.State.READY,
+    )
+    outcomes = _try(user, reading)
+    row.preview = {**_preview(reading, outcomes, months), "download": uploaded.download}
+    row.counts = _counts(row.preview)
+    row.file.save(f"{row.id}{PurePath(name).suffix.lower()[:5]}", ContentFile(content), save=False)
+    with transaction.atomic():
+        row.save()
+        after = {"month": f"{uploaded.month:%Y-%m}", "sha256": row.sha256}
+        record(actor=Actor.of(user), action="上传月报工作簿", target=row, after=after)
+    return row
+
+
+def _remember(user: Any, uploaded: Uploaded) -> None:
+    """Let cells that came from this very copy before be what they were made then: a person goes on in one workbook, and
+    what they wrote themselves is nothing new to them."""
+    earlier = ImportFile.objects.filter(
+        kind=KIND, user=user, state=ImportFile.State.DONE, preview__download=uploaded.download
+    )
+    for preview in earlier.order_by("finished_at").values_list("preview", flat=True):
+        for cell in preview["cells"]:
+            if "held" in cell and cell["code"] in uploaded.base.get(cell["carrier"], {}):
+                uploaded.base[cell["carrier"]][cell["code"]] = cell["held"]
+
+
+def _try(user: Any, reading: Reading) -> Sequence[Outcome]:
+    """What saving all changed cells would come to; nothing of it stays."""
+    edits = [Edit(each.carrier, each.code, each.text, each.was) for each in reading.cells]
+    if not edits:
+        return []
+    with transaction.atomic():
+        outcomes = save_cells(user=user, month=reading.month, edits=edits).outcomes
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str, MonthContext]) -> dict[str, Any]:
+    """What the page shows and what confirming writes."""
+    sheet = reading.sheet
+    cells = []
+    for each, outcome in zip(reading.cells, outcomes, strict=True):
+        around = months[each.carrier]
+        cells.append(
+            {
+                "carrier": each.carrier,
+                "name": around.carrier.name,
+                "code": each.code,
+                "label": around.form.label_of(each.code),
+                "text": each.text,
+                "was": each.was,
+                "now": outcome.text if outcome.state == State.CONFLICT else each.was,
+                "cell": cell_name(each.line, sheet.first_column - 1 + each.place),
+                "at": [each.line, each.place],
+                "state": outcome.state.value,
+                "message": outcome.message,
+                "by": outcome.by,
+            }
+        )
+    wrong = [
+        {"cell": cell_name(line, sheet.first_column - 1 + place), "at": [line, place], "message": sentence}
+        for line, place, sentence in reading.wrong
+    ]
+    return {
+        "month": reading.month.isoformat(),
+        "cells": cells,
+        "rows": wrong,
+        "ignored": reading.ignored,
+        "unchanged": reading.unchanged,
+    }
+
+
+def _counts(preview: Mapping[str, Any]) -> dict[str, int]:
+    counted = Counter(cell["state"] for cell in preview["cells"])
+    found = {state.value: counted[state.value] for state in State}
+    bad = sum(found[state] for state in State if state != State.SAVED) + len(preview["rows"])
+    return {**found, "bad": bad, "rows": len(preview["rows"]), "unchanged": preview["unchanged"]}
+
+
+def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = ()) -> None:
+    """Write the cells that the preview shows as good; of those that somebody else changed, the ones whose places in the
+    preview are in ``mine``: the person has seen both. Wrong cells stay in the workbook.
+
+    Raises :class:`Refused` when there is nothing to write or the file was dealt with already.
+    """
+    with transaction.atomic():
+        locked = ImportFile.objects.select_for_update().get(pk=row.pk, kind=KIND, user=user)
+        if locked.state != ImportFile.State.READY:
+            raise Refused(f"这个工作簿{locked.get_state_display()},不能再次写入")
+        cells = locked.preview["cells"]
+        chosen = [
+            (place, cell)
+            for place, cell in enumerate(cells)
+            if cell["state"] == State.SAVED or (cell["state"] == State.CONFLICT and place in mine)
+        ]
+        if not chosen:
+            raise Refused("没有可写入的内容")
+        # What was seen: for a cell that somebody else changed, what they made of it.
+        edits = [Edit(cell["carrier"], cell["code"], cell["text"], cell["now"]) for _, cell in chosen]
+        saved = save_cells(
+            user=user,
+            month=date.fromisoformat(locked.preview["month"]),
+            edits=edits,
+            channel=Change.Channel.IMPORT,
+            reason=f"月报工作簿“{locked.name}”(校验值 {locked.sha256[:12]})",
+        )
+        for (_, cell), outcome in zip(chosen, saved.outcomes, strict=True):
+            cell |= {"state": outcome.state.value, "message": outcome.message, "by": outcome.by}
+            if outcome.state == State.SAVED:
+                cell["held"] = outcome.text
+        locked.counts = _counts(locked.preview)
+        locked.state, locked.finished_at = ImportFile.State.DONE, timezone.now()
+        locked.save(update_fields=["preview", "counts", "state", "finished_at"])
+        record(
+            actor=Actor.of(user, Change.Channel.IMPORT),
+            action="写入月报工作簿",
+            target=locked,
+            after=dict(locked.counts),
+        )
+    row.refresh_from_db()
+
+
+def discard(*, user: Any, row: ImportFile) -> None:
+    """Put a workbook aside without writing anything; the uploaded copy is removed."""
+    with transaction.atomic():
+        locked = ImportFile.objects.select_for_update().get(pk=row.pk, kind=KIND, user=user)
+        if locked.state != ImportFile.State.READY:
+            raise Refused(f"这个工作簿{locked.get_state_display()},不能放弃")
+        locked.state, locked.finished_at = ImportFile.State.DISCARDED, timezone.now()
+        locked.save(update_fields=["state", "finished_at"])
+        record(actor=Actor.of(user), action="放弃月报工作簿", target=locked)
+        file = locked.file
+        transaction.on_commit(lambda: file.storage.delete(file.name) and None)
+
+
+def mistakes(row: ImportFile) -> list[tuple[int, int, str]]:
+    """Cells of the workbook that were not written, with why: line, place, sentence."""
+    found = [(*problem["at"], problem["message"]) for problem in row.preview["rows"]]
+    for cell in row.preview["cells"]:
+        if cell["state"] != State.SAVED:
+            by = f"({cell['by']})" if cell["by"] else ""
+            found.append((*cell["at"], f"{cell['message']}{by}"))
+    return found
+
+
+def marked_file(row: ImportFile) -> bytes:
+    """The uploaded workbook with the cells that are wrong, taken or closed coloured and commented."""
+    with row.file.open("rb") as file:
+        content = file.read()
+    return marked(content, read(content, sheet=workbook.SHEET), mistakes(row))
+
+
+__all__ = [
+    "KIND",
+    "SHOWN",
+    "carriers_to_fill",
+    "confirm",
+    "discard",
+    "download",
+    "marked_file",
+    "mistakes",
+    "upload",
+]
