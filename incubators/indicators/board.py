@@ -20,25 +20,37 @@ from incubators.indicators.carriers import reporting_carriers
 from incubators.indicators.figures import NOTHING_REPORTED, ZERO, divided, lacking_carriers, lacking_reports
 from incubators.indicators.tally import month_end, months_between
 from incubators.models import Area
-from incubators.reporting.calendar import add_months
+from incubators.reporting.calendar import Calendars, add_months
 
 Period = tuple[date, date]  # first days of the first and the last month
 HISTORY = 12
 
 
 class Board:
-    """Figures of ``within`` and of its ``areas`` for ``month`` (its first day, a month that has ended).
+    """Figures of ``within`` and of its ``areas`` for ``month`` (its first day, a month that has ended). ``calendars``:
+    where they are known already.
 
     ``codes`` may be sums of monthly reports, ratios of such sums, and counts of stays in carriers. Known are the month, the
     twelve before it, and the year's so far of this and last year. Raises :class:`ValueError` for a figure of another kind.
     """
 
-    def __init__(self, codes: Iterable[str], *, month: date, within: Area, user: Any, areas: Sequence[Area]) -> None:
+    def __init__(
+        self,
+        codes: Iterable[str],
+        *,
+        month: date,
+        within: Area,
+        user: Any,
+        areas: Sequence[Area],
+        calendars: Calendars | None = None,
+    ) -> None:
         self.month, self.within, self.areas = month, within, [*areas]
         self.year_ago = add_months(month, -HISTORY)
         self.first = self.year_ago.replace(month=1)
         self.indicators = {code: catalogue.get(code) for code in codes}
         self._base = Question(within=within, user=user)
+        if calendars is not None:
+            self._base.known["calendars"] = calendars
         self._parts = {
             (code, place): part
             for code, each in self.indicators.items()

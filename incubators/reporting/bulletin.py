@@ -24,7 +24,7 @@ from incubators.indicators.links import figure_url
 from incubators.indicators.tally import month_end
 from incubators.models import Area, MonthlyReport
 from incubators.reporting import overview
-from incubators.reporting.calendar import add_months
+from incubators.reporting.calendar import Calendars, add_months
 from incubators.reporting.closing import Closes
 from incubators.reporting.overview import Line, Summary
 
@@ -90,7 +90,8 @@ class Month:
 
 def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Month:
     """What the bulletin of an area says of a month that has ended, as the person may see it. Eight queries."""
-    found = overview.month_lines(user, month)
+    calendars = Calendars()
+    found = overview.month_lines(user, month, calendars)
     lines = tuple(line for line in found if line.area_path.startswith(area.path))
     places = []
     rest = list(lines)
@@ -101,9 +102,8 @@ def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Mont
             places.append(Place(child.name, inside, child))
     if rest and places:
         places.append(Place(f"{area.name}本级", tuple(rest), None))
-    board = Board(
-        FIGURES, month=month, within=area, user=user, areas=[place.area for place in places if place.area is not None]
-    )
+    own = [place.area for place in places if place.area is not None]
+    board = Board(FIGURES, month=month, within=area, user=user, areas=own, calendars=calendars)
     closed = Closes([month]).closed_on(area.path, month)
     return Month(area, month, timezone.localdate(), lines, tuple(places), board, closed)
 

@@ -108,14 +108,15 @@ def expected_carriers(month: date) -> Q:
     return Q(opened_on__lte=month_end(month)) & (Q(closed_on=None) | Q(closed_on__gt=month))
 
 
-def month_lines(user: Any, month: date) -> list[Line]:
-    """Every carrier of the person's that is expected to report the month. Three queries.
+def month_lines(user: Any, month: date, calendars: Calendars | None = None) -> list[Line]:
+    """Every carrier of the person's that is expected to report the month. Three queries; two with ``calendars``, where
+    they are known already.
 
     ``user`` is None for the portal's own work (the daily reminders), which is for all carriers.
     """
     carriers = _carriers(user, expected_carriers(month))
     reports = _reports(user, month, month)
-    calendars = Calendars()
+    calendars = calendars or Calendars()
     lines = [_line(carrier, month, calendars, reports.get((carrier["pk"], month), [])) for carrier in carriers]
     return [line for line in lines if line.days.asked]
 
