@@ -89,9 +89,9 @@ class RecordsSerializer(serializers.Serializer[Any]):
     results = serializers.ListField(child=serializers.DictField(), help_text="列名到值")
 
 
+MONTH = Column("month", "month", "date")  # beside the others where areas are split by month
 COLUMNS = (
     Column("key", lambda figure: _key(figure) or ""),
-    Column("month", "month", "date"),
     Column("label", "label"),
     Column("value", "value", "number"),
     Column("numerator", "numerator", "number"),
@@ -193,7 +193,8 @@ class FigureListView(_Tables, APIView):
         except BadQuestion as error:
             raise BadQuery(error.errors) from error
         if fmt in FORMATS:
-            return private(write(found, COLUMNS, name=indicator.name, fmt=fmt))
+            columns = [MONTH, *COLUMNS] if by == "area_month" else COLUMNS
+            return private(write(found, columns, name=indicator.name, fmt=fmt))
         answer = {"indicator": indicator, "by": by, "results": found}
         return with_etag(Response(AnswerSerializer(answer).data), request)
 

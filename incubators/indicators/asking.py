@@ -118,7 +118,7 @@ def read(
     if unknown:
         known = "、".join((*COMMON, *sorted(indicator.params)))
         raise BadQuestion(errors={name: [f"没有“{name}”这个参数;可用:{known}"] for name in unknown})
-    arguments: dict[str, Any] = {"params": _params(indicator, query), "user": user}
+    arguments: dict[str, Any] = {"params": _params(indicator, query), "user": user, "known": {}}
     arguments.update(_dates(indicator, query, by_month))
     if code := query.get("within"):
         arguments["within"] = _area(code, user)

@@ -49,15 +49,17 @@ def compute(
     user: Any = None,
     carrier: str | None = None,
     areas: Iterable[Area] | None = None,
+    known: dict[str, Any] | None = None,
 ) -> list[Figure]:
     """The figure ``code`` as of ``on`` (stocks, ratios) or for ``start`` to ``end`` (flows; a bare day: its year).
 
     ``by`` splits it: ``None`` one figure, ``"carrier"``, ``"area"`` (``areas``, else the children of ``within``),
-    ``"month"`` (months from ``start`` to ``end``) or ``"area_month"`` (both). Ratios are fractions with six decimals. Raises
-    :class:`BadQuestion` with Chinese errors by parameter.
+    ``"month"`` (months from ``start`` to ``end``) or ``"area_month"`` (both). Ratios are fractions with six decimals. ``known``:
+    a dictionary in which several questions of one request keep what they looked up. Raises :class:`BadQuestion` with
+    Chinese errors by parameter.
     """
     indicator = catalogue.get(code)
-    question = indicator.checked(Question(on, start, end, within, carrier, params or {}, user))
+    question = indicator.checked(Question(on, start, end, within, carrier, params or {}, user, _shared(known)))
     if by is None:
         return [_whole(indicator, question)]
     if by == "carrier":
@@ -92,13 +94,14 @@ def records(
     user: Any = None,
     carrier: str | None = None,
     term: int = 0,
+    known: dict[str, Any] | None = None,
 ) -> QuerySet[Any]:
     """The records counted: as many as the figure says, for counts; the numerator's, for ratios; reports, for sums.
 
     ``term`` 1, 2 ...: the records of that term of a ratio's denominator.
     """
     indicator = catalogue.get(code)
-    question = indicator.checked(Question(on, start, end, within, carrier, params or {}, user))
+    question = indicator.checked(Question(on, start, end, within, carrier, params or {}, user, _shared(known)))
     if isinstance(indicator, Ratio):
         part = term_of(indicator, term)
         return _entities(part.rows(part.ask(question)), part.kind, part.ask(question))
@@ -107,6 +110,10 @@ def records(
         return _entities(tally.covered(indicator.rows(question), members), Kind.STOCK, question, "pk")
     assert isinstance(indicator, Tally)  # noqa: S101 - the only kind left
     return _entities(indicator.rows(question), indicator.kind, question)
+
+
+def _shared(known: dict[str, Any] | None) -> dict[str, Any]:
+    return {} if known is None else known
 
 
 def term_of(indicator: Ratio, term: int) -> Part:
@@ -295,16 +302,20 @@ def _merge(parts: tuple[Part, ...], question: Question, tallying: Tallying) -> d
 
 
 def _by_carrier(indicator: Indicator, question: Question) -> list[Figure]:
+    counts: dict[Any, Decimal] = {}
+
     def tallying(part: Part, asked: Question) -> dict[Any, Decimal]:
         asked = part.ask(asked)
-        return tally.by_carrier(part.rows(asked), part.kind, asked)
+        found, rows = tally.by_carrier(part.rows(asked), part.kind, asked)
+        counts.update({} if counts else rows)  # the terms of a ratio come from the same reports
+        return found
 
     def owing(part: Part, asked: Question) -> dict[Any, Decimal]:
         return tally.added_by_month(part.rows, _ended(asked), asked)
 
     if isinstance(indicator, Coverage):
         raise BadQuestion(errors={"by": [f"指标“{indicator.name}”不能按载体分组"]})
-    answers = _split(indicator, question, tallying, owing)
+    answers = _split(indicator, question, tallying, owing, counted=lambda part, asked: counts)
     named = {
         pk: (code, name) for pk, code, name in Carrier.objects.filter(pk__in=answers).values_list("pk", "code", "name")
     }
@@ -357,7 +368,7 @@ def _by_area_and_month(indicator: Indicator, question: Question, areas: list[Are
 
     def tallying(part: Part, asked: Question) -> dict[Any, Decimal]:
         found, rows = tally.by_area_and_month(part.rows, part.kind, asked, areas, part.ask)
-        counts.update(rows)
+        counts.update({} if counts else rows)
         return found
 
     if isinstance(indicator, Coverage):

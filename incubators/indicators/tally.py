@@ -87,11 +87,18 @@ def exact(number: Any) -> Decimal:
     return number.quantize(CENT) if isinstance(number, Decimal) else Decimal(number)
 
 
-def by_carrier(rows: Rows, kind: Kind, question: Question) -> Tallied:
-    """Carrier id to number. Carriers without rows are absent."""
-    if rows.carrier_key is None:
-        return {}
-    return _grouped(select(rows, kind, question).values(rows.carrier_key), rows.carrier_key, rows)
+def by_carrier(rows: Rows, kind: Kind, question: Question) -> tuple[Tallied, Tallied]:
+    """Carrier id to number; and, where a column is added up, how many rows there were to add. Carriers without rows are
+    absent."""
+    key = rows.carrier_key
+    if key is None:
+        return {}, {}
+    grouped = select(rows, kind, question).values(key).annotate(n_=_aggregate(rows))
+    if rows.total is None:
+        return {carrier: exact(n) for carrier, n in grouped.values_list(key, "n_") if carrier is not None}, {}
+    counted = grouped.annotate(rows_=Count(rows.entity, distinct=not rows.plain)).values_list(key, "n_", "rows_")
+    known = [(carrier, n, rows_) for carrier, n, rows_ in counted if carrier is not None and n is not None]
+    return {carrier: exact(n) for carrier, n, _ in known}, {carrier: Decimal(rows_) for carrier, _, rows_ in known}
 
 
 def branch_of(rows: Rows, areas: Iterable[Area]) -> Case:

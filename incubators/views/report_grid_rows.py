@@ -212,6 +212,7 @@ def _finding(around: MonthContext, each: Finding) -> dict[str, Any]:
         "rule": each.rule if each.rule[1:].isdigit() else "",
         "key": each.key,
         "hard": each.hard,
+        "asks": each.must_explain,
         "at": _id(around, each.place) if each.place else "",
         "fields": [_id(around, code) for code in each.fields],
         "message": each.message,

@@ -62,7 +62,7 @@
     const open = rows.filter((row) => row.editable);
     const found = open.flatMap((row) => [...row.findings, ...Object.keys(row.wrong).map(() => ({ hard: true }))]);
     const hard = found.filter((each) => each.hard).length;
-    const soft = found.filter((each) => !each.hard && !each.text).length;
+    const soft = found.filter((each) => each.asks && !each.text).length;
     if (hard + soft) Grid.say(`检查了 ${rows.length} 家:${hard} 处须改正,${soft} 处须说明;F8 到下一处`, "warning");
     else Grid.say(`检查了 ${rows.length} 家,没有发现问题`, "good");
   }

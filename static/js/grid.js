@@ -35,7 +35,7 @@
       closed: !row.editable,
       wrong: !entry && row.wrong[id],
       hard: found.filter((each) => each.hard),
-      soft: found.filter((each) => !each.hard),
+      soft: found.filter((each) => each.asks),
       news: row.news?.has(id),
     };
   }
@@ -92,7 +92,7 @@
     badge.append(row.word);
     const mark = document.createElement("i");
     const hard = general.some((each) => each.hard);
-    const left = hard || general.some((each) => !each.text);
+    const left = hard || general.some((each) => each.asks && !each.text);
     if (row.editable && general.length && left) {
       mark.className = `grid-mark ti ti-${hard ? "alert-octagon is-hard" : "alert-triangle"}`;
       mark.title = general.map((each) => each.message).join("\n");

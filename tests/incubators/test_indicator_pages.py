@@ -86,7 +86,7 @@ def test_the_same_answer_twice_is_not_sent_twice(staff):
         ({"indicator": "n_incubatee", "on": "昨天"}, "on", "不是日期"),
         ({"indicator": "n_incubatee", "colour": "red"}, "colour", "没有“colour”这个参数"),
         ({"indicator": "n_incubatee", "within": "nowhere"}, "within", "没有代码为“nowhere”的区域"),
-        ({"indicator": "n_incubatee", "by": "moon"}, "by", "carrier、area 或 month"),
+        ({"indicator": "n_incubatee", "by": "moon"}, "by", "carrier、area、month 或 area_month"),
         ({"indicator": "n_incubatee", "format": "pdf"}, "format", "不支持“pdf”格式"),
     ],
 )

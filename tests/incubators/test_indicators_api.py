@@ -143,7 +143,7 @@ def test_who_has_the_answer_is_told_so(api, carrier):
         ({"indicator": "n_incubatee", "on": "31.5.2024"}, "on", "不是日期"),
         ({"indicator": "n_incubatee", "within": "nowhere"}, "within", "没有代码为“nowhere”的区域"),
         ({"indicator": "n_incubatee", "carrier": "nobody"}, "carrier", "没有编号为“nobody”的载体"),
-        ({"indicator": "n_incubatee", "by": "moon"}, "by", "carrier、area 或 month"),
+        ({"indicator": "n_incubatee", "by": "moon"}, "by", "carrier、area、month 或 area_month"),
         ({"indicator": "n_incubatee", "by": "area"}, "within", "须给出上级区域"),
         ({"indicator": "n_incubatee", "format": "pdf"}, "format", "不支持“pdf”格式"),
         ({"indicator": "n_qualified"}, "qualification", "须给出此参数"),

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from core.models import Attachment
 from core.templatetags.portal import pct, written
 from incubators.indicators.links import figure_url
 from incubators.models import MonthlyReport
@@ -49,10 +50,13 @@ def office() -> Office:
     carrier = office.carrier
     for kind in ("high_tech", "hard_tech", "tech_sme"):
         stay = ResidencyFactory(carrier=carrier, floor_area=120)
-        QualificationFactory(enterprise=stay.enterprise, kind=QualificationKindFactory(code=kind, name=kind))
+        paper = {"certificate": f"测试证书{kind}", "valid_to": date(2027, 1, 1)}
+        QualificationFactory(enterprise=stay.enterprise, kind=QualificationKindFactory(code=kind, name=kind), **paper)
     ResidencyFactory(carrier=carrier, entered_on=date(2024, 5, 10), floor_area=80)
     ResidencyFactory(carrier=carrier, incubating_from=None, floor_area=40)
-    GraduateFactory(carrier=carrier, graduated_on=date(2024, 5, 20), floor_area=60)
+    graduate = GraduateFactory(carrier=carrier, graduated_on=date(2024, 5, 20), floor_area=60)
+    paper = {"name": "证明.pdf", "content_type": "application/pdf", "size": 1, "sha256": "0" * 64, "file": "none.pdf"}
+    Attachment.objects.create(owner_label="incubators.residency", owner_id=str(graduate.pk), **paper)
     ResidencyFactory(carrier=carrier, left_on=date(2024, 5, 15), outcome="moved_out")
     MentorFactory(carrier=carrier)
     MentorFactory(carrier=carrier, engaged_on=date(2024, 6, 1))
@@ -160,7 +164,7 @@ def test_the_tabs_of_the_tenants_count_what_they_list(staff: Any, office: Office
 
 def test_what_the_form_says_of_the_register_is_listed_there(staff: Any, office: Office) -> None:
     page = staff.get(reverse("incubators:report_edit", args=[office.carrier.code, "2024-05"]))
-    known = {line.spec.register: line for _, lines in page.context["sections"] for line in lines if line.known}
+    known = {line.spec.register: line for _, lines, _ in page.context["sections"] for line in lines if line.known}
     residents = staff.get(known["n_mentor"].known_url).context
     assert known["n_mentor"].known == "1" == str(len(residents["mentors"]))
     assert known["n_activity"].known == "1" == str(len(residents["activities"]))
