@@ -84,6 +84,9 @@ class Tour:
         month = f"{today().replace(day=1) - timedelta(days=1):%Y-%m}"
         page.goto(f"/reports/?month={month}")
         self.picture(page, "month-overview")
+        page.goto(f"/reports/grid/?month={month}")
+        page.locator("#grid-sink").wait_for(state="attached")
+        self.picture(page, "month-grid")
         page.goto(f"/reports/edit/{CARRIER}/{month}/")
         page.locator(f"[name={next(iter(MONTH_FIGURES))}]").focus()
         for name, figure in MONTH_FIGURES.items():
