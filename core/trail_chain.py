@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -94,16 +94,20 @@ def agrees(number: int, digest: str) -> bool:
 _GUARDS = {"trail_no_update", "trail_no_delete", "trail_head_no_delete", "trail_head_no_return"}
 
 
-def missing_guards() -> list[str]:
-    """Triggers that should refuse changes of the trail and are not there (or switched off); and an open gate."""
+def missing_triggers(wanted: Iterable[str]) -> list[str]:
+    """Those of ``wanted`` that the database does not have, or has switched off."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'trail%%' AND tgenabled <> 'D'")
-            wanted = _GUARDS | {"trail_no_truncate"}
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'")
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            wanted = _GUARDS
-        missing = sorted(wanted - {name for (name,) in cursor.fetchall()})
+        return sorted({*wanted} - {name for (name,) in cursor.fetchall()})
+
+
+def missing_guards() -> list[str]:
+    """Triggers that should refuse changes of the trail and are not there (or switched off); and an open gate."""
+    missing = missing_triggers(_GUARDS | ({"trail_no_truncate"} if connection.vendor == "postgresql" else set()))
+    with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM core_trail_gate")
         return [*missing, "core_trail_gate"] if cursor.fetchone()[0] else missing
 

@@ -24,6 +24,9 @@ from config.maintenance import portable
 from core import trail_chain
 from core.models import Attachment, Job
 from core.models.jobs import JobState
+from incubators.models import MonthlyReport
+from incubators.reporting import guards as report_guards
+from incubators.reporting.workflow import COUNTED
 from incubators.rosters import guards
 from plans.loading import fingerprint
 from plans.models import Plan
@@ -132,6 +135,16 @@ def check_rosters() -> Found:
         yield Line(Level.FINE, name, f"{count} 份已确认的名册与校验值相符")
     if missing := guards.missing_guards():
         yield Line(Level.WRONG, name, f"数据库的防改触发器缺失:{'、'.join(missing)}")
+
+
+# --- Reports ----------------------------------------------------------------------------------------------------------
+def check_reports() -> Found:
+    """The database refuses changes of accepted reports."""
+    if missing := report_guards.missing_guards():
+        yield Line(Level.WRONG, "月报", f"数据库的防改触发器缺失:{'、'.join(missing)}")
+        return
+    counted = MonthlyReport.objects.filter(state__in=COUNTED).count()
+    yield Line(Level.FINE, "月报", f"{counted} 份已通过的月报,数据库拒绝修改")
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
@@ -302,6 +315,7 @@ def run(figures: list[tuple[int, str]]) -> Iterator[Line]:
         of_data: list[tuple[str, Callable[[], Found]]] = [
             ("变更记录", lambda: check_trail(figures)),
             ("名册", check_rosters),
+            ("月报", check_reports),
             ("附件", check_attachments),
             ("后台任务", check_jobs),
             ("规划引文", check_plans),

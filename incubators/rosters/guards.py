@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from core.trail_chain import missing_triggers
 from incubators.models import Roster, RosterEntry
 from incubators.rosters.content import SAID, digest_of, digest_of_line
 
@@ -42,11 +43,5 @@ def _faults_of(roster: Roster) -> list[str]:
 
 def missing_guards() -> list[str]:
     """Triggers that should refuse changes of confirmed rosters and are not there, or switched off."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'roster%%' AND tgenabled <> 'D'")
-            wanted = _GUARDS | {"roster_no_truncate", "roster_entry_no_truncate"}
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            wanted = _GUARDS
-        return sorted(wanted - {name for (name,) in cursor.fetchall()})
+    more = {"roster_no_truncate", "roster_entry_no_truncate"} if connection.vendor == "postgresql" else set()
+    return missing_triggers(_GUARDS | more)

@@ -27,7 +27,7 @@ from core.trail_chain import opened
 from plans.models import Plan
 
 pytestmark = pytest.mark.django_db
-NAMES = ["数据库", "变更记录", "名册", "附件", "后台任务", "规划引文", "设置", "磁盘", "前端文件"]
+NAMES = ["数据库", "变更记录", "名册", "月报", "附件", "后台任务", "规划引文", "设置", "磁盘", "前端文件"]
 
 
 def doctor(*arguments: str) -> tuple[int, list[str]]:
@@ -76,7 +76,7 @@ def test_a_sound_installation_has_one_line_a_check_and_ends_well() -> None:
     assert [line.split("] ")[1].split(":")[0] for line in lines[:-1]] == NAMES
     assert wrong(lines) == []
     assert code == 0
-    assert "1 个附件" in lines[3]
+    assert "1 个附件" in lines[4]
     assert "0 项异常" in lines[-1]
 
 

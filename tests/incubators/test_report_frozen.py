@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from core.permits import NotPermitted
 from incubators.models import MonthlyReport
 from incubators.reporting.fields import FIELDS, TEXTS
+from incubators.reporting.guards import missing_guards
 from incubators.services import reports as services
 from incubators.services.cells import Edit, State, save_cells
 from incubators.services.reports import Seen
@@ -76,6 +77,14 @@ def test_nor_is_it_deleted_or_opened_again(row):
     with pytest.raises(DatabaseError), transaction.atomic():
         MonthlyReport.objects.filter(pk=row.pk).update(state="draft")
     assert unchanged(row)
+
+
+def test_the_portal_notices_when_the_guards_are_gone():
+    assert missing_guards() == []
+    table = "" if connection.vendor == "sqlite" else " ON incubators_monthlyreport"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER report_no_delete{table}")
+    assert missing_guards() == ["report_no_delete"]
 
 
 def test_a_further_revision_changes_it_and_the_old_one_stays(office, row):

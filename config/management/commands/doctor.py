@@ -14,7 +14,7 @@ from config.maintenance.checks import Level, run
 class Command(BaseCommand):
     """Ends with 1 when something is wrong. Changes nothing."""
 
-    help = "检查本安装:数据库、变更记录、名册、附件、后台任务、设置、磁盘、前端文件、规划引文;有异常时退出码为 1"
+    help = "检查本安装:数据库、变更记录、名册、月报、附件、后台任务、设置、磁盘、前端文件、规划引文;有异常时退出码为 1"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
