@@ -153,7 +153,6 @@ class ResidencyViewSet(PortalViewSet):
         "entered_on": "entered_on",
         "graduated_on": "graduated_on",
         "left_on": "left_on",
-        "limit_on": "limit_on",
         "carrier": "carrier__code",
     }
     default_ordering = ("-entered_on",)
