@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from core.permits import ALLOWED, Permit, refuse
 from incubators.access import Capability
 from incubators.models import Carrier, MonthlyReport
+from incubators.reporting import checks
 from incubators.reporting.calendar import Calendars, Days
+from incubators.reporting.closing import Closes
+from incubators.reporting.context import MonthContext
 from incubators.reporting.workflow import EDITABLE, TRANSITIONS, Side
 from incubators.scope import Scope
 
-CLOSED_WORDS = {
+_CLOSED = {
     MonthlyReport.State.SUBMITTED: "月报已提交,等待审核;如需修改请联系区科委退回",
     MonthlyReport.State.CHECKED: "月报已镇审通过,等待区审;如需修改请联系区科委退回",
     MonthlyReport.State.ACCEPTED: "月报已通过审核,不能再改;如需更正请联系区科委",
@@ -36,12 +40,30 @@ def may_review_reports(user: Any, carrier: Carrier) -> Permit:
     return refuse("只有该载体归属区域的科委工作人员可以审核月报")
 
 
-def may_edit_report(user: Any, report: MonthlyReport) -> Permit:
-    """Change figures and evidence: who may file, while the report is a draft or was returned."""
+def may_edit_report(user: Any, report: MonthlyReport, closed: Callable[[], str] | None = None) -> Permit:
+    """Change figures and evidence: who may file, while the report is a draft or was returned and, but for a correction,
+    its month was not closed. ``closed`` says why it was, where that can be had without a query."""
     permit = may_file_report(user, report.carrier)
     if not permit:
         return permit
-    return ALLOWED if report.state in EDITABLE else refuse(CLOSED_WORDS[MonthlyReport.State(report.state)])
+    if report.state not in EDITABLE:
+        return refuse(_CLOSED[MonthlyReport.State(report.state)])
+    words = "" if report.revision > 1 else (closed or (lambda: _refusal(report)))()
+    return refuse(words) if words else ALLOWED
+
+
+def _refusal(report: MonthlyReport) -> str:
+    return Closes([report.month]).refusal(report.carrier_id, report.carrier.owner_area.path, report.month)
+
+
+def may_fill_month(user: Any, around: MonthContext) -> Permit:
+    """Fill in a carrier's month, its report begun or not."""
+    if around.latest is not None:
+        around.latest.carrier = around.carrier
+        return may_edit_report(user, around.latest, lambda: around.closed)
+    permit = may_file_report(user, around.carrier)
+    words = (around.closed or checks.period_problem(around.carrier, around.month)) if permit else ""
+    return refuse(words) if words else permit
 
 
 def may_move_report(user: Any, report: MonthlyReport, move: str, days: Days | None = None) -> Permit:

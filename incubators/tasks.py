@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
 from celery import shared_task
@@ -49,7 +50,7 @@ def deliver_reminders(context: JobContext, *, batch: int) -> dict[str, Any]:
 
 
 @shared_task(name="incubators.remind_daily")
-def remind_daily() -> None:
-    """From the schedule: ask whoever is due today. Safe to run again and to be missed."""
+def remind_daily(day: str = "") -> None:
+    """From the schedule: ask whoever is due on ``day`` (ISO; today without it). Safe to run again and to be missed."""
     with acting(str(uuid.uuid4()), Change.Channel.JOB):
-        reminders.send_due()
+        reminders.send_due(date.fromisoformat(day) if day else None)

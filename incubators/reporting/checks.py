@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+from django.utils import timezone
+
 from core.dates import date_cn, month_cn
+from incubators.models import Carrier
 from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import BY_CODE, MAKER_SPACE, GapKind, Kind, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
@@ -197,6 +201,15 @@ def _tenants(sheet: Sheet) -> Iterator[Finding]:
 # Whether the month is one that the carrier reports at all.
 PERIOD = Each("R24", _period)
 
+
+def period_problem(carrier: Carrier, month: date) -> str:
+    """Why a month cannot be filed: it is still to come, or the carrier was not open in it. Empty when it can."""
+    if month > timezone.localdate():
+        return "不能填报未来的月份"
+    sheet = Sheet(month, carrier.kind, carrier.opened_on, carrier.closed_on, None, {})
+    return ";".join(each.message for each in PERIOD(sheet))
+
+
 # These hold in the database for every saved row, drafts too.
 ORDER_CHECKS = (
     NotAbove("R01", "area_leased", "area_leasable"),
@@ -250,4 +263,4 @@ def _breaks(check: NotAbove, values: Mapping[str, Value]) -> bool:
     return low is not None and high is not None and Decimal(low) > Decimal(high)
 
 
-__all__ = ["CHECKS", "Check", "Finding", "Sheet", "out_of_order", "replace_register", "run"]
+__all__ = ["CHECKS", "Check", "Finding", "Sheet", "out_of_order", "period_problem", "replace_register", "run"]

@@ -19,7 +19,6 @@ from core.dates import date_cn
 from core.models import Attachment
 from incubators import uscc
 from incubators.models import Qualification, Residency
-from incubators.register.incubation import ATTACHED_TO
 from incubators.register.lifecycle import State
 from incubators.register.limits import Rules, with_state
 from incubators.register.rules import entry_remark
@@ -56,7 +55,7 @@ class Tenants:
                 elsewhere=Exists(_elsewhere(self.month, end)),
                 hnte_lacks=_lacks("high_tech", end),
                 sme_lacks=_lacks("tech_sme", end),
-                proven=Exists(Attachment.objects.filter(owner_label=ATTACHED_TO, owner_id=_key())),
+                proven=Exists(Attachment.objects.filter(owner_label=Residency._meta.label_lower, owner_id=_key())),
             )
             .order_by("enterprise__name", "pk")
         )

@@ -16,17 +16,14 @@ from typing import Any
 from django.db import transaction
 
 from core.models import Change
-from core.permits import Permit, refuse
 from core.quotes import shortened
 from core.trail import Actor, plain, record_many
 from incubators.models import Carrier, MonthlyReport, ReportEvent
-from incubators.permits import CLOSED_WORDS, may_file_report
+from incubators.permits import may_fill_month
 from incubators.reporting import context
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import savable
 from incubators.reporting.fields import Answer, FieldError, phone_problem
-from incubators.reporting.form import put
-from incubators.reporting.workflow import EDITABLE
 from incubators.services import reports
 
 LONGEST_CELL = 4_000
@@ -69,21 +66,6 @@ class Saved:
 
     outcomes: list[Outcome]
     months: Mapping[str, MonthContext]
-
-
-def editable(user: Any, around: MonthContext) -> Permit:
-    """Whether ``user`` may write this carrier's month now, with the reason when not."""
-    permit = may_file_report(user, around.carrier)
-    row = around.latest
-    if not permit:
-        return permit
-    if row is not None and row.state not in EDITABLE:
-        return refuse(CLOSED_WORDS[MonthlyReport.State(row.state)])
-    if around.closed and (row is None or row.revision == 1):
-        return refuse(around.closed)
-    if row is None and (problem := reports.period_problem(around.carrier, around.month)):
-        return refuse(problem)
-    return permit
 
 
 def as_typed(around: MonthContext) -> dict[str, str]:
@@ -140,7 +122,7 @@ def _take(user: Any, months: Mapping[str, MonthContext], works: dict[str, _Work]
         return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个载体,或不在您的权限范围内")
     if edit.code not in around.form.codes:
         return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个字段")
-    permit = editable(user, around)
+    permit = may_fill_month(user, around)
     if not permit:
         return Outcome(edit.carrier, edit.code, State.REFUSED, as_typed(around)[edit.code], permit.reason)
     work = works.get(edit.carrier) or _begin(works, around)
@@ -220,7 +202,7 @@ def _write(user: Any, works: Iterable[_Work], channel: str, reason: str) -> list
     """Store the works that changed something, with a line of the trail each; the months as they stand then."""
     lines, events, written = [], [], []
     for work in works:
-        changed = _apply(work)
+        changed = reports.apply(work.around.form, work.row, work.answers, work.texts, None, work.unread)
         if not changed:
             continue
         work.row.version += 1
@@ -238,23 +220,6 @@ def _write(user: Any, works: Iterable[_Work], channel: str, reason: str) -> list
     return written
 
 
-def _apply(work: _Work) -> dict[str, tuple[Any, Any]]:
-    """Put answers, words and what waits on the row; what changed as ``code -> (before, after)``, in words for gaps."""
-    form, row = work.around.form, work.row
-    held: dict[str, Any] = {**form.answers_of(row), **form.texts_of(row)}
-    changed: dict[str, tuple[Any, Any]] = {}
-    for code, value in {**work.answers, **work.texts}.items():
-        if held[code] != value:
-            changed[code] = (reports.told(held[code]), reports.told(value))
-            put(row, form.by_code.get(code) or form.text_by_code[code], value)
-    waiting = {code: text for code, text in row.unread.items() if code not in {*work.answers, *work.texts}}
-    waiting |= work.unread
-    if waiting != row.unread:
-        changed["unread"] = (row.unread, waiting)
-        row.unread = waiting
-    return changed
-
-
 def _last_writer(around: MonthContext) -> str:
     """Who last wrote the report, by the trail; asked only when there is a conflict."""
     if around.latest is None:
@@ -263,4 +228,4 @@ def _last_writer(around: MonthContext) -> str:
     return lines.order_by("-number").values_list("actor_name", flat=True).first() or ""
 
 
-__all__ = ["Edit", "Outcome", "Saved", "State", "as_typed", "editable", "save_cells"]
+__all__ = ["Edit", "Outcome", "Saved", "State", "as_typed", "save_cells"]

@@ -170,11 +170,16 @@ def discard(*, user: Any, row: ImportFile) -> None:
         settle([locked])
         if locked.state not in {State.READY, State.REFUSED}:
             raise Refused(f"这个文件{locked.get_state_display()},不能放弃")
-        locked.state, locked.finished_at = State.DISCARDED, timezone.now()
-        files = [file for file in (locked.file, locked.plan) if file]
-        locked.save(update_fields=["state", "finished_at"])
-        record(actor=Actor.of(user), action="放弃导入文件", target=locked)
-        transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files] and None)
+        put_aside(user, locked, "放弃导入文件")
+
+
+def put_aside(user: Any, locked: ImportFile, action: str) -> None:
+    """An uploaded file, locked by the caller's transaction, is done with: its copies go when that is committed."""
+    locked.state, locked.finished_at = State.DISCARDED, timezone.now()
+    files = [file for file in (locked.file, locked.plan) if file]
+    locked.save(update_fields=["state", "finished_at"])
+    record(actor=Actor.of(user), action=action, target=locked)
+    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files] and None)
 
 
 def marked_file(row: ImportFile) -> bytes:

@@ -24,13 +24,14 @@ from core.workbooks import FILE, read
 from incubators.exchange.comparing import cell_name
 from incubators.exchange.files import marked
 from incubators.models import Carrier, ImportFile
-from incubators.permits import may_file_report
+from incubators.permits import may_file_report, may_fill_month
 from incubators.reporting import context, workbook
 from incubators.reporting.context import MonthContext
 from incubators.reporting.overview import expected_carriers
 from incubators.reporting.workbook import Filled, Reading, Uploaded
 from incubators.reporting.workflow import MISSING, words
-from incubators.services.cells import Edit, Outcome, State, as_typed, editable, save_cells
+from incubators.services.cells import Edit, Outcome, State, as_typed, save_cells
+from incubators.services.imports import put_aside
 
 KIND = "month"  # of the kept file; the register's sheets have their own kinds
 LARGEST_BYTES = 8 * 1024 * 1024
@@ -69,7 +70,7 @@ def _filled(user: Any, around: MonthContext) -> Filled:
     asked = {*form.text_by_code, *(spec.code for spec in form.asked(around.carrier.kind, around.answers()))}
     # What stands in no cell is not held against the workbook when it comes back.
     held = {code: text for code, text in typed.items() if code in asked or text}
-    return Filled(around, words(state, reviewer=True), held, editable(user, around).reason)
+    return Filled(around, words(state, reviewer=True), held, may_fill_month(user, around).reason)
 
 
 def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
@@ -214,11 +215,7 @@ def discard(*, user: Any, row: ImportFile) -> None:
         locked = ImportFile.objects.select_for_update().get(pk=row.pk, kind=KIND, user=user)
         if locked.state != ImportFile.State.READY:
             raise Refused(f"这个工作簿{locked.get_state_display()},不能放弃")
-        locked.state, locked.finished_at = ImportFile.State.DISCARDED, timezone.now()
-        locked.save(update_fields=["state", "finished_at"])
-        record(actor=Actor.of(user), action="放弃月报工作簿", target=locked)
-        file = locked.file
-        transaction.on_commit(lambda: file.storage.delete(file.name) and None)
+        put_aside(user, locked, "放弃月报工作簿")
 
 
 def mistakes(row: ImportFile) -> list[tuple[int, int, str]]:

@@ -88,7 +88,7 @@ def save_draft(
     with transaction.atomic(), _one_wins(carrier, month):
         around = context.load([carrier], month)[carrier.pk]
         row = _open_row(around, seen)
-        changed = _apply(around.form, row, values, texts or {}, explanations, unread or {})
+        changed = apply(around.form, row, values, texts or {}, explanations, unread or {})
         if row.pk is None or changed:
             _save_changes(user, row, changed, channel)
     return row
@@ -117,7 +117,7 @@ def submit(
         if row is not None and _already_submitted(form, row, user, seen, values or {}, texts or {}):
             return row
         row = _open_row(around, seen)
-        changed = _apply(form, row, values or {}, texts or {}, explanations, {})
+        changed = apply(form, row, values or {}, texts or {}, explanations, {})
         sheet = around.sheet(form.answers_of(row), form.texts_of(row), today=timezone.localdate())
         findings = checks.run(sheet)
         errors = _blocking(findings, row.explanations)
@@ -130,14 +130,6 @@ def submit(
     if errors:
         raise NotReady(row, errors)
     return row
-
-
-def period_problem(carrier: Carrier, month: date) -> str:
-    """Why a month cannot be filed: it is still to come, or the carrier was not open in it. Empty when it can."""
-    if month > timezone.localdate():
-        return "不能填报未来的月份"
-    sheet = checks.Sheet(month, carrier.kind, carrier.opened_on, carrier.closed_on, None, {})
-    return ";".join(each.message for each in checks.PERIOD(sheet))
 
 
 def give_back(*, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE) -> MonthlyReport:
@@ -289,11 +281,11 @@ def _closed_words(row: MonthlyReport) -> str:
 def _month_must_fit(carrier: Carrier, month: date) -> None:
     if month.day != 1:
         raise Refused("报告月份应记为当月1日")
-    if problem := period_problem(carrier, month):
+    if problem := checks.period_problem(carrier, month):
         raise Refused(problem)
 
 
-def _apply(
+def apply(
     form: MonthForm,
     row: MonthlyReport,
     values: Mapping[str, Answer],
@@ -301,7 +293,8 @@ def _apply(
     explanations: Mapping[str, str] | None,
     unread: Mapping[str, str],
 ) -> dict[str, tuple[Any, Any]]:
-    """Put what was given on the row; returns what changed as ``code -> (before, after)``."""
+    """Put what was given on ``row``, which the caller has locked and saves; returns what changed as ``code -> (before,
+    after)``, gaps in words. Raises :class:`Refused` by field for what the database could not hold."""
     changed: dict[str, tuple[Any, Any]] = {}
     held: dict[str, Any] = {**form.answers_of(row), **form.texts_of(row)}
     given: dict[str, Any] = {**values, **{code: text.strip() for code, text in texts.items()}}
@@ -310,7 +303,7 @@ def _apply(
         if spec is None:
             raise Refused.at(code, "没有这个字段")
         if held[code] != value:
-            changed[code] = (told(held[code]), told(value))
+            changed[code] = (_told(held[code]), _told(value))
             put(row, spec, value)
     if explanations is not None:
         kept = {key: text.strip()[:LONGEST_WORDS] for key, text in explanations.items() if text.strip()}
@@ -342,7 +335,7 @@ def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, A
     _trail(user, row, "填报月报", channel, before, after)
 
 
-def told(answer: Any) -> Any:
+def _told(answer: Any) -> Any:
     """An answer as the trail keeps it: a gap in words."""
     return str(answer) if isinstance(answer, Gap) else answer
 
@@ -417,6 +410,7 @@ __all__ = [
     "Seen",
     "Stale",
     "accept",
+    "apply",
     "check",
     "correct",
     "give_back",

@@ -17,16 +17,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from core.dates import month_cn
-from core.permits import NotPermitted, Permit, Refused, refuse
+from core.permits import NotPermitted, Refused
 from incubators.forms import ReportForm
 from incubators.models import Carrier, MonthlyReport
-from incubators.permits import may_edit_report, may_file_report
-from incubators.reporting import context
+from incubators.permits import may_file_report, may_fill_month
+from incubators.reporting import checks, context
 from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import differences, savable
 from incubators.reporting.fields import Answer
-from incubators.reporting.workflow import EDITABLE
 from incubators.services import reports as services
 from incubators.services.evidence import ACCEPT, attachments_of
 from incubators.services.reports import Seen, Stale
@@ -166,23 +165,13 @@ def report_edit(request: HttpRequest, code: str, month: str) -> HttpResponse:
     return _take(request, around)
 
 
-def _permit(user: Any, around: MonthContext) -> Permit:
-    if around.latest is None or around.latest.revision == 1:
-        permit = may_file_report(user, around.carrier)
-        if permit and around.closed and (around.latest is None or around.latest.state in EDITABLE):
-            return refuse(around.closed)
-        if around.latest is None:
-            return permit
-    return may_edit_report(user, around.latest)
-
-
 def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
-    row, permit = around.latest, _permit(request.user, around)
+    row, permit = around.latest, may_fill_month(request.user, around)
     if row is not None and not permit:
         if may_file_report(request.user, around.carrier):
             messages.info(request, permit.reason)
         return redirect("incubators:report_detail", pk=row.pk)
-    if row is None and (problem := services.period_problem(around.carrier, around.month)):
+    if row is None and (problem := checks.period_problem(around.carrier, around.month)):
         return _not_open(request, around, problem)
     values, texts = around.answers(), around.texts()
     form = ReportForm(initial={**values, **texts}, month_form=around.form)
@@ -210,7 +199,7 @@ def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
 def _not_open(request: HttpRequest, around: MonthContext, problem: str) -> HttpResponse:
     """Why this month has no form, and the way to the month that can be filed now."""
     last = last_full_month(timezone.localdate())
-    months = [month for month in (last, add_months(last, 1)) if not services.period_problem(around.carrier, month)]
+    months = [month for month in (last, add_months(last, 1)) if not checks.period_problem(around.carrier, month)]
     shown = {
         "carrier": around.carrier,
         "month": around.month,

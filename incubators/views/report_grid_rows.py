@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.templatetags.badge_words import BADGES
 from incubators.models import Carrier
-from incubators.permits import may_move_report, may_review_reports
+from incubators.permits import may_fill_month, may_move_report, may_review_reports
 from incubators.reporting import checks, register
 from incubators.reporting.calendar import add_months
 from incubators.reporting.context import HISTORY_MONTHS, MonthContext
@@ -69,9 +69,7 @@ def row_of(user: Any, around: MonthContext, *, strict: bool = False) -> dict[str
     ``strict``: after an attempt to submit, what is missing is a finding too.
     """
     row, carrier = around.latest, around.carrier
-    if row is not None:
-        row.carrier = carrier
-    permit = cells.editable(user, around)
+    permit = may_fill_month(user, around)
     typed, held = cells.as_typed(around), figures(around.answers())
     unread = row.unread if row is not None else {}
     return {
@@ -157,7 +155,7 @@ def _standing(around: MonthContext) -> dict[str, Any]:
 
 def _moves(user: Any, around: MonthContext) -> dict[str, str]:
     """Why this person may not submit or review the row now, by move; empty words where they may."""
-    permit = cells.editable(user, around)
+    permit = may_fill_month(user, around)
     moves = {"submit": permit.reason}
     if not may_review_reports(user, around.carrier):
         return moves

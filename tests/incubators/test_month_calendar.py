@@ -10,6 +10,7 @@ from django.utils import timezone
 from core.permits import NotPermitted, Refused
 from incubators.access import Role
 from incubators.models import MonthlyReport, ReportCalendar
+from incubators.permits import may_edit_report
 from incubators.reporting.calendar import Calendars, add_months
 from incubators.services import reports as services
 from incubators.services.months import close_month, first_free_month, set_calendar, unlock
@@ -193,3 +194,11 @@ def test_only_the_areas_own_staff_close(office):
     for user in (stranger, office.operator):
         with pytest.raises(NotPermitted):
             close_month(user=user, area=office.district, month=MAY)
+
+
+def test_evidence_of_a_closed_month_stays_as_it_is(office):
+    row = office.draft()
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+    permit = may_edit_report(office.operator, row)
+    assert not permit
+    assert "月结" in permit.reason

@@ -57,6 +57,25 @@ def go_to(page, code, down=0):
         page.keyboard.press("ArrowDown")
 
 
+def give_back(page):
+    """The first row is returned with a reason, by keyboard."""
+    page.locator("[data-grid-act=return]").press("Enter")
+    page.keyboard.type("导师应为9人")
+    page.locator("[data-grid-yes]").press("Enter")
+    expect(page.locator("#grid-said")).to_contain_text("已退回 1 家")
+
+
+def correct(page):
+    """What was returned is put right, and handing it in again is asked for."""
+    expect(page.locator("#grid-about")).to_contain_text("导师应为9人")
+    go_to(page, "mentors")
+    page.keyboard.type("9")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Enter")
+
+
 def block(carriers):
     """As Excel copies it: a line of heads, then a line per carrier, in another order than the grid's."""
     heads = [
@@ -112,19 +131,10 @@ def test_a_month_of_several_carriers_from_paste_to_acceptance(sign_in, office, a
     assert set(MonthlyReport.objects.values_list("state", flat=True)) == {"submitted"}
 
     page = open_grid(sign_in(office.staff))
-    page.locator("[data-grid-act=return]").press("Enter")
-    page.keyboard.type("导师应为9人")
-    page.locator("[data-grid-yes]").press("Enter")
-    expect(page.locator("#grid-said")).to_contain_text("已退回 1 家")
+    give_back(page)
 
     page = open_grid(sign_in(office.operator))
-    expect(page.locator("#grid-about")).to_contain_text("导师应为9人")
-    go_to(page, "mentors")
-    page.keyboard.type("9")
-    page.keyboard.press("Enter")
-    saved(page)
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Control+Enter")
+    correct(page)
     # A second press while the first one is under way does nothing.
     page.locator("#grid-dialog [data-grid-yes]").dblclick()
     expect(page.locator("#grid-said")).to_contain_text("已提交 1 家")

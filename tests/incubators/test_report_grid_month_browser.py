@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from incubators.models import MonthClose, MonthlyReport
 from tests.incubators.factories import CarrierFactory
 from tests.incubators.report_cases import Office
-from tests.incubators.test_report_grid_browser import PASTE, block, go_to, open_grid, saved
+from tests.incubators.test_report_grid_browser import PASTE, block, correct, give_back, open_grid, saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CARRIERS = 50
@@ -46,19 +46,10 @@ def test_fifty_carriers_from_paste_to_close_by_keyboard_alone(sign_in, office):
 
     # Another member of staff returns the first one, with a reason.
     page = open_grid(sign_in(office.reviewer))
-    page.locator("[data-grid-act=return]").press("Enter")
-    page.keyboard.type("导师应为9人")
-    page.locator("[data-grid-yes]").press("Enter")
-    expect(page.locator("#grid-said")).to_contain_text("已退回 1 家")
+    give_back(page)
 
     page = open_grid(sign_in(office.staff))
-    expect(page.locator("#grid-about")).to_contain_text("导师应为9人")
-    go_to(page, "mentors")
-    page.keyboard.type("9")
-    page.keyboard.press("Enter")
-    saved(page)
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Control+Enter")
+    correct(page)
     page.keyboard.press("Enter")
     expect(page.locator("#grid-said")).to_contain_text("已提交 1 家")
 
