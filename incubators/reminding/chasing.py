@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.dates import date_cn
 from incubators.access import Role
 from incubators.models import Delivery, Membership, Occasion, Reminder, ReminderRule
+from incubators.nearest import Nearest
 from incubators.reminding.channels import Person
 from incubators.reporting import overview
 from incubators.reporting.calendar import Days, add_months, is_working_day, last_full_month
@@ -38,17 +39,11 @@ class Rules:
     """All areas' rules, in one query; the nearest area above a carrier decides."""
 
     def __init__(self) -> None:
-        rows = ReminderRule.objects.select_related("area")
-        self._rows = sorted(rows, key=lambda row: -len(row.area.path))
-
-    @property
-    def area_ids(self) -> set[int]:
-        """The areas that have a rule of their own."""
-        return {row.area_id for row in self._rows}
+        self.set = Nearest(ReminderRule.objects.select_related("area"))
 
     def holding(self, path: str) -> ReminderRule | None:
         """The rule that holds for a carrier credited to the area with this path, if any was set."""
-        return next((row for row in self._rows if path.startswith(row.area.path)), None)
+        return next(self.set.above(path), None)
 
     def rule(self, path: str) -> Rule:
         """What holds there; the defaults where none was set."""

@@ -15,6 +15,7 @@ import yaml
 from django.utils import timezone
 
 from incubators.models import ReportCalendar
+from incubators.nearest import Nearest
 from incubators.reporting.form import STANDARD, MonthForm, declared
 
 DAY = timedelta(days=1)
@@ -101,23 +102,22 @@ def _span(year: int, text: str) -> Iterator[date]:
 
 
 class Calendars:
-    """All jurisdictions' days and forms, loaded in one query; the nearest area above a carrier's own decides, with the version that
-    held for the month."""
+    """All jurisdictions' days and forms, loaded in one query; the nearest area above a carrier's own decides, with the
+    version that held for the month."""
 
     def __init__(self) -> None:
-        rows = ReportCalendar.objects.select_related("area")
+        self._set = Nearest(ReportCalendar.objects.select_related("area").order_by("-from_month"))
         self._forms: dict[int, MonthForm] = {}
         self._days: dict[tuple[str, date], Days] = {}
-        self._rows = sorted(rows, key=lambda row: (-len(row.area.path), -row.from_month.toordinal()))
 
     @property
     def prefixes(self) -> list[str]:
         """Paths of the areas that have a calendar, nearest (longest) first."""
-        return [*dict.fromkeys(row.area.path for row in self._rows)]
+        return [*self._set.areas]
 
     def holding(self, path: str, month: date) -> ReportCalendar | None:
         """The calendar of ``month`` for a carrier credited to the area with this path."""
-        return next((row for row in self._rows if path.startswith(row.area.path) and row.from_month <= month), None)
+        return next((row for row in self._set.above(path) if row.from_month <= month), None)
 
     def form(self, path: str, month: date) -> MonthForm:
         """What is asked of a carrier credited to the area with this path."""

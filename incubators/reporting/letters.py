@@ -11,6 +11,7 @@ from core.dates import date_cn, month_cn
 from core.permits import Refused
 from core.quotes import shortened
 from incubators.models import LetterTemplate, Occasion
+from incubators.nearest import Nearest
 
 # What may stand in a letter between braces, and what comes in its place.
 PLACEHOLDERS: Mapping[str, str] = {
@@ -133,17 +134,11 @@ class Letters:
     """All areas' own words, loaded in one query; the nearest area above a carrier decides, else the text in code."""
 
     def __init__(self) -> None:
-        rows = LetterTemplate.objects.select_related("area")
-        self._rows = sorted(rows, key=lambda row: -len(row.area.path))
-
-    @property
-    def area_ids(self) -> set[int]:
-        """The areas that have words of their own."""
-        return {row.area_id for row in self._rows}
+        self.set = Nearest(LetterTemplate.objects.select_related("area"))
 
     def holding(self, path: str, occasion: str) -> LetterTemplate | None:
         """The own text that holds for a carrier credited to the area with this path."""
-        return next((row for row in self._rows if row.occasion == occasion and path.startswith(row.area.path)), None)
+        return next((row for row in self.set.above(path) if row.occasion == occasion), None)
 
     def words(self, path: str, occasion: str) -> Words:
         """The words, with placeholders, for a carrier credited to the area with this path."""

@@ -38,7 +38,7 @@ def letter_list(request: HttpRequest) -> HttpResponse:
     scope = Scope.of(request.user)
     letters, rules = Letters(), Rules()
     # The person's own areas, and those below them that have words or a rule of their own.
-    special = Q(path__in=scope.write_paths) | Q(pk__in=letters.area_ids | rules.area_ids)
+    special = Q(path__in=scope.write_paths) | Q(pk__in={*letters.set.areas.values(), *rules.set.areas.values()})
     shown = []
     for area in Area.objects.filter(scope.writes(), special):
         words = [(choice, letters.holding(area.path, choice)) for choice in Occasion]

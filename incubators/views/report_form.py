@@ -178,7 +178,7 @@ def _taken(form: ReportForm, each: Finding) -> tuple[str, str]:
 
 def _figure(around: MonthContext, form: ReportForm, spec: ReportField, notes: Mapping[str, Notes]) -> FigureLine:
     before = around.before(spec.code)
-    known, url = _known(around, spec)
+    known, url = known_of(around, spec)
     return FigureLine(
         spec=spec,
         label=around.label(spec),
@@ -210,7 +210,7 @@ _LISTED = {
 }
 
 
-def _known(around: MonthContext, spec: ReportField) -> tuple[str, str]:
+def known_of(around: MonthContext, spec: ReportField) -> tuple[str, str]:
     """What the register knows of the same thing, in words, and where it is listed. Area only if known for all; of the
     month alone nothing beside what is counted from January."""
     if around.cumulative and not spec.stock:

@@ -22,7 +22,7 @@ from incubators.reporting.form import MonthForm
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, OPEN, WAITING
 from incubators.services import cells
 from incubators.services.reports import Seen
-from incubators.views.report_form import _known, previous_url
+from incubators.views.report_form import known_of, previous_url
 
 WORDS = {"code": "words", "label": "说明与联系人"}
 REVIEWS = ("return", "check", "accept")
@@ -95,7 +95,7 @@ def beside(around: MonthContext) -> dict[str, Any]:
     """What stands beside a row's cells and does not change by typing: last month, twelve months, the register."""
     carrier, form, previous = around.carrier, around.form, around.previous
     before = {**form.answers_of(previous), **form.texts_of(previous)} if previous is not None else {}
-    known = {column_id(spec): _known(around, spec) for spec in form.figures if spec.register}
+    known = {column_id(spec): known_of(around, spec) for spec in form.figures if spec.register}
     return {
         "name": carrier.name,
         "kind": str(Carrier.Kind(carrier.kind).label),
