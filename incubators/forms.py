@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +10,8 @@ from django import forms
 from core.forms import PortalForm
 from incubators.reporting.fields import Answer, FieldError, ReportField, TextField
 from incubators.reporting.form import STANDARD, MonthForm
-from incubators.reporting.workflow import MISSING, S
+from incubators.reporting.overview import Line
+from incubators.reporting.workflow import MISSING, WAITING, S
 
 EXPLANATION = "explain:"  # prefix of the names of explanations in a posted form
 
@@ -106,18 +107,26 @@ STATE_CHOICES = (
     ("unfiled", "未报送(含草稿、退回)"),
     (MISSING, "未填报"),
     (S.DRAFT, "草稿"),
-    (S.SUBMITTED, "待审核"),
-    (S.CHECKED, "待区审"),
+    ("waiting", "待审核"),
+    (S.SUBMITTED, "待审核·未经镇审"),
+    (S.CHECKED, "待审核·镇审已过"),
     (S.RETURNED, "已退回"),
     (S.ACCEPTED, "已通过"),
     (S.LOCKED, "已锁定"),
     ("overdue", "逾期未报"),
     ("late", "迟报"),
 )
+# Of the choices that are no state of a report, which lines they mean.
+STATE_TESTS: Mapping[str, Callable[[Line], bool]] = {
+    "unfiled": lambda line: not line.filed,
+    "overdue": lambda line: line.overdue,
+    "late": lambda line: line.late,
+    "waiting": lambda line: line.state in WAITING,
+}
 
 
 class OverviewFilter(PortalForm):
-    """Filters of the month's overview, in the address."""
+    """Filters over the lines of a month, in the address: of its overview and of its grid."""
 
     q = forms.CharField(
         label="名称、拼音首字母或编号",
@@ -127,9 +136,36 @@ class OverviewFilter(PortalForm):
     state = forms.ChoiceField(label="状态", required=False, choices=STATE_CHOICES)
     area = forms.ChoiceField(label="归属区域", required=False)
 
-    def __init__(self, *args: Any, areas: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: Sequence[Line], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area"].choices = [("", "全部"), *areas]
+        # The lines stand in the order of their areas.
+        self.areas = {line.area_code: line for line in lines}
+        self.fields["area"].choices = [("", "全部"), *((code, line.area_name) for code, line in self.areas.items())]
+        self.chosen: dict[str, str] = self.cleaned_data if self.is_valid() else {}
+
+    @property
+    def area_code(self) -> str:
+        """Code of the area chosen, or empty."""
+        return self.chosen.get("area") or ""
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.chosen.values())
+
+    def within(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines of the area chosen and those below it; all where none is."""
+        path = self.areas[self.area_code].area_path if self.area_code else ""
+        return [line for line in lines if line.area_path.startswith(path)]
+
+    def fitting(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines of the area that fit the words and the state as well."""
+        words, state = (self.chosen.get("q") or "").strip().lower(), self.chosen.get("state") or ""
+        fits = STATE_TESTS.get(state, lambda line: line.state == state)
+        return [
+            line
+            for line in self.within(lines)
+            if (not state or fits(line)) and (not words or words in line.search_text)
+        ]
 
 
 class ReasonForm(PortalForm):

@@ -133,8 +133,8 @@ class MonthContext:
         return [self.form.values_of(row)[code] for row in self.history]
 
 
-def load(carriers: Iterable[Carrier], month: date) -> dict[int, MonthContext]:
-    """Contexts by carrier id. The carriers need ``owner_area`` loaded with them."""
+def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None = None) -> dict[int, MonthContext]:
+    """Contexts by carrier id. The carriers need ``owner_area`` loaded with them. ``calendars``, where they are known."""
     by_id = {carrier.pk: carrier for carrier in carriers}
     rows = (
         MonthlyReport.objects.filter(carrier__in=by_id, month__gte=add_months(month, -HISTORY_MONTHS), month__lte=month)
@@ -154,7 +154,7 @@ def load(carriers: Iterable[Carrier], month: date) -> dict[int, MonthContext]:
         elif row.is_current and row.state in FILED:
             history[row.carrier_id].append(row)
     known = register.counts(by_id, month)
-    calendars, closes = Calendars(), Closes([month])
+    calendars, closes = calendars or Calendars(), Closes([month])
     tenants = Tenants({pk: carrier.owner_area.path for pk, carrier in by_id.items()}, month)
     return {
         pk: MonthContext(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.register import month_end
-from incubators.reporting.workflow import FILED, MISSING, OPEN
+from incubators.reporting.workflow import FILED, MISSING, OPEN, WAITING
 
 OPERATOR_MONTHS = 12
 
@@ -59,6 +59,11 @@ class Line:
         return self.revision > 1 and self.state in OPEN
 
     @property
+    def search_text(self) -> str:
+        """What is searched for words in small letters: name, number, initials in Pinyin."""
+        return f"{self.name} {self.code} {self.pinyin}".lower()
+
+    @property
     def kind_label(self) -> str:
         return str(Carrier.Kind(self.kind).label)
 
@@ -88,6 +93,11 @@ class Summary(Rate):
 
     overdue: int
     states: dict[str, int]
+
+    @property
+    def waiting(self) -> int:
+        """How many wait to be reviewed, by the town or by the district."""
+        return sum(self.states.get(state, 0) for state in WAITING)
 
 
 def summarise(lines: Iterable[Line]) -> Summary:

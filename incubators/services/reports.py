@@ -23,6 +23,7 @@ from core.trail import Actor, plain, record
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.permits import may_edit_report, may_file_report, may_move_report
 from incubators.reporting import checks, context
+from incubators.reporting.closing import Closes
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap
 from incubators.reporting.findings import Finding
@@ -222,6 +223,9 @@ def _move(
         row.save()
         _log(user, row, before, words)
         _trail(user, row, f"{transition.label}月报", channel, {"state": before}, {"state": row.state}, words)
+        if move == "accept" and Closes([row.month]).closed_on(row.carrier.owner_area.path, row.month):
+            # What is accepted in a closed month (补报, 更正) is locked as what the close found was.
+            row = _move(user=user, report=row, move="lock", words="本月已月结", channel=channel)
     return row
 
 

@@ -215,7 +215,16 @@ def _finding(around: MonthContext, each: Finding) -> dict[str, Any]:
         "fields": [_id(around, code) for code in each.fields],
         "message": each.message,
         "text": words,
+        "fix": _fix(around, each),
     }
+
+
+def _fix(around: MonthContext, each: Finding) -> list[str]:
+    """What was probably meant (another unit), as the cell would hold it and in words; empty where nothing is offered."""
+    if each.suggestion is None:
+        return []
+    spec = around.form.by_code[each.place]
+    return [spec.typed(each.suggestion), spec.show(each.suggestion)]
 
 
 __all__ = ["beside", "column_id", "columns", "row_of"]

@@ -22,7 +22,6 @@ from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months
-from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
 from incubators.services import evidence, reminders, reports
@@ -44,14 +43,10 @@ def report_list(request: HttpRequest) -> HttpResponse:
         return render(request, "incubators/reports/own.html", context)
     month, month_problem = month_asked(request)
     lines = overview.month_lines(request.user, month)
-    # The lines stand in the order of their areas.
-    areas = {line.area_code: line for line in lines}
-    form = OverviewFilter(request.GET, areas=[(code, line.area_name) for code, line in areas.items()])
-    chosen = form.cleaned_data if form.is_valid() else {}
+    form = OverviewFilter(request.GET, lines=lines)
     # The summary follows the area, which is a whole; filtering by state must not change the rates.
-    area = chosen.get("area") or ""
-    counted = [line for line in lines if line.area_path.startswith(areas[area].area_path)] if area else lines
-    page = Paginator(_filter(counted, chosen), PAGE_SIZE).get_page(request.GET.get("page"))
+    area, counted = form.area_code, form.within(lines)
+    page = Paginator(form.fitting(lines), PAGE_SIZE).get_page(request.GET.get("page"))
     month_text = f"{month:%Y-%m}"
     return render(
         request,
@@ -88,25 +83,8 @@ def _explained(user: Any, month: date, area: str) -> dict[str, str]:
         "filed_url": explain(user, "report_completeness", **asked),
         "punctual_url": explain(user, "report_punctuality", **asked),
         "expected_url": this,
-        **{f"{state}_url": f"{this}&state={state}" for state in ("submitted", "returned", "overdue")},
+        **{f"{state}_url": f"{this}&state={state}" for state in ("waiting", "returned", "overdue")},
     }
-
-
-def _filter(lines: list[Line], chosen: dict[str, Any]) -> list[Line]:
-    words = (chosen.get("q") or "").strip().lower()
-    state = chosen.get("state")
-    tests: list[Callable[[Line], bool]] = []
-    if words:
-        tests.append(lambda line: words in line.name.lower() or words in line.code.lower() or words in line.pinyin)
-    if state == "unfiled":
-        tests.append(lambda line: not line.filed)
-    elif state == "late":
-        tests.append(lambda line: line.late)
-    elif state == "overdue":
-        tests.append(lambda line: line.overdue)
-    elif state:
-        tests.append(lambda line: line.state == state)
-    return [line for line in lines if all(test(line) for test in tests)]
 
 
 def _report(request: HttpRequest, pk: int) -> MonthlyReport:

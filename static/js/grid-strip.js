@@ -105,8 +105,14 @@
       Grid.say(said.outcomes[0].message, said.outcomes[0].done ? "" : "warning");
     } catch (error) { Grid.say(`${error.message},说明留在本机`, "warning"); }
   }
+  /* A figure that looks like another unit is put right with one click. */
+  function fix(row, each) {
+    const [text, words] = each.fix;
+    const take = () => { store.apply([{ carrier: row.code, id: each.at, text }]); Grid.focusGrid(); };
+    return h("p", { class: "grid-buttons" }, h("button", { type: "button", class: "btn btn-sm", click: take }, `改为 ${words}`));
+  }
   function finding(row, each) {
-    const head = h("p", {}, each.rule ? h("span", { class: "grid-rule" }, each.rule) : "", each.message);
+    const head = h("div", {}, h("p", {}, each.rule ? h("span", { class: "grid-rule" }, each.rule) : "", each.message), each.fix.length && row.editable ? fix(row, each) : "");
     if (each.hard) return h("div", { class: "grid-item is-hard" }, icon("alert-octagon"), h("div", {}, head));
     if (!each.asks) return h("div", { class: "grid-item" }, icon("info-circle"), h("div", {}, head));
     if (!row.editable) return h("div", { class: "grid-item is-soft" }, icon("message-2"), h("div", {}, head, h("p", { class: "grid-answer" }, each.text ? `说明:${each.text}` : "没有说明")));

@@ -213,6 +213,7 @@
     focusGrid();
     if (mode === "edit") sink.setSelectionRange(sink.value.length, sink.value.length);
     grow();
+    if (column.options?.length) options.open(column.options, sink.value);
   }
   /* Long words get more room while they are typed. */
   function grow() {
@@ -226,6 +227,7 @@
     const { row, column } = editing;
     const text = Grid.normal(sink.value, column);
     editing = null;
+    options.close();
     sink.value = "";
     sink.classList.remove("is-editing");
     store.stopTyping(row.code, column.id);
@@ -238,7 +240,9 @@
     if (!editing) { sink.value = ""; return; }
     store.keepTyping(editing.row.code, editing.column.id, Grid.normal(sink.value, editing.column));
     grow();
+    if (editing.column.options?.length) options.narrow(sink.value);
   }
+  const options = new Grid.Options(sink, (word) => { sink.value = word; end(true); focusGrid(); });
 
   /* --- Keys --- */
   function step(down, right) { const at = chosen(); choose(at.row + down, at.col + right); }
@@ -297,6 +301,8 @@
   const act = (name) => document.querySelector(`[data-grid-act="${name}"]`)?.click();
   function keyWhileTyping(event) {
     const done = (keep, move) => { event.preventDefault(); end(keep); move?.(); };
+    if (options.isOpen && ["ArrowUp", "ArrowDown"].includes(event.key)) { event.preventDefault(); options.step(event.key === "ArrowUp" ? -1 : 1); return; }
+    if (options.marked !== undefined && ["Enter", "Tab"].includes(event.key)) sink.value = options.marked;
     if (event.key === "Escape") done(false);
     else if (event.key === "Enter" && event.altKey) { event.preventDefault(); sink.setRangeText("\n", sink.selectionStart, sink.selectionEnd, "end"); grow(); }
     else if (event.key === "Enter") done(true, () => step(event.shiftKey ? -1 : 1, 0));
@@ -308,6 +314,7 @@
     if (event.isComposing || event.keyCode === 229) return;
     if (editing) { keyWhileTyping(event); return; }
     const control = event.ctrlKey || event.metaKey;
+    if (event.altKey && event.key === "ArrowDown") { event.preventDefault(); begin("edit"); return; }
     const handler = control && !ARROWS[event.key] ? CONTROL[event.key.length === 1 ? event.key.toLowerCase() : event.key] : null;
     if (handler) { event.preventDefault(); handler(event); return; }
     if (event.key === "Tab") { if (tab(event)) event.preventDefault(); else leaving = true; return; }

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.permits import NotPermitted, Refused
 from incubators.access import Role
-from incubators.models import MonthlyReport, ReportCalendar
+from incubators.models import MonthlyReport, ReportCalendar, Unlock
 from incubators.permits import may_edit_report
 from incubators.reporting.calendar import Calendars, add_months
 from incubators.services import reports as services
@@ -176,6 +176,22 @@ def test_an_unlock_ends(office):
     yesterday = timezone.localdate() - timedelta(days=1)
     with pytest.raises(Refused, match="不能早于今天"):
         unlock(user=office.staff, close=close, carrier=office.carrier, until=yesterday, reason="补报")
+    unlock(user=office.staff, close=close, carrier=office.carrier, until=timezone.localdate(), reason="补报")
+    Unlock.objects.update(until=yesterday)  # the day goes by
+    with pytest.raises(NotPermitted, match="月结"):
+        office.draft()
+
+
+def test_what_is_accepted_in_a_closed_month_is_locked_at_once(office):
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    unlock(user=office.staff, close=close, carrier=office.carrier, until=timezone.localdate(), reason="系统故障")
+    row = office.accepted()
+    assert row.state == S.LOCKED
+    assert [each.to_state for each in row.transitions.order_by("pk")][-2:] == [S.ACCEPTED, S.LOCKED]
+    again = services.correct(user=office.staff, report=row, reason="面积核错")
+    again = services.submit(user=office.staff, carrier=office.carrier, month=MAY, seen=Seen.of(again))
+    again = services.accept(user=office.reviewer, report=again, seen_hash=again.content_hash)
+    assert (again.revision, again.state, again.is_current) == (2, S.LOCKED, True)
 
 
 def test_a_correction_needs_no_unlock(office):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
 
-from incubators.models import MonthlyReport
+from incubators.models import MonthlyReport, ReportCalendar
 from tests.incubators.factories import CarrierFactory
 from tests.incubators.report_cases import GOOD, Office, typed
 
@@ -311,3 +311,49 @@ def test_cutting_jumping_and_filling(sign_in, office):
     saved(page)
     found = MonthlyReport.objects.order_by("carrier__code").values_list("ip_applied", "phone")
     assert [*found] == [(5, ""), (None, "021-57921234"), (5, "")]
+
+
+def test_one_of_some_words_is_chosen_from_a_list(sign_in, office):
+    options = ["本区自建", "社会资本", "高校院所"]
+    entry = {"code": "x_1", "label": "建设主体", "kind": "choice", "options": options}
+    ReportCalendar.objects.create(area=office.district, from_month=date(2024, 5, 1), declared=[entry])
+    page = open_grid(sign_in(office.operator))
+    at = page.evaluate("Grid.columns.findIndex(column => column.label === '建设主体')")
+    code = page.evaluate(f"Grid.columns[{at}].id")
+    go_to(page, code)
+    page.keyboard.press("Alt+ArrowDown")
+    listed = page.locator("#grid-options [role=option]")
+    expect(listed).to_have_text(options)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(cell(page, office.carriers[0], code)).to_have_text("社会资本")
+    page.keyboard.insert_text("院所")  # narrows the list
+    expect(listed).to_have_text(["高校院所"])
+    page.keyboard.press("Enter")
+    expect(cell(page, office.carriers[1], code)).to_have_text("高校院所")
+    page.keyboard.press("Alt+ArrowDown")
+    listed.first.click()
+    expect(cell(page, office.carriers[2], code)).to_have_text("本区自建")
+    expect(page.locator("#grid-options")).to_be_hidden()
+    saved(page)
+    assert [*MonthlyReport.objects.order_by("carrier__code").values_list("extra__x_1", flat=True)] == [
+        "社会资本",
+        "高校院所",
+        "本区自建",
+    ]
+
+
+def test_a_unit_slip_is_put_right_with_one_press(sign_in, office):
+    office.accepted(month=date(2024, 4, 1), fund_size=8_000_000)
+    page = open_grid(sign_in(office.operator))
+    go_to(page, "fund_size")
+    page.keyboard.type("8000000")  # yuan, where ten thousands are asked for
+    page.keyboard.press("Enter")
+    saved(page)
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="改为 800 万元").press("Enter")
+    expect(cell(page, office.carrier, "fund_size")).to_have_text("800")
+    expect(page.locator("#grid-sink")).to_be_focused()
+    saved(page)
+    assert MonthlyReport.objects.get(month="2024-05-01").fund_size == 8_000_000
