@@ -45,7 +45,8 @@ PAGES: dict[str, str] = {
         for page in ("download", "detail", "confirm", "discard", "marked")
     },
     "report_move": Capability.REPORT_REVIEW,
-    **dict.fromkeys(("bulletin", "torch_year", "torch_carrier"), Capability.SUMMARY_READ),
+    **dict.fromkeys(("bulletin", "torch_year"), Capability.SUMMARY_READ),
+    "torch_carrier": Capability.REPORT_READ,
     "torch_import": Capability.REPORT_REVIEW,
     **{f"chasing_{page}": Capability.REPORT_REVIEW for page in ("list", "preview", "send", "sent", "retry", "rule")},
     **{f"letter_{page}": Capability.REPORT_REVIEW for page in ("list", "edit")},

@@ -179,10 +179,18 @@ def torch_carrier(request: HttpRequest, code: str, year: int) -> HttpResponse:
         "source_error": errors.get("source", ""),
         "errors": list(errors.values()),
         "permit": permit,
-        "back": f"{reverse('incubators:torch_year')}?{urlencode({'year': year, 'area': carrier.owner_area.code})}",
+        **_way_back(request, carrier, year),
         "made_up": _MADE_UP if row.synthetic else "",
     }
     return render(request, "incubators/reports/torch_carrier.html", context, status=422 if errors else 200)
+
+
+def _way_back(request: HttpRequest, carrier: Carrier, year: int) -> dict[str, str]:
+    """To the area's table, or to their own months for who reads no area's summary."""
+    if Scope.of(request.user).can(Capability.SUMMARY_READ):
+        keep = urlencode({"year": year, "area": carrier.owner_area.code})
+        return {"back": f"{reverse('incubators:torch_year')}?{keep}", "back_label": "年度汇总"}
+    return {"back": reverse("incubators:report_list"), "back_label": "我的月报"}
 
 
 def as_typed(item: Item, figure: TorchFigure | None) -> str:

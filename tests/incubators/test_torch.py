@@ -26,7 +26,7 @@ from incubators.reporting.fields import NOT_APPLICABLE, Gap, GapKind
 from incubators.reporting.torch import BY_CODE, ITEMS, Compared, Source, months_cn, roll, year_of
 from incubators.reporting.torch_table import parse
 from incubators.services.torch import Filed, file_figures
-from tests.incubators.factories import CarrierFactory, MonthlyReportFactory, ResidencyFactory, make_user
+from tests.incubators.factories import CarrierFactory, MonthlyReportFactory, ResidencyFactory, make_user, signed_in
 from tests.incubators.report_cases import Office
 
 JANUARY = datetime(2025, 1, 20, 4, tzinfo=UTC)  # all of 2024 has ended
@@ -340,6 +340,21 @@ def test_leaders_read_and_do_not_enter(office):
     answer = leader.post(f"/reports/torch/{office.carrier.code}/2024/", {"value:income": "1", "source": "x"})
     assert answer.status_code == 422
     assert leader.get("/reports/torch/import/").status_code == 403
+    assert not TorchFigure.objects.exists()
+
+
+def test_an_operator_reads_the_own_year_and_no_other(office):
+    other = CarrierFactory(area=office.town)
+    operator = signed_in(office.operator)
+    assert f'href="/reports/torch/{office.carrier.code}/' in operator.get("/reports/").content.decode()
+    page = operator.get(f"/reports/torch/{office.carrier.code}/2024/").content.decode()
+    assert "1,100" in page
+    assert ">我的月报</a>" in page
+    assert 'name="value:income"' not in page
+    assert operator.get(f"/reports/torch/{other.code}/2024/").status_code == 404
+    assert operator.get("/reports/torch/").status_code == 403
+    answer = operator.post(f"/reports/torch/{office.carrier.code}/2024/", {"value:income": "1", "source": "x"})
+    assert answer.status_code == 422
     assert not TorchFigure.objects.exists()
 
 
