@@ -357,3 +357,19 @@ def test_a_unit_slip_is_put_right_with_one_press(sign_in, office):
     expect(page.locator("#grid-sink")).to_be_focused()
     saved(page)
     assert MonthlyReport.objects.get(month="2024-05-01").fund_size == 8_000_000
+
+
+def test_an_input_method_composes_from_the_first_key(sign_in, office):
+    page = open_grid(sign_in(office.operator))
+    go_to(page, "issues")
+    method = page.context.new_cdp_session(page)
+    for letters in ("l", "lu", "lu y", "lu yan"):  # as an input method for Pinyin shows it while it composes
+        method.send(
+            "Input.imeSetComposition", {"text": letters, "selectionStart": len(letters), "selectionEnd": len(letters)}
+        )
+    expect(page.locator("#grid-sink")).to_have_value("lu yan")
+    method.send("Input.insertText", {"text": "路演场地不足"})
+    page.keyboard.press("Enter")
+    expect(cell(page, office.carrier, "issues")).to_have_text("路演场地不足")
+    saved(page)
+    assert MonthlyReport.objects.get().issues == "路演场地不足"
