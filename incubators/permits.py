@@ -62,7 +62,7 @@ def may_fill_month(user: Any, around: MonthContext) -> Permit:
         around.latest.carrier = around.carrier
         return may_edit_report(user, around.latest, lambda: around.closed)
     permit = may_file_report(user, around.carrier)
-    words = (around.closed or checks.period_problem(around.carrier, around.month)) if permit else ""
+    words = (around.closed or checks.period_problem(around.carrier, around.month, around.days)) if permit else ""
     return refuse(words) if words else permit
 
 
@@ -95,4 +95,6 @@ def _levels(user: Any, report: MonthlyReport, move: str, days: Days | None) -> P
         return refuse("镇级工作人员只作镇审,由区科委审核通过")
     if has_town and report.state != MonthlyReport.State.CHECKED:
         return refuse("须先经镇审通过")
+    if has_town and report.checked_by_id == user.pk:
+        return refuse("镇审是您作的,须由另一位工作人员审核通过")
     return ALLOWED

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.dates import month_cn
 from incubators.models.areas import Area
 from incubators.models.carriers import Carrier
-from incubators.models.reports import MonthClose, MonthlyReport, ReportEvent, Unlock
+from incubators.models.reports import MonthlyReport, ReportEvent
 from incubators.scope import Scope
 
 
@@ -121,23 +121,15 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         """Letters to carriers credited to areas where the person is staff."""
         return self.filter(Scope.of(user).writes("carrier__owner_area__"))
 
-    def open_for(self, user: Any, today: Any) -> ReminderQuerySet:
+    def open_for(self, user: Any) -> ReminderQuerySet:
         """What an operator still has to do something about: asks of months that are not filed, returns that were not
-        handed in again; not of months that were closed since."""
+        handed in again. Whether the month was closed since is for :class:`incubators.reporting.closing.Closes` to say."""
         filed = MonthlyReport.objects.filter(
-            carrier=OuterRef("carrier"),
-            month=OuterRef("month"),
-            is_current=True,
-            state__in=("submitted", "checked", "accepted", "locked"),
+            carrier=OuterRef("carrier"), month=OuterRef("month"), is_current=True, state__in=MonthlyReport.FILED
         )
-        place = ExpressionWrapper(OuterRef("carrier__owner_area__path"), output_field=models.CharField())
-        closes = MonthClose.objects.filter(month=OuterRef("month")).annotate(place=place)
-        opened = Unlock.objects.filter(carrier=OuterRef("carrier"), close__month=OuterRef("month"), until__gte=today)
-        writable = ~Exists(closes.filter(place__startswith=F("area__path"))) | Exists(opened)
-        asks = ~Q(occasion=Occasion.RETURNED) & ~Exists(filed) & writable
-        returns = Q(occasion=Occasion.RETURNED, event__report__state="returned")
-        own = self.filter(carrier__operator__in=Scope.of(user).organisation_ids)
-        return own.filter(asks | (returns & (Q(event__report__revision__gt=1) | writable)))
+        asks = ~Q(occasion=Occasion.RETURNED) & ~Exists(filed)
+        returns = Q(occasion=Occasion.RETURNED, event__report__state=MonthlyReport.State.RETURNED)
+        return self.filter(asks | returns, carrier__operator__in=Scope.of(user).organisation_ids)
 
 
 class Reminder(models.Model):

@@ -163,7 +163,7 @@ class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
 
     def counted(self) -> MonthlyReportQuerySet:
         """Reports whose figures count: accepted or locked. Drafts, submitted and returned ones do not yet."""
-        return self.current().filter(state__in=(MonthlyReport.State.ACCEPTED, MonthlyReport.State.LOCKED))
+        return self.current().filter(state__in=MonthlyReport.COUNTED)
 
 
 class MonthlyReport(models.Model):
@@ -180,6 +180,14 @@ class MonthlyReport(models.Model):
         RETURNED = "returned", "已退回"
         ACCEPTED = "accepted", "已通过"
         LOCKED = "locked", "已锁定"
+
+    # Being worked on; and of these, with who files it, or with who reviews it.
+    OPEN = (State.DRAFT, State.SUBMITTED, State.CHECKED, State.RETURNED)
+    EDITABLE = (State.DRAFT, State.RETURNED)
+    WAITING = (State.SUBMITTED, State.CHECKED)
+    # What counts in figures, and what is handed in.
+    COUNTED = (State.ACCEPTED, State.LOCKED)
+    FILED = (*WAITING, *COUNTED)
 
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="reports", verbose_name="载体")
     month = models.DateField("报告月份", help_text="该月1日")

@@ -65,6 +65,8 @@ def occasion_of(days: Days, rule: Rule, today: date, asked: Mapping[str, date]) 
     It follows from the dates and what was sent, not from the day on which the run takes place: a missed day is made up
     for on the next, with the most pressing occasion alone.
     """
+    if today < days.opens_on:
+        return None  # nobody can fill it in yet
     if today > days.due_on:
         last = asked.get(Occasion.OVERDUE)
         again = last is None or today - last >= timedelta(days=rule.overdue_every)
@@ -72,7 +74,7 @@ def occasion_of(days: Days, rule: Rule, today: date, asked: Mapping[str, date]) 
         return Occasion.OVERDUE if wanted else None
     if rule.days_before and today >= working_days_before(days.due_on, rule.days_before):
         return None if Occasion.BEFORE_DUE in asked else Occasion.BEFORE_DUE
-    if rule.opening and today >= days.opens_on:
+    if rule.opening:
         return None if asked else Occasion.OPENING
     return None
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.dates import date_cn, month_cn
 from incubators.models import Carrier
-from incubators.reporting.calendar import add_months
+from incubators.reporting.calendar import Days, add_months
 from incubators.reporting.fields import BY_CODE, MAKER_SPACE, GapKind, Kind, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
 from incubators.reporting.moves import unusual
@@ -202,10 +202,13 @@ def _tenants(sheet: Sheet) -> Iterator[Finding]:
 PERIOD = Each("R24", _period)
 
 
-def period_problem(carrier: Carrier, month: date) -> str:
-    """Why a month cannot be filed: it is still to come, or the carrier was not open in it. Empty when it can."""
+def period_problem(carrier: Carrier, month: date, days: Days) -> str:
+    """Why a month cannot be filed: it is still to come, nobody asks for it, or the carrier was not open in it. Empty when
+    it can. ``days``: of this month, where the carrier is credited."""
     if month > timezone.localdate():
         return "不能填报未来的月份"
+    if not days.asked:
+        return "这个月在所在区域的首个报告月之前,不用填报"
     sheet = Sheet(month, carrier.kind, carrier.opened_on, carrier.closed_on, None, {})
     return ";".join(each.message for each in PERIOD(sheet))
 

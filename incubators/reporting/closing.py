@@ -2,53 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 
 from core.dates import date_cn
-from incubators.models import MonthClose
+from incubators.models import Area, MonthClose
+from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.overview import Line
 
 
-class Closes:
-    """The closes of ``months`` with what was opened again, in one query, made when first asked.
+def concerns(closed: str, path: str, days: Days) -> bool:
+    """Whether the close of the area with the path ``closed`` holds for a carrier credited to the area ``path`` with these
+    days: one at or below it, unless an area between them has a calendar of its own. It closes its months itself."""
+    return path.startswith(closed) and len(days.jurisdiction) <= len(closed)
 
-    A close holds for the carriers credited to its area or one below it. It stops first reports only: a correction of
-    what was locked is opened by an officer, with a reason of its own.
+
+def concerned(lines: Iterable[Line], area: Area) -> list[Line]:
+    """Of the lines of a month those that the close of ``area`` holds for."""
+    return [line for line in lines if concerns(area.path, line.area_path, line.days)]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A close as the rules need it. ``opened``: the carriers that may file the month all the same today."""
+
+    path: str
+    area: str
+    day: date
+    opened: frozenset[int]
+
+
+class Closes:
+    """The closes of ``months`` with what was opened again, in one query, made when first asked; one more for the calendars
+    where they are not given and there is a close.
+
+    A close stops first reports only: a correction of what was locked is opened by an officer, with a reason of its own.
     """
 
-    def __init__(self, months: Sequence[date]) -> None:
+    def __init__(self, months: Iterable[date], calendars: Calendars | None = None) -> None:
         self.months = months
+        self._given = calendars
 
     @cached_property
-    def _found(self) -> tuple[dict[tuple[str, date], date], set[tuple[int, date]]]:
+    def _calendars(self) -> Calendars:
+        return self._given or Calendars()
+
+    @cached_property
+    def _found(self) -> dict[date, list[Close]]:
         today = timezone.localdate()
-        rows = MonthClose.objects.filter(month__in=self.months).order_by("closed_at")
-        closed: dict[tuple[str, date], date] = {}
-        opened: set[tuple[int, date]] = set()
-        named = {"path": F("area__path"), "carrier": F("unlocks__carrier"), "until": F("unlocks__until")}
-        for row in rows.values("month", "closed_at", **named):
-            closed.setdefault((row["path"], row["month"]), timezone.localdate(row["closed_at"]))
+        rows = MonthClose.objects.filter(month__in=self.months).order_by("closed_at", "pk")
+        named = {"carrier": F("unlocks__carrier"), "until": F("unlocks__until")}
+        opened: dict[int, set[int]] = {}
+        closes: dict[int, Any] = {}
+        for row in rows.values("pk", "month", "closed_at", "area__path", "area__name", **named):
+            closes[row["pk"]] = row
             if row["until"] is not None and row["until"] >= today:
-                opened.add((row["carrier"], row["month"]))
-        return closed, opened
+                opened.setdefault(row["pk"], set()).add(row["carrier"])
+        found: dict[date, list[Close]] = {}
+        for pk, row in closes.items():
+            day = timezone.localdate(row["closed_at"])
+            close = Close(row["area__path"], row["area__name"], day, frozenset(opened.get(pk, ())))
+            found.setdefault(row["month"], []).append(close)
+        return found
+
+    def of(self, path: str, month: date) -> list[Close]:
+        """The closes of the month that hold for carriers credited to the area with this path, the first one first."""
+        there = self._found.get(month, [])
+        return [each for each in there if concerns(each.path, path, self._calendars.days(path, month))]
 
     def closed_on(self, path: str, month: date) -> date | None:
         """The day on which the month was closed for the area with this path; None while it is open."""
-        days = [day for (prefix, at), day in self._found[0].items() if at == month and path.startswith(prefix)]
-        return min(days, default=None)
+        return min((each.day for each in self.of(path, month)), default=None)
 
     def refusal(self, carrier_id: int, path: str, month: date) -> str:
-        """Why a carrier's first report of the month cannot be written; empty when it can."""
-        day = self.closed_on(path, month)
-        if day is None or (carrier_id, month) in self._found[1]:
-            return ""
-        return f"本月已于{date_cn(day)}月结,不能再填报;确需补报的,请区科委开放补报"
+        """Why a carrier's first report of the month cannot be written; empty when it can. Only who closed the month opens
+        it again."""
+        for each in self.of(path, month):
+            if carrier_id not in each.opened:
+                return f"本月已于{date_cn(each.day)}由{each.area}月结,不能再填报;确需补报的,请{each.area}科委开放补报"
+        return ""
+
+
+def fillable(lines: Iterable[Line]) -> list[tuple[Line, bool]]:
+    """Each line with whether it waits for who files it, in a month that is open for it. At most two queries."""
+    rows = [*lines]
+    closes = Closes({line.month for line in rows})
+    return [
+        (
+            line,
+            line.unfinished and (line.is_correction or not closes.refusal(line.carrier_id, line.area_path, line.month)),
+        )
+        for line in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,8 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
         elif row.is_current and row.state in FILED:
             history[row.carrier_id].append(row)
     known = register.counts(by_id, month)
-    calendars, closes = calendars or Calendars(), Closes([month])
+    calendars = calendars or Calendars()
+    closes = Closes([month], calendars)
     tenants = Tenants({pk: carrier.owner_area.path for pk, carrier in by_id.items()}, month)
     return {
         pk: MonthContext(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.register import month_end
-from incubators.reporting.workflow import FILED, MISSING, OPEN, WAITING
+from incubators.reporting.workflow import EDITABLE, FILED, MISSING, OPEN, WAITING
 
 OPERATOR_MONTHS = 12
 
@@ -53,6 +53,16 @@ class Line:
     def overdue(self) -> bool:
         """Not filed although the due day has gone by."""
         return not self.filed and self.days.overdue(timezone.localdate())
+
+    @property
+    def waiting(self) -> bool:
+        """Waits to be reviewed, by the town or by the district."""
+        return self.state in WAITING
+
+    @property
+    def unfinished(self) -> bool:
+        """Waits for who files it: nothing there, begun, or sent back."""
+        return self.state == MISSING or self.state in EDITABLE
 
     @property
     def is_correction(self) -> bool:

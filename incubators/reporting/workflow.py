@@ -10,11 +10,8 @@ from incubators.models import MonthlyReport
 
 S = MonthlyReport.State
 MISSING = "missing"
-OPEN = (S.DRAFT, S.SUBMITTED, S.CHECKED, S.RETURNED)
-EDITABLE = (S.DRAFT, S.RETURNED)
-WAITING = (S.SUBMITTED, S.CHECKED)
-FILED = (*WAITING, S.ACCEPTED, S.LOCKED)
-COUNTED = (S.ACCEPTED, S.LOCKED)
+OPEN, EDITABLE, WAITING = MonthlyReport.OPEN, MonthlyReport.EDITABLE, MonthlyReport.WAITING
+COUNTED, FILED = MonthlyReport.COUNTED, MonthlyReport.FILED
 
 
 class Side(StrEnum):

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from core.models import Change
 from core.quotes import shortened
@@ -96,11 +97,19 @@ def save_cells(
 
     A carrier whose report begins here keeps last month's standing figures with it, as its form offers them.
     """
+    save = partial(_save_cells, user=user, month=month, edits=edits, channel=channel, reason=reason)
+    try:
+        return save()
+    except IntegrityError:  # two people began the same month at once: the second one reads what the first one wrote
+        return save()
+
+
+def _save_cells(*, user: Any, month: date, edits: Sequence[Edit], channel: str, reason: str) -> Saved:
     wanted = {each.carrier for each in edits}
     carriers = Carrier.objects.visible_to(user).select_related("owner_area", "operator").filter(code__in=wanted)
     with transaction.atomic():
         # Whoever writes the same reports waits here; what is read afterwards is what they left.
-        rows = MonthlyReport.objects.filter(carrier__in=carriers, month=month).order_by("pk")
+        rows = MonthlyReport.objects.filter(carrier__in=carriers, month=month).order_by("carrier", "revision")
         [*rows.select_for_update(of=("self",)).values_list("pk")]
         months = {around.carrier.code: around for around in context.load(carriers, month).values()}
         works: dict[str, _Work] = {}
@@ -125,11 +134,13 @@ def _take(user: Any, months: Mapping[str, MonthContext], works: dict[str, _Work]
     permit = may_fill_month(user, around)
     if not permit:
         return Outcome(edit.carrier, edit.code, State.REFUSED, as_typed(around)[edit.code], permit.reason)
-    work = works.get(edit.carrier) or _begin(works, around)
-    now, text = work.typed[edit.code], edit.text.replace("\0", "").strip()
+    begun = works.get(edit.carrier)
+    typed = begun.typed if begun is not None else as_typed(around)
+    now, text = typed[edit.code], edit.text.replace("\0", "").strip()
     if now not in {edit.was.strip(), text, _spelled(around, edit.code, text)}:
         message = f"已被改为“{shortened(now) or '空'}”,您填的“{shortened(text) or '空'}”没有覆盖它"
         return Outcome(edit.carrier, edit.code, State.CONFLICT, now, message, _last_writer(around))
+    work = begun or _begin(works, around, typed)
     problem = _read(work, edit.code, text)
     work.typed[edit.code] = text
     state = State.WRONG if problem else State.SAVED
@@ -145,12 +156,12 @@ def _spelled(around: MonthContext, code: str, text: str) -> str:
         return text
 
 
-def _begin(works: dict[str, _Work], around: MonthContext) -> _Work:
+def _begin(works: dict[str, _Work], around: MonthContext, typed: dict[str, str]) -> _Work:
     row, is_new = around.latest, around.latest is None
     if row is None:
         carrier = around.carrier
         row = MonthlyReport(carrier=carrier, month=around.month, is_synthetic=carrier.is_synthetic)
-    work = _Work(around, row, as_typed(around), is_new)
+    work = _Work(around, row, typed, is_new)
     if is_new:  # what the form offers from last month is the start of this one
         work.answers = {code: answer for code, answer in around.answers().items() if answer is not None}
         work.texts = {code: text for code, text in around.texts().items() if text}
@@ -201,7 +212,8 @@ def _kept_back(works: Mapping[str, _Work], outcomes: list[Outcome]) -> list[Outc
 def _write(user: Any, works: Iterable[_Work], channel: str, reason: str) -> list[MonthContext]:
     """Store the works that changed something, with a line of the trail each; the months as they stand then."""
     lines, events, written = [], [], []
-    for work in works:
+    # In one order for everybody, so that two who begin the same months do not wait for each other.
+    for work in sorted(works, key=lambda work: work.around.carrier.pk):
         changed = reports.apply(work.around.form, work.row, work.answers, work.texts, None, work.unread)
         if not changed:
             continue

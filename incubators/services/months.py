@@ -19,9 +19,11 @@ from incubators.access import Capability
 from incubators.models import Area, Carrier, MonthClose, MonthlyReport, ReportCalendar, ReportEvent, Unlock
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, add_months
+from incubators.reporting.closing import concerned, concerns
 from incubators.reporting.declaring import read_declared
 from incubators.reporting.workflow import COUNTED, WAITING
 from incubators.scope import Scope
+from incubators.services.holding import hold_areas
 
 S = MonthlyReport.State
 DAYS = ("opens_day", "due_day", "town_day", "review_day")
@@ -64,12 +66,13 @@ def set_calendar(
     may_arrange(user, area).require()
     earliest = first_free_month(timezone.localdate())
     here = MonthlyReport.objects.filter(carrier__owner_area__path__startswith=area.path)
-    versions = [*ReportCalendar.objects.filter(area=area)]
-    if from_month < earliest and (versions or here.exists()):
-        raise Refused.at("from_month", f"只能从{month_cn(earliest)}起调整;已开始填报的月份不改变")
-    fields = read_declared(declared, [entry for version in versions for entry in version.declared])
     with transaction.atomic():
-        row = ReportCalendar.objects.select_for_update().filter(area=area, from_month=from_month).first()
+        hold_areas([area.path])
+        versions = [*ReportCalendar.objects.filter(area=area)]
+        if from_month < earliest and (versions or here.exists()):
+            raise Refused.at("from_month", f"只能从{month_cn(earliest)}起调整;已开始填报的月份不改变")
+        fields = read_declared(declared, [entry for version in versions for entry in version.declared])
+        row = next((each for each in versions if each.from_month == from_month), None)
         before = _told(row) if row is not None else {}
         row = row or ReportCalendar(area=area, from_month=from_month)
         for name in DAYS:
@@ -88,40 +91,49 @@ def _told(row: ReportCalendar) -> dict[str, Any]:
 
 
 def close_month(*, user: Any, area: Area, month: date, note: str = "") -> MonthClose:
-    """Close a jurisdiction's month: accepted reports are locked, what is missing stays missing.
+    """Close a jurisdiction's month: accepted reports are locked, what is missing stays missing. Areas below it that have
+    a calendar of their own close theirs themselves.
 
     Raises :class:`Refused` while the month still runs for the carriers, or reports wait to be reviewed.
     """
     may_arrange(user, area).require()
-    days = Calendars().days(area.path, month)
+    calendars = Calendars()
+    days = calendars.days(area.path, month)
     if timezone.localdate() <= days.due_on:
         raise Refused("填报截止日之后才能月结")
     with transaction.atomic():
+        hold_areas([area.path])
         if MonthClose.objects.filter(area=area, month=month).exists():
             raise Refused(f"{month_cn(month)}已经月结")
-        rows = MonthlyReport.objects.select_for_update(of=("self",)).filter(
-            month=month, carrier__owner_area__path__startswith=area.path
-        )
-        waiting = [*rows.filter(state__in=WAITING).select_related("carrier").order_by("carrier__code")]
+        rows = _held_rows(area, month, calendars)
+        waiting = [row for row in rows if row.state in WAITING]
         if waiting:
             named = "、".join(row.carrier.name for row in waiting[:MOST_NAMED])
             raise Refused(
                 f"还有{len(waiting)}份月报待审核({named}{'等' if len(waiting) > MOST_NAMED else ''}),请先审核或退回"
             )
-        lines = [line for line in overview.month_lines(user, month) if line.area_path.startswith(area.path)]
-        figures = asdict(overview.summarise(lines))
+        figures = asdict(overview.summarise(concerned(overview.month_lines(user, month, calendars), area)))
         close = MonthClose(area=area, month=month, closed_by=user, note=note, figures=figures)
         save(close)
-        locked = _lock(user, rows.filter(state=S.ACCEPTED))
+        locked = _lock(user, [row for row in rows if row.state == S.ACCEPTED])
         after = {"month": month, "locked": locked, **figures}
         record(actor=Actor.of(user), action="月结", target=close, after=plain(after), reason=note)
     return close
 
 
-def _lock(user: Any, rows: Any) -> int:
+def _held_rows(area: Area, month: date, calendars: Calendars) -> list[MonthlyReport]:
+    """All reports that the close concerns, held until it is done: what is being submitted is waited for."""
+    rows = MonthlyReport.objects.select_for_update(of=("self",)).filter(
+        month=month, carrier__owner_area__path__startswith=area.path
+    )
+    placed = (
+        (row, row.carrier.owner_area.path) for row in rows.select_related("carrier__owner_area").order_by("carrier")
+    )
+    return [row for row, path in placed if concerns(area.path, path, calendars.days(path, month))]
+
+
+def _lock(user: Any, found: Sequence[MonthlyReport]) -> int:
     """Lock accepted reports, with their log and a line of the trail each; how many."""
-    found = [*rows.select_related("carrier").order_by("pk")]
-    assert all(row.state in COUNTED for row in found)  # noqa: S101 - only what counts is locked
     MonthlyReport.objects.filter(pk__in=[row.pk for row in found]).update(state=S.LOCKED)
     ReportEvent.objects.bulk_create(
         ReportEvent(report=row, actor=user, from_state=S.ACCEPTED, to_state=S.LOCKED, comment="月结") for row in found
@@ -136,8 +148,8 @@ def _lock(user: Any, rows: Any) -> int:
 def unlock(*, user: Any, close: MonthClose, carrier: Carrier, until: date, reason: str) -> Unlock:
     """Let one carrier file a closed month until a day (补报). Raises :class:`Refused` by field."""
     may_arrange(user, close.area).require()
-    if not carrier.owner_area.path.startswith(close.area.path):
-        raise Refused.at("carrier", "该载体不归属这个区域")
+    if not concerns(close.area.path, carrier.owner_area.path, Calendars().days(carrier.owner_area.path, close.month)):
+        raise Refused.at("carrier", "该载体不归属这个区域,或由下级区域自行月结")
     if until < timezone.localdate():
         raise Refused.at("until", "开放至的日期不能早于今天")
     if not reason.strip():

@@ -417,11 +417,16 @@ def _record_deliveries(rows: Sequence[Delivery]) -> None:
 
 
 def notices(user: Any) -> list[Reminder]:
-    """What an operator still has to do something about: of each carrier's month the latest letter. One query."""
-    rows = Reminder.objects.open_for(user, timezone.localdate()).select_related("carrier").order_by("-asked_on", "-pk")
+    """What an operator still has to do something about: of each carrier's month the latest letter, but for months that
+    were closed since. At most three queries."""
+    rows = Reminder.objects.open_for(user).select_related("carrier__owner_area", "event__report")
+    recent = [*rows.filter(asked_on__gte=timezone.localdate() - timedelta(days=400)).order_by("-asked_on", "-pk")]
+    closes = Closes({row.month for row in recent})
     latest: dict[tuple[int, date], Reminder] = {}
-    for row in rows.filter(asked_on__gte=timezone.localdate() - timedelta(days=400)):
-        latest.setdefault((row.carrier_id, row.month), row)
+    for row in recent:
+        is_correction = row.event is not None and row.event.report.revision > 1
+        if is_correction or not closes.refusal(row.carrier_id, row.carrier.owner_area.path, row.month):
+            latest.setdefault((row.carrier_id, row.month), row)
     # Returns first: they tell what is wrong.
     return sorted(latest.values(), key=lambda row: (row.occasion != Occasion.RETURNED, row.month, row.carrier.name))
 

@@ -32,6 +32,7 @@ from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
 from incubators.services import reminders
 from incubators.services.evidence import evidence_hashes
+from incubators.services.holding import hold_closes_of
 
 S = MonthlyReport.State
 EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
@@ -113,6 +114,7 @@ def submit(
     may_file_report(user, carrier).require()
     with transaction.atomic(), _one_wins(carrier, month):
         around = context.load([carrier], month)[carrier.pk]
+        hold_closes_of(around)
         form = around.form
         row = _locked_latest(carrier, month)
         if row is not None and _already_submitted(form, row, user, seen, values or {}, texts or {}):
@@ -124,9 +126,9 @@ def submit(
         errors = _blocking(findings, row.explanations)
         for code, text in row.unread.items():
             errors[code] = [f"上次填的“{shortened(text)}”还没有改正"]
-        if errors:
+        if errors and (row.pk is None or changed):
             _save_changes(user, row, changed, channel)
-        else:
+        elif not errors:
             _hand_in(user, row, findings, dict(sheet.register), changed, channel)
     if errors:
         raise NotReady(row, errors)
@@ -264,7 +266,7 @@ def _open_row(around: MonthContext, seen: Seen) -> MonthlyReport:
     if row is None:
         if seen != Seen():
             raise Stale(None)
-        _month_must_fit(carrier, month)
+        _month_must_fit(around)
         if around.closed:
             raise NotPermitted(around.closed)
         return MonthlyReport(carrier=carrier, month=month, is_synthetic=carrier.is_synthetic)
@@ -282,10 +284,10 @@ def _closed_words(row: MonthlyReport) -> str:
     return f"这份月报{MonthlyReport.State(row.state).label},不能再改;您填写的内容仍保留在页面上"
 
 
-def _month_must_fit(carrier: Carrier, month: date) -> None:
-    if month.day != 1:
+def _month_must_fit(around: MonthContext) -> None:
+    if around.month.day != 1:
         raise Refused("报告月份应记为当月1日")
-    if problem := checks.period_problem(carrier, month):
+    if problem := checks.period_problem(around.carrier, around.month, around.days):
         raise Refused(problem)
 
 

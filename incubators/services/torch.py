@@ -15,6 +15,7 @@ from core.trail import Actor, plain, record_many
 from incubators.models import Carrier, TorchFigure
 from incubators.permits import may_review_reports
 from incubators.reporting.torch import BY_CODE
+from incubators.services.holding import hold_areas
 
 LONGEST_NOTE, LONGEST_SOURCE = 500, 200
 
@@ -43,6 +44,7 @@ def file_figures(*, user: Any, year: int, entries: Sequence[Filed], source: str)
     if len(source) > LONGEST_SOURCE:
         raise Refused.at("source", f"来源最多{LONGEST_SOURCE}字")
     with transaction.atomic():
+        hold_areas({entry.carrier.owner_area.path for entry in entries})  # two who enter the same year take turns
         rows = TorchFigure.objects.select_for_update().filter(year=year, carrier__in={e.carrier.pk for e in entries})
         held = {(row.carrier_id, row.code): row for row in rows}
         new, changed, gone, told = [], [], [], []

@@ -20,7 +20,7 @@ from incubators.models import Area, MonthClose
 from incubators.months_forms import CloseForm, UnlockForm
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, Days, add_months
-from incubators.reporting.closing import standings
+from incubators.reporting.closing import concerned, standings
 from incubators.reporting.overview import Line, Rate
 from incubators.reporting.workflow import COUNTED, MISSING, WAITING, S
 from incubators.scope import Scope
@@ -119,7 +119,7 @@ def month_close(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{area.name}{month_cn(month)}已月结,{made.figures['filed']}份月报计入")
             return redirect("incubators:month_close_detail", pk=made.pk)
-    lines = [line for line in overview.month_lines(request.user, month) if line.area_path.startswith(area.path)]
+    lines = concerned(overview.month_lines(request.user, month), area)
     closes = [
         *MonthClose.objects.filter(area=area)
         .select_related("closed_by")
@@ -190,9 +190,7 @@ def month_close_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One close: its figures then and now, and the carriers for which it was opened again."""
     rows = MonthClose.objects.filter(Scope.of(request.user).areas("area__")).select_related("area", "closed_by")
     close = get_object_or_404(rows, pk=pk)
-    lines = [
-        line for line in overview.month_lines(request.user, close.month) if line.area_path.startswith(close.area.path)
-    ]
+    lines = concerned(overview.month_lines(request.user, close.month), close.area)
     unfiled = [line for line in lines if not line.filed]
     permit = may_arrange(request.user, close.area)
     form = UnlockForm(

@@ -22,7 +22,7 @@ from incubators.forms import ReportForm
 from incubators.models import Carrier, MonthlyReport
 from incubators.permits import may_file_report, may_fill_month
 from incubators.reporting import checks, context
-from incubators.reporting.calendar import add_months, last_full_month
+from incubators.reporting.calendar import Calendars, add_months, last_full_month
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import differences, savable
 from incubators.reporting.fields import Answer
@@ -82,7 +82,7 @@ class Desk:
         """The whole form."""
         shown = self._present(strict=self.strict)
         row = self.row
-        editable = row is None or row.state in {"draft", "returned"}
+        editable = row is None or row.state in MonthlyReport.EDITABLE
         returned = row is not None and row.state == "returned"
         last = row.transitions.filter(to_state="returned").select_related("actor").last() if row and returned else None
         return render(
@@ -171,7 +171,7 @@ def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
         if may_file_report(request.user, around.carrier):
             messages.info(request, permit.reason)
         return redirect("incubators:report_detail", pk=row.pk)
-    if row is None and (problem := checks.period_problem(around.carrier, around.month)):
+    if row is None and (problem := checks.period_problem(around.carrier, around.month, around.days)):
         return _not_open(request, around, problem)
     values, texts = around.answers(), around.texts()
     form = ReportForm(initial={**values, **texts}, month_form=around.form)
@@ -198,8 +198,12 @@ def _show(request: HttpRequest, around: MonthContext) -> HttpResponse:
 
 def _not_open(request: HttpRequest, around: MonthContext, problem: str) -> HttpResponse:
     """Why this month has no form, and the way to the month that can be filed now."""
-    last = last_full_month(timezone.localdate())
-    months = [month for month in (last, add_months(last, 1)) if not checks.period_problem(around.carrier, month)]
+    last, calendars, path = last_full_month(timezone.localdate()), Calendars(), around.carrier.owner_area.path
+    months = [
+        month
+        for month in (last, add_months(last, 1))
+        if not checks.period_problem(around.carrier, month, calendars.days(path, month))
+    ]
     shown = {
         "carrier": around.carrier,
         "month": around.month,

@@ -6,10 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
-from django.db import IntegrityError
 from django.http import HttpRequest, JsonResponse, RawPostDataException
 from django.views.decorators.http import require_POST
 
@@ -62,11 +60,7 @@ def report_grid_save(request: HttpRequest, month: str) -> JsonResponse:
     except Unreadable as error:
         return _problem(str(error))
     edits = [Edit(part["carrier"], part["code"], part["text"], part["was"]) for part in parts]
-    save = partial(save_cells, user=request.user, month=period, edits=edits)
-    try:
-        saved = save()
-    except IntegrityError:  # two people began the same month at once: the second one reads what the first one wrote
-        saved = save()
+    saved = save_cells(user=request.user, month=period, edits=edits)
     # Rows that were checked go on saying what is missing.
     strict = {*map(str, checked)} if isinstance(checked := sent.get("strict"), list) else set()
     rows = {code: row_of(request.user, each, strict=code in strict) for code, each in saved.months.items()}

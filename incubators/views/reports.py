@@ -22,6 +22,7 @@ from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months
+from incubators.reporting.closing import fillable
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
 from incubators.services import evidence, reminders, reports
@@ -38,8 +39,12 @@ def report_list(request: HttpRequest) -> HttpResponse:
     """All carriers of a month for who oversees areas; their own months for operators."""
     scope = Scope.of(request.user)
     if not scope.area_paths:
-        lines = overview.operator_lines(request.user)
-        context = {"carriers": lines, "notices": reminders.notices(request.user)}
+        carriers = overview.operator_lines(request.user)
+        marked = iter(fillable(line for _, lines in carriers for line in lines))
+        context = {
+            "carriers": [(name, [next(marked) for _ in lines]) for name, lines in carriers],
+            "notices": reminders.notices(request.user),
+        }
         return render(request, "incubators/reports/own.html", context)
     month, month_problem = month_asked(request)
     lines = overview.month_lines(request.user, month)
@@ -66,6 +71,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
             "keep": {"month": month_text},
             "reset_url": f"?month={month_text}",
             "page_obj": page,
+            "lines": fillable(page.object_list),
             "summary": overview.summarise(counted),
             "days": lines[0].days if lines and len({line.days for line in lines}) == 1 else None,
             "may_file_any": bool(scope.write_paths),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -68,6 +70,28 @@ def test_not_by_a_command_or_by_hand(row, name):
         value = 1
     with pytest.raises(DatabaseError), transaction.atomic():
         MonthlyReport.objects.filter(pk=row.pk).update(**{name: value})
+    assert unchanged(row)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"first_submitted_at": datetime(2024, 6, 1, tzinfo=UTC)},
+        {"checked_at": datetime(2024, 6, 7, tzinfo=UTC)},
+        {"is_synthetic": False},
+    ],
+)
+def test_nor_when_it_was_handed_in_or_checked(row, change):
+    """Punctuality is counted from it."""
+    with pytest.raises(DatabaseError), transaction.atomic():
+        MonthlyReport.objects.filter(pk=row.pk).update(**change)
+
+
+def test_nor_is_the_table_emptied(row):
+    emptied = {"postgresql": "TRUNCATE incubators_monthlyreport CASCADE"}
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        # SQLite has no TRUNCATE.
+        cursor.execute(emptied.get(connection.vendor, "DELETE FROM incubators_monthlyreport"))
     assert unchanged(row)
 
 

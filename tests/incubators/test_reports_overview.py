@@ -71,8 +71,7 @@ def test_completeness_and_punctuality_worked_by_hand():
         (MonthlyReport.State.DRAFT, None),
     ]
     for state, when in states:
-        reported = MonthlyReportFactory(carrier=CarrierFactory(area=area), month=MAY, state=state)
-        MonthlyReport.objects.filter(pk=reported.pk).update(first_submitted_at=when)
+        MonthlyReportFactory(carrier=CarrierFactory(area=area), month=MAY, state=state, first_submitted_at=when)
     CarrierFactory(area=area, opened_on=date(2024, 5, 31))
     # Not expected: opened after, closed before; a report of theirs counts for nothing.
     gone = CarrierFactory(area=area, closed_on=MAY)
