@@ -9,13 +9,16 @@ from django.utils import timezone
 
 from core.permits import NotPermitted, Refused
 from incubators.access import Role
-from incubators.models import MonthlyReport, ReportCalendar, Unlock
+from incubators.models import MonthClose, MonthlyReport, ReportCalendar, Unlock
 from incubators.permits import may_edit_report
+from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, add_months
+from incubators.reporting.closing import Closes, fillable
 from incubators.services import reports as services
+from incubators.services.cells import Edit, State, save_cells
 from incubators.services.months import close_month, first_free_month, set_calendar, unlock
 from incubators.services.reports import Seen
-from tests.incubators.factories import CarrierFactory, make_user
+from tests.incubators.factories import CarrierFactory, TownFactory, make_user, signed_in
 from tests.incubators.report_cases import MAY, Office
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +138,15 @@ def test_what_was_checked_may_still_be_returned_and_is_checked_anew(checked):
     assert (row.state, row.checked_by) == (S.SUBMITTED, None)
 
 
+def test_who_checked_for_the_town_does_not_accept(checked):
+    """Two levels are two people, also where one has the rights of both."""
+    row = checked.submitted()
+    row = services.check(user=checked.staff, report=row, seen_hash=row.content_hash)
+    with pytest.raises(NotPermitted, match="镇审是您作的"):
+        services.accept(user=checked.staff, report=row, seen_hash=row.content_hash)
+    assert services.accept(user=checked.reviewer, report=row, seen_hash=row.content_hash).state == S.ACCEPTED
+
+
 def test_without_a_town_day_nobody_checks(office):
     row = office.submitted()
     with pytest.raises(NotPermitted, match="不经镇审"):
@@ -203,6 +215,41 @@ def test_a_correction_needs_no_unlock(office):
         user=office.staff, carrier=office.carrier, month=MAY, values={"mentors": 11}, seen=Seen.of(row)
     )
     assert (row.revision, row.mentors) == (2, 11)
+
+
+def test_an_area_with_a_calendar_of_its_own_is_not_closed_from_above(office):
+    """The park's month is due on the 20th; the district closes on the 10th."""
+    park = TownFactory(parent=office.district)
+    there = CarrierFactory(area=park)
+    arrange(office)
+    ReportCalendar.objects.create(area=park, from_month=date(2024, 1, 1), due_day=20, review_day=25)
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    assert close.figures["expected"] == 1
+    assert Closes([MAY]).refusal(there.pk, park.path, MAY) == ""
+    assert "月结" in Closes([MAY]).refusal(office.carrier.pk, office.town.path, MAY)
+    assert [each.code for each, fill in fillable(overview.month_lines(office.staff, MAY)) if fill] == [there.code]
+
+
+def test_only_who_closed_opens_again(office):
+    """An area that has no calendar and the one above were both closed: opening the lower one is not enough."""
+    above = close_month(user=office.reviewer, area=office.district, month=MAY)
+    below = MonthClose.objects.create(area=office.town, month=MAY, closed_by=office.staff)
+    today = timezone.localdate()
+    unlock(user=office.staff, close=below, carrier=office.carrier, until=today, reason="补报")
+    with pytest.raises(NotPermitted, match=office.district.name):
+        office.draft()
+    unlock(user=office.staff, close=above, carrier=office.carrier, until=today, reason="补报")
+    assert office.draft().state == S.DRAFT
+
+
+def test_a_month_before_the_first_one_is_not_filed(office):
+    arrange(office, first_month=date(2024, 6, 1), first_is_cumulative=True)
+    with pytest.raises(Refused, match="首个报告月之前"):
+        office.draft()
+    edit = Edit(office.carrier.code, "mentors", "3", "")
+    assert save_cells(user=office.staff, month=MAY, edits=[edit]).outcomes[0].state == State.REFUSED
+    page = signed_in(office.operator).get(f"/reports/edit/{office.carrier.code}/2024-05/")
+    assert (page.status_code, "首个报告月之前" in page.content.decode()) == (404, True)
 
 
 def test_only_the_areas_own_staff_close(office):
