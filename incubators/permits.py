@@ -1,4 +1,4 @@
-"""Who may do what with a monthly report, with the reason when not."""
+"""Who may do what with monthly reports and their months, with the reason when not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from core.permits import ALLOWED, Permit, refuse
 from incubators.access import Capability
-from incubators.models import Carrier, MonthlyReport
+from incubators.models import Area, Carrier, MonthlyReport
 from incubators.reporting import checks
 from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.closing import Closes
@@ -38,6 +38,17 @@ def may_review_reports(user: Any, carrier: Carrier) -> Permit:
     if scope.can(Capability.REPORT_REVIEW) and scope.may_write(carrier.owner_area.path):
         return ALLOWED
     return refuse("只有该载体归属区域的科委工作人员可以审核月报")
+
+
+def may_arrange(user: Any, area: Area) -> Permit:
+    """Set an area's calendar, close its months and open them again: its staff; of a town or park, those of its district."""
+    scope = Scope.of(user)
+    above = area.path.rstrip("/").rsplit("/", 1)[0] + "/"
+    if not (scope.can(Capability.REPORT_REVIEW) and scope.may_write(area.path)):
+        return refuse("只有该区域的科委工作人员可以管理填报安排和月结")
+    if area.kind in {Area.Kind.TOWN, Area.Kind.PARK} and above != "/" and not scope.may_write(above):
+        return refuse("镇(街道)和园区的填报由区里统一安排,镇级工作人员不设置填报安排,也不月结")
+    return ALLOWED
 
 
 def may_edit_report(user: Any, report: MonthlyReport, closed: Callable[[], str] | None = None) -> Permit:
@@ -81,6 +92,8 @@ def may_move_report(user: Any, report: MonthlyReport, move: str, days: Days | No
         return refuse("这不是现行版本,请在现行版本上更正")
     if transition.four_eyes and report.submitted_by_id == user.pk:
         return refuse("您是本月报的提交人,须由另一位工作人员审核通过")
+    if transition.four_eyes and user.pk in (report.writers or ()):
+        return refuse("您填写过本月报的内容,须由另一位工作人员审核通过")
     return _levels(user, report, move, days) if move in {"check", "accept"} else ALLOWED
 
 

@@ -134,17 +134,18 @@ def _closes(builder: Builder, area: Area) -> None:
     MonthClose.objects.bulk_create(rows)
     for row in rows:
         row.closed_at = _moment(next_working_day(_due(row.month) + timedelta(days=8)))
-    MonthClose.objects.bulk_update(rows, ["closed_at"])
+    with opened("demonstration"):  # closes that were never made
+        MonthClose.objects.bulk_update(rows, ["closed_at"])
     code, back = "JS010", MISSED["JS010"][0]
     close = next(row for row in rows if row.month == add_months(builder.last_month, -back))
-    opened = Unlock(
+    unlocked = Unlock(
         close=close,
         carrier=Carrier.objects.get(code=code),
         until=builder.today + timedelta(days=14),
         reason="原填表人离职,资料交接后补报(演示)",
         unlocked_by=builder.users["staff"],
     )
-    opened.save()
+    unlocked.save()
 
 
 __all__ = ["write_months"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -139,12 +140,18 @@ def check_rosters() -> Found:
 
 # --- Reports ----------------------------------------------------------------------------------------------------------
 def check_reports() -> Found:
-    """The database refuses changes of accepted reports."""
-    if missing := report_guards.missing_guards():
-        yield Line(Level.WRONG, "月报", f"数据库的防改触发器缺失:{'、'.join(missing)}")
-        return
-    counted = MonthlyReport.objects.filter(state__in=COUNTED).count()
-    yield Line(Level.FINE, "月报", f"{counted} 份已通过的月报,数据库拒绝修改")
+    """Every accepted report and issued bulletin is what it was; the database refuses changes."""
+    name = "月报"
+    missing, wrong = report_guards.missing_guards(), [*islice(report_guards.faults(), _MOST_NAMED + 1)]
+    if missing:
+        yield Line(Level.WRONG, name, f"数据库的防改触发器缺失:{'、'.join(missing)}")
+    for fault in wrong[:_MOST_NAMED]:
+        yield Line(Level.WRONG, name, f"{fault};请与备份比对")
+    if len(wrong) > _MOST_NAMED:
+        yield Line(Level.WRONG, name, "还有更多内容与校验值不符")
+    if not missing and not wrong:
+        counted = MonthlyReport.objects.filter(state__in=COUNTED).count()
+        yield Line(Level.FINE, name, f"{counted} 份已通过的月报与校验值相符,数据库拒绝修改")
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What exists and what happened: areas, organisations, carriers, enterprises, resources, monthly reports, visits."""
 
 from incubators.models.areas import Area, AreaGroup
+from incubators.models.bulletins import IssuedBulletin
 from incubators.models.carrier_changes import REPORT_WITHIN, CarrierChange
 from incubators.models.carrier_parts import CarrierContact, CarrierSite, CarrierTag, CarrierTagging
 from incubators.models.carriers import Carrier, Designation, Ladder, Level, Title, TitleEquivalence
@@ -51,6 +52,7 @@ __all__ = [
     "ImportFile",
     "IncubationExtension",
     "IncubationRule",
+    "IssuedBulletin",
     "Ladder",
     "LetterTemplate",
     "Level",

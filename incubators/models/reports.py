@@ -230,6 +230,8 @@ class MonthlyReport(models.Model):
     gaps = models.JSONField("缺数与不适用", default=dict, blank=True)
     # By code: what was typed into a draft and is no value yet. It waits here, so that no device loses it.
     unread = models.JSONField("待改正的填写", default=dict, blank=True)
+    # Keys of the persons who wrote into this revision: who enters does not accept.
+    writers = models.JSONField("填写人", null=True, blank=True)
     content_hash = models.CharField("内容校验值", max_length=64, blank=True)
     version = models.PositiveIntegerField("保存次数", default=0)
     # Kept through returns and corrections: punctuality is judged by the first submission of the month.

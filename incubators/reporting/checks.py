@@ -96,9 +96,13 @@ Looks = Iterator[tuple[bool, tuple[str, ...], str]]
 
 
 def _required(sheet: Sheet) -> Looks:
-    for spec in sheet.form.figures:
-        if not spec.required_for(sheet.carrier_kind) or sheet.values.get(spec.code) is not None:
-            continue
+    """What must be there, and that most of it is figures: a report of nothing but reasons reports nothing."""
+    required = [spec for spec in sheet.form.figures if spec.required_for(sheet.carrier_kind)]
+    without = [spec for spec in required if sheet.values.get(spec.code) is None]
+    lacking = sum((gap := sheet.gaps.get(spec.code)) is not None and gap.kind == GapKind.MISSING for spec in without)
+    if lacking * 2 > len(required):
+        yield True, (), f"必填的{len(required)}项数中缺{lacking}项,超过一半,不能算作报送;请先补上能报的数"
+    for spec in without:
         gap = sheet.gaps.get(spec.code)
         if gap is None:
             yield True, (spec.code,), f"请填{spec.label}({spec.unit}),没有填 0"

@@ -30,12 +30,12 @@ def concerned(lines: Iterable[Line], area: Area) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """A close as the rules need it. ``opened``: the carriers that may file the month all the same today."""
+    """A close as the rules need it. ``opened``: the carriers that may file the month all the same today, and until when."""
 
     path: str
     area: str
     day: date
-    opened: frozenset[int]
+    opened: dict[int, date]
 
 
 class Closes:
@@ -56,18 +56,19 @@ class Closes:
     @cached_property
     def _found(self) -> dict[date, list[Close]]:
         today = timezone.localdate()
-        rows = MonthClose.objects.filter(month__in=self.months).order_by("closed_at", "pk")
+        rows = MonthClose.objects.filter(month__in=self.months).order_by("closed_at", "pk", "unlocks__pk")
         named = {"carrier": F("unlocks__carrier"), "until": F("unlocks__until")}
-        opened: dict[int, set[int]] = {}
+        opened: dict[int, dict[int, date]] = {}
         closes: dict[int, Any] = {}
         for row in rows.values("pk", "month", "closed_at", "area__path", "area__name", **named):
             closes[row["pk"]] = row
-            if row["until"] is not None and row["until"] >= today:
-                opened.setdefault(row["pk"], set()).add(row["carrier"])
+            if row["until"] is not None:
+                opened.setdefault(row["pk"], {})[row["carrier"]] = row["until"]  # the last word counts
         found: dict[date, list[Close]] = {}
         for pk, row in closes.items():
             day = timezone.localdate(row["closed_at"])
-            close = Close(row["area__path"], row["area__name"], day, frozenset(opened.get(pk, ())))
+            until = {carrier: end for carrier, end in opened.get(pk, {}).items() if end >= today}
+            close = Close(row["area__path"], row["area__name"], day, until)
             found.setdefault(row["month"], []).append(close)
         return found
 

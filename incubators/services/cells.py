@@ -217,6 +217,7 @@ def _write(user: Any, works: Iterable[_Work], channel: str, reason: str) -> list
         changed = reports.apply(work.around.form, work.row, work.answers, work.texts, None, work.unread)
         if not changed:
             continue
+        reports.wrote(work.row, user)
         work.row.version += 1
         work.row.save()
         if work.is_new:

@@ -11,8 +11,8 @@ from core.permits import Refused
 from core.saving import save
 from core.trail import Actor, record
 from incubators.models import Area, LetterTemplate, ReminderRule
+from incubators.permits import may_arrange
 from incubators.reporting.letters import checked
-from incubators.services.months import may_arrange
 
 RULE = ("opening", "days_before", "overdue_every")
 

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from core.dates import month_cn
+from core.dates import date_cn, month_cn
 from core.models import Change
-from core.permits import ALLOWED, Permit, Refused, refuse
+from core.permits import Refused
 from core.saving import save
 from core.trail import Actor, plain, record, record_many
-from incubators.access import Capability
 from incubators.models import Area, Carrier, MonthClose, MonthlyReport, ReportCalendar, ReportEvent, Unlock
+from incubators.permits import may_arrange
 from incubators.reporting import overview
-from incubators.reporting.calendar import Calendars, add_months
+from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.closing import concerned, concerns
 from incubators.reporting.declaring import read_declared
 from incubators.reporting.workflow import COUNTED, WAITING
-from incubators.scope import Scope
+from incubators.services.bulletins import issue
 from incubators.services.holding import hold_areas
 
 S = MonthlyReport.State
 DAYS = ("opens_day", "due_day", "town_day", "review_day")
 MOST_NAMED = 10
-
-
-def may_arrange(user: Any, area: Area) -> Permit:
-    """Set an area's calendar, close its months and open them again: its staff; of a town or park, those of its district."""
-    scope = Scope.of(user)
-    above = area.path.rstrip("/").rsplit("/", 1)[0] + "/"
-    if not (scope.can(Capability.REPORT_REVIEW) and scope.may_write(area.path)):
-        return refuse("只有该区域的科委工作人员可以管理填报安排和月结")
-    if area.kind in {Area.Kind.TOWN, Area.Kind.PARK} and above != "/" and not scope.may_write(above):
-        return refuse("镇(街道)和园区的填报由区里统一安排,镇级工作人员不设置填报安排,也不月结")
-    return ALLOWED
+LONGEST_UNLOCK = timedelta(days=31)
 
 
 def first_free_month(today: date) -> date:
@@ -98,9 +88,8 @@ def close_month(*, user: Any, area: Area, month: date, note: str = "") -> MonthC
     """
     may_arrange(user, area).require()
     calendars = Calendars()
-    days = calendars.days(area.path, month)
-    if timezone.localdate() <= days.due_on:
-        raise Refused("填报截止日之后才能月结")
+    if too_early := early(area, month, calendars.days(area.path, month)):
+        raise Refused(too_early)
     with transaction.atomic():
         hold_areas([area.path])
         if MonthClose.objects.filter(area=area, month=month).exists():
@@ -116,9 +105,19 @@ def close_month(*, user: Any, area: Area, month: date, note: str = "") -> MonthC
         close = MonthClose(area=area, month=month, closed_by=user, note=note, figures=figures)
         save(close)
         locked = _lock(user, [row for row in rows if row.state == S.ACCEPTED])
+        issue(user=user, area=area, month=month, close=close)
         after = {"month": month, "locked": locked, **figures}
         record(actor=Actor.of(user), action="月结", target=close, after=plain(after), reason=note)
     return close
+
+
+def early(area: Area, month: date, days: Days) -> str:
+    """Why the month cannot be closed yet, or was before anybody reported; empty when it can."""
+    if timezone.localdate() <= days.due_on:
+        return f"填报截止日({date_cn(days.due_on)})之后才能月结"
+    rows = MonthlyReport.objects.filter(month__lte=month, carrier__owner_area__path__startswith=area.path)
+    begun = ReportCalendar.objects.filter(area=area, from_month__lte=month).exists() or rows.exists()
+    return "" if days.asked and begun else f"{month_cn(month)}在{area.name}开始填报之前,没有可月结的月报"
 
 
 def _held_rows(area: Area, month: date, calendars: Calendars) -> list[MonthlyReport]:
@@ -146,12 +145,16 @@ def _lock(user: Any, found: Sequence[MonthlyReport]) -> int:
 
 
 def unlock(*, user: Any, close: MonthClose, carrier: Carrier, until: date, reason: str) -> Unlock:
-    """Let one carrier file a closed month until a day (补报). Raises :class:`Refused` by field."""
+    """Let one carrier file a closed month until a day (补报). The last word counts: a later unlock shortens or extends the
+    one before. Raises :class:`Refused` by field."""
     may_arrange(user, close.area).require()
     if not concerns(close.area.path, carrier.owner_area.path, Calendars().days(carrier.owner_area.path, close.month)):
         raise Refused.at("carrier", "该载体不归属这个区域,或由下级区域自行月结")
-    if until < timezone.localdate():
+    today = timezone.localdate()
+    if until < today:
         raise Refused.at("until", "开放至的日期不能早于今天")
+    if until > today + LONGEST_UNLOCK:
+        raise Refused.at("until", f"最多开放{LONGEST_UNLOCK.days}天,到{date_cn(today + LONGEST_UNLOCK)}")
     if not reason.strip():
         raise Refused.at("reason", "请写明补报原因")
     filed = MonthlyReport.objects.filter(carrier=carrier, month=close.month, state__in=(*WAITING, *COUNTED))
@@ -164,4 +167,4 @@ def unlock(*, user: Any, close: MonthClose, carrier: Carrier, until: date, reaso
     return row
 
 
-__all__ = ["DAYS", "close_month", "first_free_month", "may_arrange", "set_calendar", "unlock"]
+__all__ = ["DAYS", "close_month", "early", "first_free_month", "set_calendar", "unlock"]

@@ -216,19 +216,25 @@ def _move(
             row.checked_at, row.checked_by = timezone.now(), user
         if move == "accept":
             row.accepted_at, row.accepted_by = timezone.now(), user
-            if not row.is_current:
-                MonthlyReport.objects.filter(carrier=row.carrier_id, month=row.month, is_current=True).update(
-                    is_current=False
-                )
-                row.is_current = True
         row.version += 1
         row.save()
+        if move == "accept" and not row.is_current:
+            _make_current(row)
         _log(user, row, before, words)
         _trail(user, row, f"{transition.label}月报", channel, {"state": before}, {"state": row.state}, words)
         if move == "accept" and Closes([row.month]).closed_on(row.carrier.owner_area.path, row.month):
             # What is accepted in a closed month (补报, 更正) is locked as what the close found was.
             row = _move(user=user, report=row, move="lock", words="本月已月结", channel=channel)
     return row
+
+
+def _make_current(row: MonthlyReport) -> None:
+    """Let an accepted correction stand in place of the revision before it. In this order: the database lets a standing
+    revision go only for a later accepted one."""
+    rows = MonthlyReport.objects.filter(carrier=row.carrier_id, month=row.month)
+    rows.filter(is_current=True).update(is_current=False)
+    rows.filter(pk=row.pk).update(is_current=True)
+    row.is_current = True
 
 
 def _reason(move: str, words: str) -> str:
@@ -332,6 +338,7 @@ def apply(
 
 def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, Any]], channel: str) -> None:
     is_new = row.pk is None
+    wrote(row, user)
     row.version += 1
     row.save()
     if is_new:
@@ -339,6 +346,11 @@ def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, A
     before = {code: old for code, (old, _) in changed.items() if not is_new}
     after = {code: new for code, (_, new) in changed.items()}
     _trail(user, row, "填报月报", channel, before, after)
+
+
+def wrote(row: MonthlyReport, user: Any) -> None:
+    """Keep that ``user`` wrote into this revision; the caller saves."""
+    row.writers = sorted({*(row.writers or ()), user.pk})
 
 
 def _told(answer: Any) -> Any:
@@ -382,6 +394,7 @@ def _hand_in(
     row.register = known
     row.state = S.SUBMITTED
     row.submitted_at, row.submitted_by = timezone.now(), user
+    wrote(row, user)
     row.first_submitted_at = row.first_submitted_at or row.submitted_at
     row.checked_at = row.checked_by = row.accepted_at = row.accepted_by = None
     row.content_hash = content_hash(row, evidence_hashes(row))
@@ -424,4 +437,5 @@ __all__ = [
     "may_edit_report",
     "save_draft",
     "submit",
+    "wrote",
 ]

@@ -13,18 +13,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from core.dates import date_cn, month_cn
 from core.permits import NotPermitted, Refused
-from incubators.models import Area, MonthClose
+from incubators.models import Area, IssuedBulletin, MonthClose
 from incubators.months_forms import CloseForm, UnlockForm
+from incubators.permits import may_arrange
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.closing import concerned, standings
 from incubators.reporting.overview import Line, Rate
 from incubators.reporting.workflow import COUNTED, MISSING, WAITING, S
 from incubators.scope import Scope
-from incubators.services.months import close_month, may_arrange, unlock
+from incubators.services.months import close_month, early, unlock
 from incubators.views.months import area_tabs, chosen_area, month_asked
 
 MOST_CLOSES = 36
@@ -158,10 +160,8 @@ def _open(user: Any, area: Area, month: date, lines: list[Line], closes: list[Mo
     found = places(lines)
     days = _days(area, month)
     waiting = sum(standing_of(line) == "waiting" for line in lines)
-    why = ""
-    if timezone.localdate() <= days.due_on:
-        why = f"填报截止日({date_cn(days.due_on)})之后才能月结"
-    elif waiting:
+    why = early(area, month, days)
+    if not why and waiting:
         why = f"还有{waiting}份月报待审核,请先审核或退回"
     total = _place("", "合计", lines)
     return {
@@ -184,6 +184,13 @@ def _rate(close: MonthClose) -> Rate:
     """The rate as it stood at the close."""
     figures = close.figures
     return Rate(*(int(figures.get(name, 0)) for name in ("expected", "filed", "punctual")))
+
+
+def _bulletin_of(close: MonthClose) -> str:
+    """Where the bulletin stands that the close issued; empty for closes from before bulletins were kept."""
+    issued = IssuedBulletin.objects.filter(close=close).values_list("pk", flat=True).first()
+    asked = urlencode({"month": f"{close.month:%Y-%m}", "area": close.area.code, "issued": issued or ""})
+    return f"{reverse('incubators:bulletin')}?{asked}" if issued else ""
 
 
 def month_close_detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -219,6 +226,7 @@ def month_close_detail(request: HttpRequest, pk: int) -> HttpResponse:
             {"row": row, "line": now.get(row.carrier_id), "over": row.until < today}
             for row in close.unlocks.select_related("carrier", "unlocked_by")
         ],
+        "bulletin_url": _bulletin_of(close),
         "back": f"{reverse('incubators:month_close')}?month={close.month:%Y-%m}&area={close.area.code}",
     }
     return render(request, "incubators/months/close_detail.html", context, status=422 if form.errors else 200)

@@ -20,12 +20,13 @@ from core.quotes import shortened
 from incubators.forms import ReportForm
 from incubators.models import Area, Carrier, ReportCalendar
 from incubators.months_forms import ArrangementForm, FieldForms
+from incubators.permits import may_arrange
 from incubators.reporting.calendar import Days, add_months, days_of, last_full_month
 from incubators.reporting.declaring import KINDS
 from incubators.reporting.fields import GROUPS
 from incubators.reporting.form import FIGURE_KINDS, declared
 from incubators.scope import Scope
-from incubators.services.months import DAYS, first_free_month, may_arrange, set_calendar
+from incubators.services.months import DAYS, first_free_month, set_calendar
 from incubators.views.report_edit import parse_month
 
 PREVIEWED = 3  # months whose dates are shown

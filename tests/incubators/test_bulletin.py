@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,16 +18,24 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from core.models import Change
 from core.papers import pdf, word
 from core.papers.content import Chart, Series, Table
+from core.papers.stored import from_data, to_data
+from core.trail_chain import opened
 from incubators.access import Role
 from incubators.indicators import figures
 from incubators.indicators.base import Kind
 from incubators.indicators.board import Board
 from incubators.indicators.tally import month_end
-from incubators.models import MonthClose, MonthlyReport
+from incubators.models import IssuedBulletin, MonthClose, MonthlyReport
 from incubators.reporting.bulletin import FIGURES, RANKED, bulletin, gather
 from incubators.reporting.calendar import add_months
+from incubators.reporting.fingerprint import content_hash
+from incubators.reporting.guards import faults
+from incubators.services import reports
+from incubators.services.bulletins import issue
+from incubators.services.months import close_month
 from tests.incubators.factories import (
     CarrierFactory,
     GraduateFactory,
@@ -133,7 +142,10 @@ def test_the_paper_says_who_is_late_and_who_is_missing(district):
     late = CarrierFactory(area=district.town, name="迟报孵化器")
     CarrierFactory(area=district.other, name="未报孵化器")
     row = counted(late, MAY)
-    MonthlyReport.objects.filter(pk=row.pk).update(first_submitted_at=datetime.fromisoformat("2024-06-12T10:00+08:00"))
+    with opened("test"):
+        MonthlyReport.objects.filter(pk=row.pk).update(
+            first_submitted_at=datetime.fromisoformat("2024-06-12T10:00+08:00")
+        )
     paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
     said = paper.sections[0].blocks[0].text
     assert "应报月报的科创载体5家" in said
@@ -193,9 +205,9 @@ def test_word_and_pdf_hold_the_figures_of_the_page(district):
     page = client.get(address)
     paper = page.context["paper"]
     document = client.get(f"{address}&format=docx")
-    opened = Document(io.BytesIO(document.content))
-    text = "".join(paragraph.text for paragraph in opened.paragraphs)
-    cells = {cell.text for table in opened.tables for row in table.rows for cell in row.cells}
+    read = Document(io.BytesIO(document.content))
+    text = "".join(paragraph.text for paragraph in read.paragraphs)
+    cells = {cell.text for table in read.tables for row in table.rows for cell in row.cells}
     printed = _pdf_text(client.get(f"{address}&format=pdf").content)
     assert "月度通报202405.docx" in _name(document)
     for block in paper.blocks():
@@ -291,4 +303,57 @@ def test_the_queries_do_not_grow_with_the_carriers(district):
     few = queries()
     for _ in range(30):
         counted(CarrierFactory(area=district.town), MAY, financing=Decimal(1000))
-    assert queries() == few <= 12
+    assert queries() == few <= 13
+
+
+# --- As it was issued -------------------------------------------------------------------------------------------------
+def test_a_paper_is_kept_as_data_and_comes_back_the_same(district):
+    paper = bulletin(gather(district.staff, district.district, [], MAY))
+    assert from_data(json.loads(json.dumps(to_data(paper)))) == paper
+
+
+def test_a_close_issues_the_bulletin_and_later_corrections_do_not_change_it(district):
+    client = _client(district.staff)
+    address = f"/reports/bulletin/?month=2024-05&area={district.district.code}"
+    close = close_month(user=district.staff, area=district.district, month=MAY)
+    issued = IssuedBulletin.objects.get(close=close)
+    then = client.get(f"{address}&issued={issued.pk}").context["paper"]
+    row = MonthlyReport.objects.counted().filter(month=MAY, financing__gt=0).first()
+    again = reports.correct(user=district.staff, report=row, reason="合同作废")
+    sent = {"state": "submitted", "submitted_by": district.operator, "submitted_at": timezone.now()}
+    MonthlyReport.objects.filter(pk=again.pk).update(financing=Decimal(0), enterprises_financed=0, **sent)
+    again.refresh_from_db()
+    reports.accept(user=district.staff, report=again, seen_hash=content_hash(again, []))
+    kept = client.get(f"{address}&issued={issued.pk}")
+    assert kept.context["paper"] == then
+    assert "已发布的通报,原文留存" in kept.content.decode()
+    now = client.get(address)
+    assert "获投融资金额(万元)" in {each.row for each in now.context["changed"]}
+    assert "下面的数有变化" in now.content.decode()
+    # Years later, the same file.
+    assert _pdf_text(client.get(f"{address}&issued={issued.pk}&format=pdf").content) == _pdf_text(pdf.write(then))
+
+
+def test_staff_issue_one_more_and_leaders_do_not(district):
+    address = f"/reports/bulletin/?month=2024-05&area={district.district.code}"
+    leader = make_user(Role.LEADER, area=district.district)
+    _client(leader).post(address)
+    assert not IssuedBulletin.objects.exists()
+    answer = _client(district.staff).post(address)
+    row = IssuedBulletin.objects.get()
+    assert f"issued={row.pk}" in answer.url
+    assert Change.objects.filter(action="发布月度通报", record_id=str(row.pk)).count() == 1
+    assert _client(leader).get(f"{address}&issued={row.pk}").status_code == 200
+    assert _client(leader).get(f"{address}&issued={row.pk + 1}").status_code == 404
+
+
+def test_an_issued_bulletin_is_not_changed_by_hand(district):
+    row = issue(user=district.staff, area=district.district, month=MAY)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        IssuedBulletin.objects.filter(pk=row.pk).update(sha256="")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        row.delete()
+    assert [*faults()] == []
+    with opened("test"):
+        IssuedBulletin.objects.filter(pk=row.pk).update(content={**row.content, "title": "改过的"})
+    assert "与发布时的校验值不符" in next(faults())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from incubators.reporting import checks
-from incubators.reporting.fields import BY_CODE, NOT_APPLICABLE, FieldError, Gap, GapKind
+from incubators.reporting.fields import BY_CODE, FIELDS, NOT_APPLICABLE, FieldError, Gap, GapKind
 from incubators.services import reports as services
 from incubators.services.reports import NotReady, Seen
 from tests.incubators.report_cases import GOOD, MAY, TEXTS, Office, sheet
@@ -79,3 +79,17 @@ def test_a_gap_is_part_of_what_is_accepted(db):
 def test_a_gap_asks_for_nothing_more():
     found = checks.run(sheet({"fund_size": None}, gaps={"fund_size": Gap(GapKind.MISSING, "账单未到")}, texts=TEXTS))
     assert [each for each in found if each.place == "fund_size"] == []
+
+
+def test_a_report_of_nothing_but_reasons_is_not_handed_in(db):
+    """Half of the figures that are required may be missing for now, more may not."""
+    office = Office()
+    required = [spec.code for spec in FIELDS if spec.required_for(office.carrier.kind)]
+    half = len(required) // 2
+    late = Gap(GapKind.MISSING, "资料未到")
+    with pytest.raises(NotReady) as refused:
+        office.submitted(**dict.fromkeys(required[: half + 1], late))
+    assert f"必填的{len(required)}项数中缺{half + 1}项" in refused.value.errors[""][0]
+    some = required[:half]
+    found = checks.run(sheet(dict.fromkeys(some), gaps=dict.fromkeys(some, late)))
+    assert not [each for each in found if "超过一半" in each.message]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from core.permits import NotPermitted, Refused
@@ -169,12 +170,21 @@ def test_a_month_with_reports_to_review_is_not_closed(office):
         close_month(user=office.reviewer, area=office.district, month=MAY)
 
 
+def test_a_month_from_before_anybody_reported_is_not_closed(office):
+    with pytest.raises(Refused, match="开始填报之前"):
+        close_month(user=office.reviewer, area=office.district, month=date(2020, 1, 1))
+    arrange(office, first_month=date(2024, 6, 1))
+    with pytest.raises(Refused, match="开始填报之前"):
+        close_month(user=office.reviewer, area=office.district, month=MAY)
+
+
 def test_a_running_month_is_not_closed(office):
     with pytest.raises(Refused, match="截止"):
         close_month(user=office.reviewer, area=office.district, month=timezone.localdate().replace(day=1))
 
 
 def test_after_the_close_only_an_unlock_lets_a_report_in(office):
+    arrange(office)
     close = close_month(user=office.reviewer, area=office.district, month=MAY)
     with pytest.raises(NotPermitted, match="月结"):
         office.draft()
@@ -184,6 +194,7 @@ def test_after_the_close_only_an_unlock_lets_a_report_in(office):
 
 
 def test_an_unlock_ends(office):
+    arrange(office)
     close = close_month(user=office.reviewer, area=office.district, month=MAY)
     yesterday = timezone.localdate() - timedelta(days=1)
     with pytest.raises(Refused, match="不能早于今天"):
@@ -194,7 +205,22 @@ def test_an_unlock_ends(office):
         office.draft()
 
 
+def test_the_last_word_of_an_unlock_counts(office):
+    arrange(office)
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    today = timezone.localdate()
+    with pytest.raises(Refused, match="最多开放31天"):
+        unlock(user=office.staff, close=close, carrier=office.carrier, until=today + timedelta(days=32), reason="补报")
+    for until in (today + timedelta(days=20), today):  # shortened to today
+        unlock(user=office.staff, close=close, carrier=office.carrier, until=until, reason="补报")
+    path = office.town.path
+    assert Closes([MAY]).of(path, MAY)[0].opened == {office.carrier.pk: today}
+    with time_machine.travel(datetime.combine(today + timedelta(days=1), time(12), UTC)):
+        assert "月结" in Closes([MAY]).refusal(office.carrier.pk, path, MAY)
+
+
 def test_what_is_accepted_in_a_closed_month_is_locked_at_once(office):
+    arrange(office)
     close = close_month(user=office.reviewer, area=office.district, month=MAY)
     unlock(user=office.staff, close=close, carrier=office.carrier, until=timezone.localdate(), reason="系统故障")
     row = office.accepted()
@@ -232,6 +258,7 @@ def test_an_area_with_a_calendar_of_its_own_is_not_closed_from_above(office):
 
 def test_only_who_closed_opens_again(office):
     """An area that has no calendar and the one above were both closed: opening the lower one is not enough."""
+    arrange(office)
     above = close_month(user=office.reviewer, area=office.district, month=MAY)
     below = MonthClose.objects.create(area=office.town, month=MAY, closed_by=office.staff)
     today = timezone.localdate()

@@ -95,6 +95,7 @@ def test_only_what_was_not_filed_is_offered(office, staff):
 
 
 def test_a_close_is_its_districts(office):
+    office.accepted()
     close = close_month(user=office.reviewer, area=office.district, month=MAY)
     where = reverse("incubators:month_close_detail", args=[close.pk])
     for user in (office.operator, make_user(Role.STAFF)):

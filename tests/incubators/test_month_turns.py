@@ -11,7 +11,7 @@ from django.db import connection, connections
 
 from core.models import Change
 from core.permits import Refused
-from incubators.models import MonthClose, MonthlyReport, TorchFigure
+from incubators.models import MonthClose, MonthlyReport, ReportCalendar, TorchFigure
 from incubators.reporting import context
 from incubators.services import holding
 from incubators.services import reports as services
@@ -27,7 +27,9 @@ one_writer = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite ha
 
 @pytest.fixture
 def office():
-    return Office()
+    made = Office()
+    ReportCalendar.objects.create(area=made.district, from_month=MAY)
+    return made
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from core.permits import NotPermitted
-from incubators.models import MonthlyReport
+from core.trail_chain import opened
+from incubators.models import MonthClose, MonthlyReport, ReportEvent
 from incubators.reporting.fields import FIELDS, TEXTS
-from incubators.reporting.guards import missing_guards
+from incubators.reporting.guards import faults, missing_guards
 from incubators.services import reports as services
 from incubators.services.cells import Edit, State, save_cells
 from incubators.services.reports import Seen
@@ -85,6 +86,49 @@ def test_nor_when_it_was_handed_in_or_checked(row, change):
     """Punctuality is counted from it."""
     with pytest.raises(DatabaseError), transaction.atomic():
         MonthlyReport.objects.filter(pk=row.pk).update(**change)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite writes one row over another")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT OR REPLACE INTO incubators_monthlyreport SELECT * FROM incubators_monthlyreport WHERE id = {accepted}",
+        "UPDATE OR REPLACE incubators_monthlyreport SET id = {accepted} WHERE id = {draft}",
+        "UPDATE OR REPLACE incubators_monthlyreport SET month = '2024-05-01' WHERE id = {draft}",
+        "UPDATE incubators_monthlyreport SET id = 999999 WHERE id = {accepted}",
+    ],
+)
+def test_nor_is_another_row_written_over_it(office, row, statement):
+    draft = office.draft(month=date(2024, 6, 1))
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.format(accepted=row.pk, draft=draft.pk))
+    assert MonthlyReport.objects.get(pk=row.pk).mentors == 10
+    assert MonthlyReport.objects.get(pk=draft.pk).month == date(2024, 6, 1)
+
+
+def test_a_standing_revision_gives_way_to_a_later_accepted_one_only(office, row):
+    services.correct(user=office.staff, report=row, reason="人数核错")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        MonthlyReport.objects.filter(pk=row.pk).update(is_current=False)
+
+
+def test_the_log_and_a_close_do_not_change(office, row):
+    close = MonthClose.objects.create(area=office.district, month=MAY, closed_by=office.staff)
+    for act in (
+        lambda: ReportEvent.objects.filter(report=row).update(comment="改"),
+        lambda: ReportEvent.objects.filter(report=row).delete(),
+        lambda: MonthClose.objects.filter(pk=close.pk).update(figures={}),
+        close.delete,
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act()
+
+
+def test_the_doctor_sees_a_byte_that_was_changed_all_the_same(row):
+    assert [*faults()] == []
+    with opened("test"):
+        MonthlyReport.objects.filter(pk=row.pk).update(mentors=11)
+    assert "与通过时的校验值不符" in next(faults())
 
 
 def test_nor_is_the_table_emptied(row):

@@ -215,9 +215,22 @@ def test_a_correction_needs_a_reason_and_there_is_one_at_a_time(office):
 
 def test_an_open_correction_cannot_be_made_to_count(office):
     new = services.correct(user=office.reviewer, report=office.locked(), reason="面积填错")
-    MonthlyReport.objects.filter(revision=1).update(is_current=False)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        MonthlyReport.objects.filter(pk=new.pk).update(is_current=True)
+    for revision, current in ((1, False), (2, True)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            MonthlyReport.objects.filter(revision=revision).update(is_current=current)
+    assert MonthlyReport.objects.get(is_current=True).revision == new.revision - 1
+
+
+def test_who_wrote_into_a_report_does_not_accept_it(office):
+    """The reviewer types a figure, the operator submits: somebody else accepts."""
+    row = office.draft()
+    row = services.save_draft(
+        user=office.reviewer, carrier=office.carrier, month=MAY, values={"mentors": 11}, seen=Seen.of(row)
+    )
+    row = services.submit(user=office.operator, carrier=office.carrier, month=MAY, seen=Seen.of(row))
+    with pytest.raises(NotPermitted, match="您填写过"):
+        services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+    assert services.accept(user=office.staff, report=row, seen_hash=row.content_hash).state == S.ACCEPTED
 
 
 def test_months_outside_the_carriers_life_or_ahead_are_refused(office):
