@@ -29,6 +29,7 @@ PARAM_WORDS = {
     "population": "范围",
     "leading": "只计领军人才",
     "valid": "有效口径",
+    "known_on": "按何日所知",
 }
 COMMON_WORDS = {
     "on": "日期",
@@ -51,6 +52,7 @@ PARAM_HELP = {
     "population": "district 全区注册企业、incubatees 在孵企业、residents 入驻企业",
     "leading": "true:只计已确认的高端孵化领军人才",
     "valid": "year 当年有效、day 当日有效",
+    "known_on": "日期:取该日终了时已审核通过的版本,此后通过的更正不计;不晚于今天",
 }
 
 
@@ -71,6 +73,13 @@ def read_date(text: str, name: str) -> date:
         return day
     except ValueError:
         raise BadQuestion(errors={name: [f"“{text}”不是日期,请写成 2026-10-31"]}) from None
+
+
+def _past_day(texts: list[str]) -> date:
+    day = read_date(texts[-1], "known_on")
+    if day > timezone.localdate():
+        raise BadQuestion(errors={"known_on": [f"“{day.isoformat()}”晚于今天,那时所知的还不能说"]})
+    return day
 
 
 def _list(texts: list[str]) -> list[str]:
@@ -101,6 +110,7 @@ READERS: dict[str, tuple[Callable[[list[str]], Any], str]] = {
     "rank_at_least": (_whole, "应为整数"),
     "min_floor_area": (_number, "应为数字"),
     "outside_owner": (_truth, "应为 true 或 false"),
+    "known_on": (_past_day, "应为日期,如 2026-10-31"),
     "leading": (_truth, "应为 true 或 false"),
 }
 

@@ -47,6 +47,8 @@ def _param(name: str, indicator: Indicator) -> forms.Field:
         return _one([(code, words) for code, words in POPULATIONS.items()])
     if name == "valid":
         return _one([(code, words) for code, words in VALIDITIES.items()])
+    if name == "known_on":
+        return _day()
     if name in {"outside_owner", "leading"}:
         return _one([ANY, ("true", "是")])
     return forms.CharField(required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}))

@@ -24,6 +24,9 @@ ROOT = "/"  # every area's path begins so: whoever has no calendar of their own 
 SPACE = ("incubator", "accelerator", "science_park", "enclave")
 
 
+# The figure as the reports accepted by that day gave it.
+KNOWN_ON = "known_on"
+PARAMS = frozenset({KNOWN_ON})
 # What the register knew when the report was submitted, kept with it: incubatees at the month's end.
 INCUBATEES = "incubatees_then"
 
@@ -36,7 +39,8 @@ def reported(*columns: str, kinds: tuple[str, ...] = ()) -> Callable[[Question],
         where = Q(carrier__kind__in=kinds) if kinds else Q()
         for column in columns:
             where &= Q(**{f"{column}__isnull": False})
-        counted = MonthlyReport.objects.counted()
+        known_on = question.params.get(KNOWN_ON)
+        counted = MonthlyReport.objects.known_on(known_on) if known_on else MonthlyReport.objects.counted()
         if INCUBATEES in columns:
             known = Cast(KeyTextTransform("n_incubatee", "register"), IntegerField())
             counted = counted.annotate(**{INCUBATEES: known})
@@ -121,13 +125,13 @@ _FLOWS = (
 _SUMS: tuple[Indicator, ...] = tuple(
     Tally(
         code=code, name=name, unit=unit, kind=Kind.STOCK, group=GROUP, definition=NOTE,
-        formula=f"各载体“{name}”之和", source="月报", rows=reported(column),
+        formula=f"各载体“{name}”之和", source="月报", rows=reported(column), params=PARAMS,
     )
     for code, name, unit, column in _STOCKS
 ) + tuple(
     Tally(
         code=code, name=name, unit=unit, kind=Kind.FLOW, group=GROUP, definition=FLOW_NOTE,
-        formula=f"各载体各月“{name}”之和", source="月报", rows=reported(column),
+        formula=f"各载体各月“{name}”之和", source="月报", rows=reported(column), params=PARAMS,
     )
     for code, name, unit, column in _FLOWS
 )  # fmt: skip
@@ -146,7 +150,7 @@ def _ratio(
         code=code, name=name, group=GROUP, definition=note, formula=formula, source=source,
         top=(Part(rows=reported(top, bottom, kinds=kinds), kind=kind),),
         bottom=(Part(rows=reported(bottom, top, kinds=kinds), kind=kind),),
-        term_units=(_UNITS[top], _UNITS[bottom]), empty="没有可用的通过月报", **{"unit": "%", **more},
+        term_units=(_UNITS[top], _UNITS[bottom]), empty="没有可用的通过月报", params=PARAMS, **{"unit": "%", **more},
     )  # fmt: skip
 
 

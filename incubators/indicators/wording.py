@@ -58,6 +58,7 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "qualification": lambda value: _names(QualificationKind, [value]),
     "population": lambda value: POPULATIONS.get(value, value),
     "valid": lambda value: VALIDITIES.get(value, value),
+    "known_on": date_cn,
     "rank_at_least": _rank,
     "min_floor_area": lambda value: f"{value:,f} ㎡",
 }

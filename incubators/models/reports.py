@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from core.constraints import not_above, not_negative
 from core.dates import month_cn
@@ -164,6 +165,14 @@ class MonthlyReportQuerySet(models.QuerySet["MonthlyReport"]):
     def counted(self) -> MonthlyReportQuerySet:
         """Reports whose figures count: accepted or locked. Drafts, submitted and returned ones do not yet."""
         return self.current().filter(state__in=MonthlyReport.COUNTED)
+
+    def known_on(self, day: date) -> MonthlyReportQuerySet:
+        """Reports whose figures counted at the end of ``day``: of each carrier's month the last revision accepted by
+        then. Corrections accepted later are not known yet."""
+        over = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        accepted = MonthlyReport.objects.filter(state__in=MonthlyReport.COUNTED, accepted_at__lt=over)
+        later = accepted.filter(carrier=OuterRef("carrier"), month=OuterRef("month"), revision__gt=OuterRef("revision"))
+        return self.filter(~Exists(later), state__in=MonthlyReport.COUNTED, accepted_at__lt=over)
 
 
 class MonthlyReport(models.Model):
