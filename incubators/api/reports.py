@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -24,6 +24,7 @@ from core.api_filters import first_of_month
 from core.filters import SpokenFilterSet
 from core.middleware import nul_in
 from core.models import Change
+from core.numerals import plain_number
 from core.rest import PortalViewSet, documented
 from incubators.api.registry import AREA, CARRIER
 from incubators.api.serializers import CarrierBrief, PersonName, link, words
@@ -31,7 +32,6 @@ from incubators.models import Area, Carrier, MonthlyReport
 from incubators.reporting.calendar import Calendars
 from incubators.reporting.fields import (
     BY_CODE,
-    LONGEST_REASON,
     NOT_APPLICABLE,
     TEXT_BY_CODE,
     Answer,
@@ -40,6 +40,7 @@ from incubators.reporting.fields import (
     GapKind,
     Kind,
     ReportField,
+    missing,
 )
 from incubators.reporting.form import MonthForm
 from incubators.services import reports as services
@@ -355,10 +356,10 @@ def _gap(given: Any) -> Gap:
         raise FieldError("应为 {kind: missing 或 not_applicable, reason}")
     if given["kind"] == GapKind.NOT_APPLICABLE:
         return NOT_APPLICABLE
-    reason = given.get("reason")
-    if not isinstance(reason, str) or not reason.strip() or len(reason) > LONGEST_REASON:
-        raise FieldError(f"缺数须写明原因,最多{LONGEST_REASON}字")
-    return Gap(GapKind.MISSING, reason.strip())
+    reason = given.get("reason", "")
+    if not isinstance(reason, str):
+        raise FieldError("原因应为文字")
+    return missing(reason)
 
 
 def _figure(spec: ReportField, given: Any) -> Answer:
@@ -366,10 +367,8 @@ def _figure(spec: ReportField, given: Any) -> Answer:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float | str):
         raise FieldError("应为数字")
-    try:
-        number = Decimal(str(given))
-    except InvalidOperation:
-        raise FieldError("应为数字") from None
-    if not number.is_finite():
-        raise FieldError("应为数字")
+    # A number of JSON may be 1e-07; text is digits and a point.
+    number = plain_number(given) if isinstance(given, str) else Decimal(str(given))
+    if number is None or not number.is_finite():
+        raise FieldError("应为数字,如 1250.5")
     return spec.check(number)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.permits import Refused
-from incubators.reporting.form import FIGURE_KINDS, STANDARD
+from incubators.reporting.fields import FieldError, Gap, ReportField
+from incubators.reporting.form import DECLARED, FIGURE_KINDS, LARGEST, STANDARD
 
 KINDS: Mapping[str, str] = {
     "count": "整数",
@@ -19,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "text": "文字",
     "choice": "选项",
 }
+LIMITS: Mapping[str, str] = {"smallest": "下限", "largest": "上限"}
 MOST_FIELDS = 40
 MOST_OPTIONS = 20
 _CODE = re.compile(r"x_[a-z0-9_]{1,30}")
@@ -98,15 +98,14 @@ def _entry(entry: Mapping[str, Any], number: int, codes: set[str]) -> dict[str, 
         "help": str(entry.get("help") or "").strip(),
         "required": bool(entry.get("required")),
         "stock": bool(entry.get("stock")),
-        "smallest": _number(entry.get("smallest")),
-        "largest": _number(entry.get("largest")),
+        "smallest": _words(entry.get("smallest")),
+        "largest": _words(entry.get("largest")),
         "options": [*options],
     }
 
 
-def _number(typed: Any) -> str:
-    """A limit as people type it: full width, with thousands separators."""
-    return unicodedata.normalize("NFKC", "" if typed is None else str(typed)).strip().replace(",", "")
+def _words(given: Any) -> str:
+    return "" if given is None else str(given).strip()
 
 
 def _problem(entry: dict[str, Any]) -> tuple[str, str] | None:
@@ -138,17 +137,18 @@ def _problem(entry: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _bounds(entry: dict[str, Any]) -> tuple[str, str] | None:
+    """What is wrong with the limits: each must be a value that the field could hold. They are kept as ``5000.5``."""
+    kind = FIGURE_KINDS[entry["kind"]]
+    held = ReportField("", "", entry["unit"], DECLARED, kind, largest=LARGEST[kind])
     numbers = {}
     for name in ("smallest", "largest"):
         try:
-            number = Decimal(entry[name]) if entry[name] else None
-        except InvalidOperation:
-            return name, "上下限须为数字"
-        if number is not None and (not number.is_finite() or number < 0):
-            return name, "上下限须为不小于0的数字"
-        if number is not None and entry["kind"] == "count" and number != number.to_integral_value():
-            return name, "整数字段的上下限须为整数"
-        numbers[name] = number
+            number = held.parse(entry[name])
+        except FieldError as error:
+            return name, f"{LIMITS[name]}:{error}"
+        if isinstance(number, Gap):
+            return name, f"{LIMITS[name]}须为数字"
+        numbers[name], entry[name] = number, held.typed(number)
     low, high = numbers["smallest"], numbers["largest"]
     return ("largest", "下限不能大于上限") if low is not None and high is not None and low > high else None
 

@@ -11,10 +11,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from core.money import from_wan, to_wan
+from core.numerals import NotANumber, folded, typed_number
 from core.quotes import shortened
 
 Value = Decimal | int | None
@@ -122,28 +123,25 @@ class ReportField:
         return value is not None or self.need in {Need.ALL, Need.NONE} or self.required_for(carrier_kind)
 
     def parse(self, text: str) -> Answer:
-        """What a person typed, as stored. Full-width digits, thousands separators and the unit are understood, and so
-        are 缺:原因 and 不适用.
+        """What a person typed, as stored. Full-width digits, separators of thousands and the unit are understood, and
+        so are 缺:原因 and 不适用.
 
         Raises :class:`FieldError` with a sentence for the place of the error.
         """
-        folded = unicodedata.normalize("NFKC", text).strip()
-        if folded.startswith(("缺", "暂缺")):
-            return _missing(folded)
-        if folded.upper() in _NOT_APPLICABLE:
+        words = unicodedata.normalize("NFKC", text).strip()
+        if words.startswith(("缺", "暂缺")):
+            return _missing(words)
+        if words.upper() in _NOT_APPLICABLE:
             return NOT_APPLICABLE
-        cleaned = folded.replace(",", "").replace("、", "")
-        cleaned = "".join(cleaned.split()).removesuffix(unicodedata.normalize("NFKC", self.unit))
-        if cleaned in {"", "-", "—"}:
+        bare = folded(text, self.unit)
+        if bare in {"", "-", "—"}:
             return None
-        if cleaned == "无":
+        if bare == "无":
             raise FieldError("“无”不明确:没有的填 0,暂时缺数的填“缺:原因”,不涉及的填“不适用”")
         try:
-            typed = Decimal(cleaned)
-        except InvalidOperation:
-            raise FieldError(f"“{shortened(text)}”不是数字,请填如 {self.example}") from None
-        if not typed.is_finite():
-            raise FieldError(f"“{shortened(text)}”不是数字,请填如 {self.example}")
+            typed = typed_number(text, self.unit, self.example)
+        except NotANumber as error:
+            raise FieldError(str(error)) from None
         return self.check(from_wan(typed) if self.kind == Kind.MONEY else typed)
 
     def check(self, number: Decimal) -> Value:
@@ -189,14 +187,19 @@ class ReportField:
         return to_wan(number) if self.kind == Kind.MONEY else number
 
 
-def _missing(folded: str) -> Gap:
-    found = _MISSING.fullmatch(folded)
-    reason = (found[1] if found else "").strip()
+def missing(reason: str) -> Gap:
+    """A figure that is missing, with its reason. Raises :class:`FieldError` without one, or with one too long."""
+    reason = reason.strip()
     if not reason:
         raise FieldError("缺数须写明原因,如“缺:账单未到”")
     if len(reason) > LONGEST_REASON:
         raise FieldError(f"缺数原因最多{LONGEST_REASON}字")
     return Gap(GapKind.MISSING, reason)
+
+
+def _missing(words: str) -> Gap:
+    found = _MISSING.fullmatch(words)
+    return missing(found[1] if found else "")
 
 
 def phone_problem(text: str) -> str:
@@ -324,5 +327,6 @@ __all__ = [
     "Need",
     "ReportField",
     "Value",
+    "missing",
     "phone_problem",
 ]

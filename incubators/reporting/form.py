@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from core.money import from_wan
+from core.numerals import plain_number
 from incubators.models import MonthlyReport
 from incubators.reporting.fields import (
     FIELDS,
@@ -128,7 +129,8 @@ FIGURE_KINDS: Mapping[str, Kind] = {
     "number": Kind.NUMBER,
     "money": Kind.MONEY,
 }
-_LARGEST: Mapping[Kind, Decimal] = {
+# What a declared figure may be at most, as stored; its own limits lie within.
+LARGEST: Mapping[Kind, Decimal] = {
     Kind.COUNT: Decimal(2_000_000_000),
     Kind.NUMBER: Decimal("9999999999.99"),
     Kind.MONEY: Decimal("99999999999999.99"),
@@ -139,10 +141,11 @@ def _figure(entry: Mapping[str, Any]) -> ReportField:
     kind = FIGURE_KINDS[entry["kind"]]
 
     def bound(name: str, otherwise: Decimal) -> Decimal:
-        if entry.get(name) in (None, ""):
+        # A calendar of long ago may hold a limit that no number is, or beyond what can be kept.
+        number = plain_number(str(entry.get(name, "")))
+        if number is None:
             return otherwise
-        number = Decimal(str(entry[name]))
-        return from_wan(number) if kind == Kind.MONEY else number
+        return min(from_wan(number) if kind == Kind.MONEY else number, LARGEST[kind])
 
     return ReportField(
         entry["code"],
@@ -154,7 +157,7 @@ def _figure(entry: Mapping[str, Any]) -> ReportField:
         stock=bool(entry.get("stock")),
         help=entry.get("help", ""),
         smallest=bound("smallest", Decimal(0)),
-        largest=bound("largest", _LARGEST[kind]),
+        largest=bound("largest", LARGEST[kind]),
         declared=True,
     )
 
@@ -171,4 +174,4 @@ def _text(entry: Mapping[str, Any]) -> TextField:
     )
 
 
-__all__ = ["DECLARED", "FIGURE_KINDS", "STANDARD", "MonthForm", "declared", "put"]
+__all__ = ["DECLARED", "FIGURE_KINDS", "LARGEST", "STANDARD", "MonthForm", "declared", "put"]

@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from core.faults import Fault
 from core.money import WAN, from_thousands
+from core.numerals import NotANumber, folded, typed_number
 from core.permits import Refused
 from core.quotes import shortened
 from core.workbooks import Sheet
@@ -66,15 +67,14 @@ def parse(item: Item, typed: Any, unit: str = "") -> Decimal | None:
     Raises :class:`Refused` with a sentence for its place."""
     if isinstance(typed, Fault):
         raise Refused(typed.sentence)
-    text = unicodedata.normalize("NFKC", str(typed)).replace(",", "").strip()
-    if text in _BLANK:
+    # A spreadsheet's own number is no typing: 0.00001 is 1e-05 to Python.
+    text = f"{Decimal(repr(typed)):f}" if isinstance(typed, float) else str(typed)
+    if folded(text) in _BLANK:
         return None
     try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise Refused(f"“{shortened(text)}”不是数字") from None
-    if not value.is_finite():
-        raise Refused(f"“{shortened(text)}”不是数字")
+        value = typed_number(text)
+    except NotANumber as error:
+        raise Refused(str(error)) from None
     if value < 0:
         raise Refused("不能为负数")
     if item.money:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -20,6 +20,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from core.dates import month_cn
 from core.faults import Fault
+from core.numerals import plain_number
 from core.permits import Refused
 from core.workbooks import FILE, Sheet, read
 from incubators.reporting import checks, rules_catalogue
@@ -209,7 +210,7 @@ def _found(around: MonthContext) -> str:
 
 
 def _write_cell(page: Any, line: int, place: int, spec: Spec, text: str, style: Any) -> None:
-    number = _number(text) if isinstance(spec, ReportField) else None
+    number = plain_number(text) if isinstance(spec, ReportField) else None
     if number is not None and abs(number) < LARGEST_NUMBER:
         page.write_number(line, place, float(number), style)
     elif text:
@@ -217,14 +218,6 @@ def _write_cell(page: Any, line: int, place: int, spec: Spec, text: str, style: 
         page.write_string(line, place, text, style)
     else:
         page.write_blank(line, place, None, style)
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def _write_before(page: Any, columns: Sequence[_Column], rows: Sequence[Filled], styles: _Styles) -> None:

@@ -3,14 +3,19 @@
 window.Grid ??= {};
 (() => {
   const NUMBER = /^[+-]?\d+(\.\d+)?$/;
+  const GROUPED = /^[+-]?[1-9]\d{0,2}([, ])\d{3}(\1\d{3})*(\.\d+)?$/;
+  const LONGEST = 40;
 
-  /* What a person typed or pasted, as the server would write it back: half width, no thousands separators, no unit. */
+  /* What a person typed or pasted, as the server would write it back: half width, no separators of thousands, no unit.
+     What is no number by the rules of core/numerals.py stays as typed, for the server to judge. */
   function normal(text, column) {
     const trimmed = String(text).replace(/\r\n?/g, "\n").trim();
     if (column.kind === "text") return trimmed;
-    const plain = trimmed.normalize("NFKC").replace(/[,、\s]/g, "");
+    const plain = trimmed.normalize("NFKC").replace(/\s+/g, " ").trim();
     const unit = (column.unit || "").normalize("NFKC");
-    const bare = unit && plain.endsWith(unit) ? plain.slice(0, -unit.length) : plain;
+    const typed = (unit && plain.endsWith(unit) ? plain.slice(0, -unit.length) : plain).trim();
+    const bare = GROUPED.test(typed) ? typed.replace(/[, ]/g, "") : typed;
+    if (bare.length > LONGEST) return trimmed;
     if (!NUMBER.test(bare)) return trimmed;
     const sign = bare.startsWith("-") ? "-" : "";
     const [whole, part = ""] = bare.replace(/^[+-]/, "").split(".");

@@ -82,6 +82,20 @@ def test_its_limits_are_its_own(office):
         spec.parse("51")
 
 
+def test_limits_are_kept_as_plain_numbers(office):
+    row = arrange(office, declared=[PARKS | {"smallest": "0", "largest": "１，500场"}])
+    assert (row.declared[0]["smallest"], row.declared[0]["largest"]) == ("0", "1500")
+    with pytest.raises(ValueError, match="不能大于 1,500 场"):
+        Calendars().form(office.town.path, MAY).by_code["x_1"].parse("1501")
+
+
+def test_a_limit_of_before_that_nothing_could_hold_does_not_break_the_month(office):
+    broken = {**PARKS, "code": "x_1", "smallest": "-", "largest": "1e999999"}
+    ReportCalendar.objects.create(area=office.district, declared=[broken])
+    spec = Calendars().form(office.town.path, MAY).by_code["x_1"]
+    assert (spec.smallest, spec.largest) == (0, 2_000_000_000)
+
+
 def test_another_district_asks_nothing_more(office):
     arrange(office, declared=[PARKS])
     assert "x_1" not in Calendars().form(Office().town.path, MAY).by_code

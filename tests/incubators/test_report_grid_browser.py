@@ -10,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from incubators.models import MonthlyReport, ReportCalendar
+from incubators.reporting.fields import BY_CODE, FieldError
 from tests.incubators.factories import CarrierFactory
 from tests.incubators.report_cases import GOOD, Office, typed
 
@@ -101,6 +102,21 @@ def block(carriers):
     text = {**typed(), "area_controllable": "5,000.00", "financing": "200 万元"}
     line = [text[code] for code in (*codes, "filled_by", "phone")]
     return "\r\n".join("\t".join(each) for each in [heads, *([carrier.name, *line] for carrier in reversed(carriers))])
+
+
+READ = {"1,234,567.50": "1234567.5", "１，234．5万元": "1234.5", "1,234 万元": "1234", "1 234": "1234", "+007": "7"}
+LEFT = ("12,5", "1、2", "3 5", "1234,567", "0,125", "1.2.3", "1e5", "1_0", ".5", "1" * 41, "很多")
+
+
+def test_the_page_reads_numbers_as_the_server_does_and_leaves_the_rest_to_it(sign_in, office):
+    page = open_grid(sign_in(office.operator))
+    normal = "texts => texts.map(text => Grid.normal(text, {kind: 'money', unit: '万元'}))"
+    assert page.evaluate(normal, [*READ, *LEFT]) == [*READ.values(), *LEFT]
+    spec = BY_CODE["financing"]
+    assert [spec.typed(spec.parse(text)) for text in READ] == [*READ.values()]
+    for text in LEFT:
+        with pytest.raises(FieldError):
+            spec.parse(text)
 
 
 def test_a_month_of_several_carriers_from_paste_to_acceptance(sign_in, office, axe):

@@ -133,3 +133,21 @@ def test_lists_filter_and_export(client, office):
         assert list(client.get(reverse(LIST), {name: value}).json()["errors"]) == [name]
     text = b"".join(client.get(reverse(LIST), {"format": "csv"}).streaming_content).decode("utf-8-sig")
     assert office.carrier.code in text
+
+
+@pytest.mark.parametrize("sent", ["1e999999", "1e30", "1_0", "12,5", "NaN", 1e300, True])
+def test_a_figure_is_plain_digits_that_the_column_can_hold(office, call, sent):
+    row = office.draft()
+    answer = call(office.staff, "patch", "detail", row.pk, version=row.version, income=sent)
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["income"])
+
+
+def test_the_reason_of_a_gap_is_measured_as_a_page_measures_it(office, call):
+    """A hundred signs without the blanks around them; one more is too long here as there."""
+    row = office.draft()
+    for reason, status in (("  " + "长" * 100 + "  ", 200), ("长" * 101, 400), ("  ", 400), (5, 400)):
+        gaps = {"income": {"kind": "missing", "reason": reason}}
+        answer = call(office.staff, "patch", "detail", row.pk, version=row.version, income=None, gaps=gaps)
+        assert answer.status_code == status, reason
+        row.refresh_from_db()
+    assert row.gaps["income"]["reason"] == "长" * 100

@@ -102,6 +102,7 @@ def test_months_are_named_in_runs():
     ("code", "typed", "unit", "kept"),
     [
         ("income", "1,234.5", "", "1234500.00"),
+        ("income", "1，234.5", "", "1234500.00"),
         ("income", "120", "万元", "1200000.00"),
         ("income", 465.00005, "", "465000.05"),
         ("events", "12", "", "12.00"),
@@ -113,7 +114,11 @@ def test_a_filed_figure_is_kept_in_yuan(code, typed, unit, kept):
 
 
 @pytest.mark.parametrize(
-    ("code", "typed"), [("income", "-1"), ("events", "1.5"), ("income", "甲"), ("income", "1.234567")]
+    ("code", "typed"),
+    [
+        *(("income", "-1"), ("events", "1.5"), ("income", "甲"), ("income", "1.234567"), ("income", 1e-07)),
+        *(("income", "1e999999"), ("income", 1e300), ("events", "1_0"), ("events", "1、2"), ("income", "12,5")),
+    ],
 )
 def test_what_is_no_figure_is_refused(code, typed):
     with pytest.raises(Refused):
