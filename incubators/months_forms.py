@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -234,10 +234,13 @@ class FieldForms:
             for sentence in sentences
         ]
 
-    def judge(self, earlier: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
-        """The fields as a calendar keeps them; None when one is wrong, which is then said in its form."""
+    def judge(
+        self, earlier: Sequence[Mapping[str, Any]] = (), elsewhere: Collection[str] = ()
+    ) -> list[dict[str, Any]] | None:
+        """The fields as a calendar keeps them (see :func:`judged`); None when one is wrong, which is then said in its
+        form."""
         filled = [form for form in self.forms if not form.is_blank]
-        made, wrong = judged([form.entry() for form in filled], earlier)
+        made, wrong = judged([form.entry() for form in filled], earlier, elsewhere)
         for each in wrong:
             form = filled[each.number - 1]
             form.add_error(each.part if each.part != "code" else None, each.sentence)

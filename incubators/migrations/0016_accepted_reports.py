@@ -22,9 +22,9 @@ CONTENT = (
 COUNTED = "OLD.state IN ('accepted', 'locked')"
 
 
-def conditions(differs):
+def conditions(differs, content=CONTENT):
     """Name, event, when it refuses; ``differs`` compares two values, of which none may be known."""
-    changed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in CONTENT)
+    changed = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in content)
     back = "NEW.state NOT IN ('accepted', 'locked') OR (OLD.state = 'locked' AND NEW.state <> 'locked')"
     return (
         ("report_no_update", "UPDATE", f"{COUNTED} AND ({back} OR {changed})"),
@@ -32,16 +32,16 @@ def conditions(differs):
     )
 
 
-def close(apps, schema_editor):
+def close(apps, schema_editor, content=CONTENT):
     if schema_editor.connection.vendor == "sqlite":
-        for name, event, when in conditions("IS NOT"):
+        for name, event, when in conditions("IS NOT", content):
             schema_editor.execute(
                 f"CREATE TRIGGER {name} BEFORE {event} ON {TABLE} WHEN {when} AND NOT {GATE} "
                 f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END",
                 params=None,
             )
         return
-    for name, event, when in conditions("IS DISTINCT FROM"):
+    for name, event, when in conditions("IS DISTINCT FROM", content):
         passed = "OLD" if event == "DELETE" else "NEW"
         schema_editor.execute(
             f"""

@@ -235,6 +235,9 @@ class MonthlyReport(models.Model):
     register = models.JSONField("登记库数据", default=dict, blank=True)
     explanations = models.JSONField("核对说明", default=dict, blank=True)
     extra = models.JSONField("区级附加字段", default=dict, blank=True)
+    # By code: the declared field that the answer was given for, {area, kind, unit, label}; another area may have one of
+    # the same code. Answers of before this was kept have none.
+    extra_fields = models.JSONField("附加字段的定义", default=dict, blank=True)
     # By code: why a figure is not there (missing with its reason, not applicable); no figure stands beside a gap.
     gaps = models.JSONField("缺数与不适用", default=dict, blank=True)
     # By code: what was typed into a draft and is no value yet. It waits here, so that no device loses it.

@@ -125,7 +125,7 @@ class Calendars:
         if row is None or not row.declared:
             return STANDARD
         if row.pk not in self._forms:
-            self._forms[row.pk] = declared(row.declared)
+            self._forms[row.pk] = declared(row.declared, row.area.code)
         return self._forms[row.pk]
 
     def days(self, path: str, month: date) -> Days:

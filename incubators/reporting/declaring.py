@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +38,19 @@ class Wrong:
 
 
 def judged(
-    entries: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]] = ()
+    entries: Sequence[Mapping[str, Any]],
+    earlier: Sequence[Mapping[str, Any]] = (),
+    elsewhere: Collection[str] = (),
 ) -> tuple[list[dict[str, Any]], list[Wrong]]:
     """The entries as a calendar keeps them, and what is wrong with them.
 
-    An entry without a code gets one that none of ``earlier`` (fields of any version) had; codes are never taken from
-    the standard form. A code stands for the same kind of figure for ever: earlier months are read beside later ones.
+    An entry without a code gets one that no field had: none of ``earlier`` (the area's, of any version), and none of the
+    codes that other areas use (``elsewhere``), for carriers move. Codes are never taken from the standard form. A code
+    stands for the same kind of figure for ever: earlier months are read beside later ones.
     """
     kinds = {str(each["code"]): str(each["kind"]) for each in earlier}
-    codes, labels = {*kinds, *(str(each.get("code", "")) for each in entries)}, _standard_labels()
+    codes = {*kinds, *elsewhere, *(str(each.get("code", "")) for each in entries)}
+    labels = _standard_labels()
     wrong: list[Wrong] = []
     made: list[dict[str, Any]] = []
     for number, entry in enumerate(entries, start=1):
@@ -56,6 +60,8 @@ def judged(
             found = ("label", "名称与已有字段重复")
         if not found and read["code"] in {each["code"] for each in made}:
             found = ("code", "字段代码重复")
+        if not found and read["code"] in elsewhere and read["code"] not in kinds:
+            found = ("code", f"字段代码 {read['code']} 已由其他区域使用,请删除后另加一项")
         if not found and kinds.get(read["code"], read["kind"]) != read["kind"]:
             found = ("kind", f"已发布过的字段不能改类型(原为{KINDS[kinds[read['code']]]});请删除后另加一项")
         if found:
@@ -70,13 +76,15 @@ def _standard_labels() -> set[str]:
 
 
 def read_declared(
-    entries: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]] = ()
+    entries: Sequence[Mapping[str, Any]],
+    earlier: Sequence[Mapping[str, Any]] = (),
+    elsewhere: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """The entries as a calendar keeps them, see :func:`judged`. Raises :class:`Refused` with the number of each wrong
     line and why."""
     if len(entries) > MOST_FIELDS:
         raise Refused.at("declared", f"附加字段最多{MOST_FIELDS}项")
-    made, wrong = judged(entries, earlier)
+    made, wrong = judged(entries, earlier, elsewhere)
     if wrong:
         raise Refused(errors={"declared": [str(each) for each in wrong]})
     return made

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -94,7 +94,8 @@ class Group:
 class ReportField:
     """One figure. ``stock``: a standing value, offered again from last month. ``register``: the register's count of
     the same thing (see :mod:`incubators.reporting.register`). ``smallest`` and ``largest`` bound the stored value.
-    ``declared``: one that a district adds, kept in the report's ``extra`` and not in a column."""
+    ``declared``: one that a district adds, kept in the report's ``extra`` and not in a column; ``area``: whose it is,
+    which makes no other column of it."""
 
     code: str
     label: str
@@ -108,6 +109,7 @@ class ReportField:
     largest: Decimal = Decimal(LARGEST_COUNT)
     smallest: Decimal = Decimal(0)
     declared: bool = False
+    area: str = field(default="", repr=False, compare=False)
 
     def required_for(self, carrier_kind: str) -> bool:
         """Whether a carrier of this kind must report the figure."""
@@ -283,8 +285,8 @@ BY_CODE: Mapping[str, ReportField] = {field.code: field for field in FIELDS}
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """Words in the report. ``required`` at submission; ``options``: the only words there may be; ``declared``: one that
-    a district adds, kept in the report's ``extra``."""
+    """Words in the report. ``required`` at submission; ``options``: the only words there may be; ``declared`` and
+    ``area`` as of :class:`ReportField`."""
 
     code: str
     label: str
@@ -293,6 +295,7 @@ class TextField:
     help: str = ""
     options: tuple[str, ...] = ()
     declared: bool = False
+    area: str = field(default="", repr=False, compare=False)
 
     def problem(self, text: str) -> str:
         """Why ``text`` is none of the field's, as a sentence; empty when it is, or says nothing."""

@@ -73,7 +73,11 @@ class MonthForm:
 
     def gaps_of(self, row: MonthlyReport) -> dict[str, Gap]:
         """Why figures are not there, by code, where a report says so."""
-        return {code: Gap.of(kept) for code, kept in row.gaps.items() if code in self.by_code}
+        return {
+            code: Gap.of(kept)
+            for code, kept in row.gaps.items()
+            if code in self.by_code and _given_for(self.by_code[code], row)
+        }
 
     def answers_of(self, row: MonthlyReport) -> dict[str, Answer]:
         """Figures and gaps together."""
@@ -82,8 +86,7 @@ class MonthForm:
     def texts_of(self, row: MonthlyReport) -> dict[str, str]:
         """The words a report holds, by code."""
         return {
-            code: str(row.extra.get(code, "")) if text.declared else getattr(row, code)
-            for code, text in self.text_by_code.items()
+            code: _words(text, row) if text.declared else getattr(row, code) for code, text in self.text_by_code.items()
         }
 
 
@@ -101,26 +104,53 @@ def put(row: MonthlyReport, spec: ReportField | TextField, answer: Answer | str)
         setattr(row, spec.code, answer)
         return
     row.extra = {code: kept for code, kept in row.extra.items() if code != spec.code}
+    row.extra_fields = {code: kept for code, kept in row.extra_fields.items() if code != spec.code}
     if answer is not None and answer != "":
         row.extra[spec.code] = f"{answer:f}" if isinstance(answer, Decimal) else answer
+    if spec.code in row.extra or spec.code in row.gaps:
+        row.extra_fields[spec.code] = _definition(spec)
+
+
+def _definition(spec: ReportField | TextField) -> dict[str, str]:
+    """What makes a declared field the one that it is."""
+    if isinstance(spec, ReportField):
+        return {"area": spec.area, "kind": spec.kind.value, "unit": spec.unit, "label": spec.label}
+    return {"area": spec.area, "kind": "choice" if spec.options else "text", "unit": "", "label": spec.label}
+
+
+def _given_for(spec: ReportField | TextField, row: MonthlyReport) -> bool:
+    """Whether the answer that ``row`` keeps under a field's code was given for this field. An area may rename its field;
+    another area's is the same only under the same name. Of answers that do not say it, nothing else is known."""
+    kept = row.extra_fields.get(spec.code) if spec.declared else None
+    if kept is None:
+        return True
+    now = _definition(spec)
+    alike = all(kept[part] == now[part] for part in ("kind", "unit"))
+    return alike and (kept["area"] == now["area"] or kept["label"] == now["label"])
 
 
 def _held(spec: ReportField, row: MonthlyReport) -> Value:
     if not spec.declared:
         held: Value = getattr(row, spec.code)
         return held
+    kept = row.extra.get(spec.code) if _given_for(spec, row) else None
+    if spec.kind == Kind.COUNT:
+        return kept if type(kept) is int else None
+    return plain_number(str(kept))
+
+
+def _words(spec: TextField, row: MonthlyReport) -> str:
     kept = row.extra.get(spec.code)
-    if kept is None:
-        return None
-    return int(kept) if spec.kind == Kind.COUNT else Decimal(str(kept))
+    return kept if isinstance(kept, str) and _given_for(spec, row) else ""
 
 
-def declared(definition: Sequence[Mapping[str, Any]]) -> MonthForm:
-    """The standard form with the fields of ``definition`` after it (see :class:`ReportCalendar`)."""
+def declared(definition: Sequence[Mapping[str, Any]], area: str = "") -> MonthForm:
+    """The standard form with the fields of ``definition`` after it (see :class:`ReportCalendar`). ``area``: the code of
+    the area whose they are."""
     if not definition:
         return STANDARD
-    figures = [_figure(entry) for entry in definition if entry["kind"] in FIGURE_KINDS]
-    texts = [_text(entry) for entry in definition if entry["kind"] not in FIGURE_KINDS]
+    figures = [_figure(entry, area) for entry in definition if entry["kind"] in FIGURE_KINDS]
+    texts = [_text(entry, area) for entry in definition if entry["kind"] not in FIGURE_KINDS]
     return MonthForm((*FIELDS, *figures), (*TEXTS, *texts))
 
 
@@ -137,7 +167,7 @@ LARGEST: Mapping[Kind, Decimal] = {
 }
 
 
-def _figure(entry: Mapping[str, Any]) -> ReportField:
+def _figure(entry: Mapping[str, Any], area: str) -> ReportField:
     kind = FIGURE_KINDS[entry["kind"]]
 
     def bound(name: str, otherwise: Decimal) -> Decimal:
@@ -159,10 +189,11 @@ def _figure(entry: Mapping[str, Any]) -> ReportField:
         smallest=bound("smallest", Decimal(0)),
         largest=bound("largest", LARGEST[kind]),
         declared=True,
+        area=area,
     )
 
 
-def _text(entry: Mapping[str, Any]) -> TextField:
+def _text(entry: Mapping[str, Any], area: str) -> TextField:
     return TextField(
         entry["code"],
         entry["label"],
@@ -171,6 +202,7 @@ def _text(entry: Mapping[str, Any]) -> TextField:
         help=entry.get("help", ""),
         options=tuple(entry.get("options", ())),
         declared=True,
+        area=area,
     )
 
 

@@ -36,6 +36,18 @@ def first_free_month(today: date) -> date:
     return add_months(today.replace(day=1), 1)
 
 
+def declared_before(area: Area) -> tuple[list[Mapping[str, Any]], set[str]]:
+    """The fields that an area's versions declare, and the codes of those of all other areas. One query."""
+    own: list[Mapping[str, Any]] = []
+    elsewhere: set[str] = set()
+    for area_id, entries in ReportCalendar.objects.values_list("area_id", "declared"):
+        if area_id == area.pk:
+            own += entries
+        else:
+            elsewhere |= {str(entry["code"]) for entry in entries}
+    return own, elsewhere
+
+
 def set_calendar(
     *,
     user: Any,
@@ -61,7 +73,7 @@ def set_calendar(
         versions = [*ReportCalendar.objects.filter(area=area)]
         if from_month < earliest and (versions or here.exists()):
             raise Refused.at("from_month", f"只能从{month_cn(earliest)}起调整;已开始填报的月份不改变")
-        fields = read_declared(declared, [entry for version in versions for entry in version.declared])
+        fields = read_declared(declared, *declared_before(area))
         row = next((each for each in versions if each.from_month == from_month), None)
         before = _told(row) if row is not None else {}
         row = row or ReportCalendar(area=area, from_month=from_month)
@@ -167,4 +179,4 @@ def unlock(*, user: Any, close: MonthClose, carrier: Carrier, until: date, reaso
     return row
 
 
-__all__ = ["DAYS", "close_month", "early", "first_free_month", "set_calendar", "unlock"]
+__all__ = ["DAYS", "close_month", "declared_before", "early", "first_free_month", "set_calendar", "unlock"]

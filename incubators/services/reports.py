@@ -189,6 +189,7 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
             first_submitted_at=latest.first_submitted_at or latest.submitted_at,
             explanations=latest.explanations,
             extra=latest.extra,
+            extra_fields=latest.extra_fields,
             gaps=latest.gaps,
             version=1,
             **{code: getattr(latest, code) for code in (*BY_CODE, *TEXT_BY_CODE)},

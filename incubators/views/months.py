@@ -26,7 +26,7 @@ from incubators.reporting.declaring import KINDS
 from incubators.reporting.fields import GROUPS
 from incubators.reporting.form import FIGURE_KINDS, declared
 from incubators.scope import Scope
-from incubators.services.months import DAYS, first_free_month, set_calendar
+from incubators.services.months import DAYS, declared_before, first_free_month, set_calendar
 from incubators.views.report_edit import parse_month
 
 PREVIEWED = 3  # months whose dates are shown
@@ -193,7 +193,7 @@ def arrangement_create(request: HttpRequest) -> HttpResponse:
         form, fields = ArrangementForm(request.POST), FieldForms.sent(request.POST)
         action = request.POST.get("action", "")
         fields.move(action)
-        made = fields.judge([entry for row in versions for entry in row.declared]) if _judges(action) else None
+        made = fields.judge(*declared_before(area)) if _judges(action) else None
         if action == "publish" and form.is_valid() and made is not None:
             try:
                 row = _publish(request, area, form, made)
@@ -205,7 +205,7 @@ def arrangement_create(request: HttpRequest) -> HttpResponse:
     else:
         action = ""
         form, fields = _begun(request, versions)
-        made = fields.judge([])
+        made = fields.judge()
     context = {
         "area": area,
         "form": form,

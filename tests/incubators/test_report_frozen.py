@@ -63,9 +63,13 @@ def test_not_by_the_service(office, row):
     assert unchanged(row)
 
 
-@pytest.mark.parametrize("name", [*(spec.code for spec in FIELDS), *(text.code for text in TEXTS), "gaps", "extra"])
+@pytest.mark.parametrize(
+    "name", [*(spec.code for spec in FIELDS), *(text.code for text in TEXTS), "gaps", "extra", "extra_fields"]
+)
 def test_not_by_a_command_or_by_hand(row, name):
-    other = {"gaps": {"mentors": {"kind": "not_applicable"}}, "extra": {"x_1": 1}}.get(name)
+    other = {"gaps": {"mentors": {"kind": "not_applicable"}}, "extra": {"x_1": 1}, "extra_fields": {"x_1": {}}}.get(
+        name
+    )
     value = other or ("另一句" if name in {"issues", "filled_by", "phone"} else None)
     if value is None and getattr(row, name) is None:
         value = 1
