@@ -14,7 +14,7 @@ from django.utils import timezone
 from core.dates import month_cn
 from core.forms import DateField, PortalForm
 from incubators.models import Carrier
-from incubators.reporting.calendar import add_months, last_full_month
+from incubators.reporting.calendar import add_months, last_full_month, month_of
 from incubators.reporting.completeness import MOST_MONTHS, USUAL_MONTHS, months_between
 from incubators.reporting.declaring import KINDS, MOST_FIELDS, judged
 from incubators.services.months import DAYS
@@ -40,9 +40,10 @@ class MonthField(forms.DateField):
         if isinstance(value, date) or value in self.empty_values:
             return value or None
         found = _MONTH.fullmatch(unicodedata.normalize("NFKC", str(value)).strip())
-        if found is None or not (2000 <= int(found[1]) <= 2100 and 1 <= int(found[2]) <= 12):
+        month = month_of(int(found[1]), int(found[2])) if found else None
+        if month is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return date(int(found[1]), int(found[2]), 1)
+        return month
 
 
 class PeriodForm(PortalForm):

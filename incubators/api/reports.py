@@ -29,7 +29,7 @@ from core.rest import PortalViewSet, documented
 from incubators.api.registry import AREA, CARRIER
 from incubators.api.serializers import CarrierBrief, PersonName, link, words
 from incubators.models import Area, Carrier, MonthlyReport
-from incubators.reporting.calendar import Calendars
+from incubators.reporting.calendar import Calendars, month_of
 from incubators.reporting.fields import (
     BY_CODE,
     NOT_APPLICABLE,
@@ -292,10 +292,11 @@ def _version(body: dict[str, Any]) -> int:
 
 def _month(text: Any) -> date:
     try:
-        month = date.fromisoformat(str(text))
+        day = date.fromisoformat(str(text))
     except ValueError:
-        raise ValidationError({"month": ["月份应为当月1日,如 2026-10-01"]}) from None
-    if month.day != 1:
+        day = None
+    month = month_of(day.year, day.month) if day is not None else None
+    if month is None or month != day:
         raise ValidationError({"month": ["月份应为当月1日,如 2026-10-01"]})
     return month
 

@@ -5,6 +5,7 @@ A local convention: the days are data (:class:`ReportCalendar`), these are the d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -19,6 +20,8 @@ from incubators.nearest import Nearest
 from incubators.reporting.form import STANDARD, MonthForm, declared
 
 DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 HOLIDAYS = Path(__file__).with_name("holidays.yaml")
 
 
@@ -45,6 +48,18 @@ class Days:
     def overdue(self, today: date) -> bool:
         """Whether the due day has gone by."""
         return today > self.due_on
+
+
+def month_of(year: int, number: int) -> date | None:
+    """The first day of a month that may be asked for, reported or arranged; None for what is no month, or out of reach."""
+    reachable = FIRST_YEAR <= year <= LAST_YEAR and 1 <= number <= 12
+    return date(year, number, 1) if reachable else None
+
+
+def read_month(text: str) -> date | None:
+    """``2026-10`` as addresses have it; None for what is none, see :func:`month_of`."""
+    found = _MONTH.fullmatch(text)
+    return month_of(int(found[1]), int(found[2])) if found else None
 
 
 def add_months(month: date, by: int) -> date:

@@ -28,7 +28,7 @@ from incubators.reporting.bulletin import bulletin as written
 from incubators.reporting.bulletin import gather
 from incubators.reporting.calendar import add_months, last_full_month
 from incubators.services.bulletins import issue
-from incubators.views.places import Place, ended_month, place_asked
+from incubators.views.places import Place, month_asked, place_asked
 
 FORMATS: dict[str, tuple[Callable[[Paper], bytes], str]] = {
     "docx": (word.write, word.DOCX_TYPE),
@@ -41,7 +41,7 @@ MOST_CHANGES = 20
 def bulletin(request: HttpRequest) -> HttpResponse:
     """Fourteen queries, however many carriers the area has; a file holds what the page shows. A POST issues it."""
     place = place_asked(request)
-    month, problem = ended_month(request)
+    month, problem = month_asked(request.GET, ended=True)
     if request.method == "POST":
         return _issue(request, place, month)
     kept = [*IssuedBulletin.objects.filter(area=place.area, month=month).select_related("issued_by")]

@@ -36,8 +36,8 @@ from incubators.scope import Scope
 from incubators.services.visits import may_visit
 from incubators.timeline import SORTS, latest_first, of_titles, put_duties, timeline
 from incubators.views.explain import link_figures
+from incubators.views.places import parse_month
 from incubators.views.register import EVENTS
-from incubators.views.report_edit import parse_month
 
 PAGE_SIZE = 30
 TIMELINE_SIZE = 60

@@ -27,7 +27,8 @@ from incubators.reporting.overview import Line, Rate
 from incubators.reporting.workflow import COUNTED, MISSING, WAITING, S
 from incubators.scope import Scope
 from incubators.services.months import close_month, early, unlock
-from incubators.views.months import area_tabs, chosen_area, month_asked
+from incubators.views.months import area_tabs, chosen_area
+from incubators.views.places import month_asked
 
 MOST_CLOSES = 36
 MOST_NAMED = 40  # carriers that are not done, by name
@@ -107,7 +108,7 @@ def close_of(user: Any, month: date, lines: list[Line]) -> dict[str, Any]:
 def month_close(request: HttpRequest) -> HttpResponse:
     """What is still open in a jurisdiction's month, its close, and the closes so far."""
     areas, area = chosen_area(request)
-    month, month_problem = month_asked(request)
+    month, month_problem = month_asked(request.GET)
     if area is not None and not request.GET.get("month") and timezone.localdate() <= _days(area, month).due_on:
         month = add_months(month, -1)  # the last one that can be closed
     if area is None:

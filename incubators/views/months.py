@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 
 from core.dates import month_cn
 from core.permits import NotPermitted, Refused
-from core.quotes import shortened
 from incubators.forms import ReportForm
 from incubators.models import Area, Carrier, ReportCalendar
 from incubators.months_forms import ArrangementForm, FieldForms
@@ -27,7 +26,7 @@ from incubators.reporting.fields import GROUPS
 from incubators.reporting.form import FIGURE_KINDS, declared
 from incubators.scope import Scope
 from incubators.services.months import DAYS, declared_before, first_free_month, set_calendar
-from incubators.views.report_edit import parse_month
+from incubators.views.places import month_asked
 
 PREVIEWED = 3  # months whose dates are shown
 SINCE_EVER = date(2000, 1, 1)
@@ -89,15 +88,6 @@ def area_tabs(request: HttpRequest, areas: Sequence[Area], here: Area, keep: str
         return []
     kept = f"&{keep}" if keep else ""
     return [{"label": area.name, "url": f"?area={area.code}{kept}", "active": area == here} for area in areas]
-
-
-def month_asked(request: HttpRequest) -> tuple[date, str]:
-    """The month that the address names, and what is wrong with it: then, and without one, the latest is meant."""
-    asked, latest = request.GET.get("month"), last_full_month(timezone.localdate())
-    try:
-        return (parse_month(asked), "") if asked else (latest, "")
-    except Http404:
-        return latest, f"“{shortened(str(asked))}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{month_cn(latest)}"
 
 
 # --- The versions so far ------------------------------------------------------------------------------------------------
@@ -233,7 +223,7 @@ def _step(request: HttpRequest) -> int:
 def _begun(request: HttpRequest, versions: Sequence[ReportCalendar]) -> tuple[ArrangementForm, FieldForms]:
     """The form to begin with: the version that would hold in the month asked for, from that month on."""
     free = first_free_month(timezone.localdate())
-    month, _ = month_asked(request)
+    month, _ = month_asked(request.GET)
     month = max(month, free)
     held = _holding(versions, month)
     initial: dict[str, Any] = {**_days_of(held), "from_month": month}
@@ -291,4 +281,4 @@ def _preview(form: ArrangementForm, made: list[dict[str, Any]] | None, *, judged
     }
 
 
-__all__ = ["area_tabs", "arranged_areas", "arrangement_create", "arrangement_list", "chosen_area", "month_asked"]
+__all__ = ["area_tabs", "arranged_areas", "arrangement_create", "arrangement_list", "chosen_area"]

@@ -1,4 +1,4 @@
-"""Which area and which time a summary is asked for: one home for the choices above bulletins and yearly tables."""
+"""Which area and which time a page is asked for: one home for the choices of all pages of months and years."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 
 from core.dates import month_cn
 from core.quotes import shortened
 from incubators.models import Area
-from incubators.reporting.calendar import last_full_month
+from incubators.reporting.calendar import last_full_month, read_month
 from incubators.scope import Scope
-from incubators.views.report_edit import parse_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,24 @@ def place_asked(request: HttpRequest) -> Place:
     return Place(area, tuple(children), offered, problem)
 
 
-def ended_month(request: HttpRequest) -> tuple[date, str]:
-    """The month in the address if it has ended, and what is wrong with it: then the last that has."""
-    asked, latest = request.GET.get("month", ""), last_full_month(timezone.localdate())
+def parse_month(text: str) -> date:
+    """``2026-10`` of an address as the first of that month. Raises :class:`Http404`."""
+    month = read_month(text)
+    if month is None:
+        raise Http404
+    return month
+
+
+def month_asked(data: QueryDict, *, ended: bool = False) -> tuple[date, str]:
+    """The month that an address or a form names, and what is wrong with it: then, and without one, the last that has
+    ended is meant. ``ended``: no other may be asked for."""
+    asked, latest = data.get("month") or "", last_full_month(timezone.localdate())
     if not asked:
         return latest, ""
-    try:
-        month = parse_month(asked)
-    except Http404:
+    month = read_month(asked)
+    if month is None:
         return latest, f"“{shortened(asked)}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{month_cn(latest)}"
-    if month > latest:
+    if ended and month > latest:
         return latest, f"{month_cn(month)}还没有结束;下面是{month_cn(latest)}"
     return month, ""
 

@@ -10,39 +10,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.dates import month_cn
 from core.permits import NotPermitted, Refused
-from core.quotes import shortened
 from incubators.models import CarrierContact, Delivery, Occasion, Reminder, ReminderBatch
 from incubators.reminding import chasing
 from incubators.reminding.channels import NOBODY, channels
 from incubators.reminding.chasing import Chased
-from incubators.reporting.calendar import add_months, last_full_month
+from incubators.reporting.calendar import add_months
 from incubators.reporting.closing import Closes
 from incubators.reporting.overview import Line
 from incubators.services import reminders as services
 from incubators.services.reminders import About, Chosen
-from incubators.views.report_edit import parse_month
+from incubators.views.places import month_asked
 
 LATEST_BATCHES = 5
 WAITS = (Delivery.State.WAITING, Delivery.State.SENDING)
 MOST_SHOWN = 200  # of those left out, and of those whose letter can be looked at
-
-
-def _month(data: QueryDict) -> tuple[date, str]:
-    """The month asked for, and what is wrong with it: then the latest is taken."""
-    asked, latest = data.get("month"), last_full_month(timezone.localdate())
-    if not asked:
-        return latest, ""
-    try:
-        return parse_month(asked), ""
-    except Http404:
-        return latest, f"“{shortened(asked)}”不是月份,请写成 {latest:%Y-%m} 这样;下面是{month_cn(latest)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +48,7 @@ class Town:
 @require_GET
 def chasing_list(request: HttpRequest) -> HttpResponse:
     """Who of the person's carriers has not filed a month, by town, with whom to call and the last letter."""
-    month, month_problem = _month(request.GET)
+    month, month_problem = month_asked(request.GET)
     lines = chasing.own_lines(request.user, month)
     areas = {line.area_code: line.area_name for line in lines}
     area = request.GET.get("area", "")
@@ -135,7 +122,7 @@ def _wanted(data: QueryDict) -> Callable[[Line], bool]:
 def chasing_preview(request: HttpRequest) -> HttpResponse:
     """The letter as it would go out, to whom, and who is left out and why. Nothing is written."""
     data = request.POST if request.method == "POST" else request.GET
-    month, _ = _month(data)
+    month, _ = month_asked(data)
     chosen = services.choose(request.user, month, _wanted(data))
     return _preview(request, data, month, chosen)
 
@@ -182,7 +169,7 @@ def _way(channel: Any, people: list[list[Any]]) -> tuple[str, int, list[tuple[in
 @require_POST
 def chasing_send(request: HttpRequest) -> HttpResponse:
     """Send what the preview showed."""
-    month, _ = _month(request.POST)
+    month, _ = month_asked(request.POST)
     codes = request.POST.getlist("carrier")
     note = request.POST.get("note", "").replace("\0", "")
     try:

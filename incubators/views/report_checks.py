@@ -18,7 +18,7 @@ from incubators.reporting import queue, rules_catalogue
 from incubators.reporting.calendar import add_months
 from incubators.reporting.queue import SORTS
 from incubators.reporting.rules_catalogue import Does, Kept
-from incubators.views.months import month_asked
+from incubators.views.places import month_asked
 
 PAGE_SIZE = 50
 COLUMNS = [
@@ -51,7 +51,7 @@ def report_checks(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def report_explanations(request: HttpRequest) -> HttpResponseBase:
     """The month's questions with what was written on them, and the figures that are not there; also as a file."""
-    month, problem = month_asked(request)
+    month, problem = month_asked(request.GET)
     lines = queue.queue(request.user, month)
     areas = {line.carrier.owner_area.code: line.carrier.owner_area for line in lines}
     rules = sorted({line.rule for line in lines if line.rule})

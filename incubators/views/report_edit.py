@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,17 +27,8 @@ from incubators.reporting.fields import Answer
 from incubators.services import reports as services
 from incubators.services.evidence import ACCEPT, attachments_of
 from incubators.services.reports import Seen, Stale
+from incubators.views.places import parse_month
 from incubators.views.report_form import present
-
-MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-
-
-def parse_month(text: str) -> date:
-    """``2026-10`` as the first of that month. Raises :class:`Http404`."""
-    match = MONTH.fullmatch(text)
-    if match is None or int(match[1]) < 2000:
-        raise Http404
-    return date(int(match[1]), int(match[2]), 1)
 
 
 def parse_seen(text: str) -> Seen:

@@ -21,7 +21,7 @@ from incubators.reporting import context, overview
 from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.overview import Line
 from incubators.scope import Scope
-from incubators.views.months import month_asked
+from incubators.views.places import month_asked
 from incubators.views.report_grid_rows import beside, columns, row_of
 
 ROWS = 200
@@ -30,7 +30,7 @@ ROWS = 200
 @require_GET
 def report_grid(request: HttpRequest) -> HttpResponse:
     """The grid, with the data of its rows for the script; on a small screen, links to the one-carrier forms."""
-    month, month_problem = month_asked(request)
+    month, month_problem = month_asked(request.GET)
     calendars = Calendars()
     lines = overview.month_lines(request.user, month, calendars)
     form = OverviewFilter(request.GET, lines=lines)

@@ -19,7 +19,8 @@ from incubators.reporting.context import MonthContext
 from incubators.services import reports
 from incubators.services.cells import Edit, save_cells
 from incubators.services.reports import NotReady, Seen, Stale
-from incubators.views.report_edit import parse_month, parse_seen
+from incubators.views.places import parse_month
+from incubators.views.report_edit import parse_seen
 from incubators.views.report_grid_rows import row_of
 
 MOST_EDITS = 2_000

@@ -19,7 +19,7 @@ from incubators.models import Carrier, ImportFile
 from incubators.reporting.calendar import add_months
 from incubators.services import month_files
 from incubators.services.cells import State
-from incubators.views.months import month_asked
+from incubators.views.places import month_asked
 
 MOST_SHOWN = 500
 RECENT = 10
@@ -48,7 +48,7 @@ def report_workbook(request: HttpRequest) -> HttpResponse:
                 errors = [str(denied)]
             else:
                 return redirect("incubators:report_workbook_detail", pk=row.pk)
-    month, problem = month_asked(request)
+    month, problem = month_asked(request.GET)
     carriers = month_files.carriers_to_fill(request.user, month)
     areas = {carrier.owner_area.code: carrier.owner_area.name for carrier in carriers}
     later = add_months(month, 1)
@@ -73,7 +73,7 @@ def report_workbook(request: HttpRequest) -> HttpResponse:
 @require_safe
 def report_workbook_download(request: HttpRequest) -> HttpResponse:
     """The workbook of ``?month=``: of one carrier, of an area, or of all whose month the person fills in."""
-    month, problem = month_asked(request)
+    month, problem = month_asked(request.GET)
     code, area = request.GET.get("carrier", ""), request.GET.get("area", "")
     if problem:
         raise Http404

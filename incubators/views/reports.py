@@ -28,7 +28,7 @@ from incubators.scope import Scope
 from incubators.services import evidence, reminders, reports
 from incubators.views.closes import close_of
 from incubators.views.explain import explain
-from incubators.views.months import month_asked
+from incubators.views.places import month_asked
 from incubators.views.report_detail import detail_context
 
 PAGE_SIZE = 50
@@ -46,7 +46,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
             "notices": reminders.notices(request.user),
         }
         return render(request, "incubators/reports/own.html", context)
-    month, month_problem = month_asked(request)
+    month, month_problem = month_asked(request.GET)
     lines = overview.month_lines(request.user, month)
     form = OverviewFilter(request.GET, lines=lines)
     # The summary follows the area, which is a whole; filtering by state must not change the rates.
