@@ -25,6 +25,7 @@ from incubators.views.report_grid_rows import row_of
 
 MOST_EDITS = 2_000
 MOST_ROWS = 50
+UNREADABLE = "请求无法读取,请刷新页面"
 NOTHING_YET = "还没有填报"
 CHANGED = "内容刚被别人改过,没有执行;已换成现在的内容,请核对后再操作"
 
@@ -33,19 +34,30 @@ class Unreadable(ValueError):
     """The request is none of the grid's; ``str(error)`` says so to a person."""
 
 
-def _read(request: HttpRequest, name: str, most: int, keys: tuple[str, ...]) -> tuple[dict[str, Any], list[Any]]:
-    """The request's JSON object and its list ``name`` of objects of words. Raises :class:`Unreadable`."""
+def _read(
+    request: HttpRequest, name: str, most: int, needed: tuple[str, ...], may_be: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], list[Any]]:
+    """The request's JSON object and its list ``name`` of objects: words each, those ``needed`` and those that ``may_be``
+    there. Raises :class:`Unreadable`, also for words that no database keeps."""
     try:
         sent = json.loads(request.body)
-    except (ValueError, RawPostDataException):  # no JSON; or a form, which was read already
-        raise Unreadable("请求无法读取,请刷新页面") from None
+        json.dumps(sent, ensure_ascii=False).encode()  # half a sign of two halves can be written in JSON alone
+    except (ValueError, RecursionError, RawPostDataException):  # no JSON; or a form, which was read already
+        raise Unreadable(UNREADABLE) from None
     parts = sent.get(name) if isinstance(sent, dict) else None
     if not isinstance(parts, list) or len(parts) > most:
         raise Unreadable(f"请求无法读取,或一次超过 {most} 项")
     for part in parts:
-        if not isinstance(part, dict) or any(not isinstance(part.get(key), str) for key in keys):
-            raise Unreadable("请求无法读取,请刷新页面")
+        if not isinstance(part, dict) or not {*needed} <= {*part}:
+            raise Unreadable(UNREADABLE)
+        if not all(_words(part[key], key) for key in (*needed, *may_be) if key in part):
+            raise Unreadable(UNREADABLE)
     return sent, parts
+
+
+def _words(given: Any, key: str = "") -> bool:
+    """Whether it is words that can be kept. What stands in a cell is cleaned where it is saved."""
+    return isinstance(given, str) and (key in {"text", "was"} or "\0" not in given)
 
 
 def _problem(words: str) -> JsonResponse:
@@ -151,12 +163,12 @@ def report_grid_act(request: HttpRequest, month: str) -> JsonResponse:
     """Check, submit or review rows, each for itself: what became of each, and the rows as they stand now."""
     period = parse_month(month)
     try:
-        sent, parts = _read(request, "rows", MOST_ROWS, ("carrier",))
+        sent, parts = _read(request, "rows", MOST_ROWS, ("carrier",), ("seen", "hash", "key", "was"))
     except Unreadable as error:
         return _problem(str(error))
     act, words = ACTS.get(str(sent.get("act"))), sent.get("words", "")
-    if act is None or not isinstance(words, str):
-        return _problem("请求无法读取,请刷新页面")
+    if act is None or not _words(words):
+        return _problem(UNREADABLE)
     months = _load(request.user, period, parts)
     outcomes = []
     for part in parts:

@@ -207,11 +207,40 @@ def test_another_districts_carrier_is_not_there(office, as_):
     assert not MonthlyReport.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "[]", '{"edits": 3}', '{"edits": [{"carrier": "A"}]}'])
+CELL = {"carrier": "A", "code": "mentors", "text": "1", "was": ""}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "[]", "[" * 100_000, '{"edits": 3}', '{"edits": [3]}', '{"edits": [{"carrier": "A"}]}'),
+        *(json.dumps({"edits": [CELL | {key: 5}]}) for key in CELL),
+        json.dumps({"edits": [CELL | {"text": "\ud800"}]}),
+        json.dumps({"edits": [CELL | {"carrier": "A\0"}]}),
+    ],
+)
 def test_what_the_grid_never_sends_is_refused(office, as_, body):
     address = reverse("incubators:report_grid_save", args=["2024-05"])
     answer = as_(office.staff).post(address, body, content_type="application/json")
     assert (answer.status_code, "请求无法读取" in answer.json()["problem"]) == (400, True)
+
+
+@pytest.mark.parametrize("given", [5, None, [], {}, True, "A\0"])
+@pytest.mark.parametrize(
+    ("act", "key"),
+    [("submit", "seen"), ("check", "hash"), ("accept", "hash"), ("explain", "key"), ("return", "words"), ("x", "act")],
+)
+def test_nor_a_move_with_what_are_no_words(office, as_, act, key, given):
+    office.submitted()
+    body = {"act": act, "rows": [{"carrier": office.carrier.code}], "words": "说明"}
+    (body if key in body else body["rows"][0])[key] = given
+    answer = post(as_(office.reviewer), "act", body)
+    assert (answer.status_code, "请求无法读取" in answer.json()["problem"]) == (400, True)
+
+
+def test_nor_an_explanation_seen_as_something_else(office, as_):
+    rows = [{"carrier": office.carrier.code, "key": "R05:mentors", "was": 5}]
+    assert post(as_(office.staff), "act", {"act": "explain", "rows": rows, "words": "说明"}).status_code == 400
 
 
 def test_a_checked_row_goes_on_saying_what_is_missing(office, as_):
