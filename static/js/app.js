@@ -131,18 +131,12 @@
       field.dispatchEvent(new Event("change", { bubbles: true }));
     }
   }
-  function readDraft(key) {
-    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
-  }
-  function writeDraft(key, draft) {
-    try { localStorage.setItem(key, JSON.stringify(draft)); } catch { /* storage full or forbidden: work goes on */ }
-  }
   function tidyDrafts() {
     const now = Date.now();
-    for (const key of Object.keys(localStorage).filter((each) => each.startsWith(draftPrefix))) {
-      const draft = readDraft(key);
+    for (const key of Kept.names(draftPrefix)) {
+      const draft = Kept.json(key);
       const elsewhere = draft?.sent && draft.path !== location.pathname && document.body.dataset.user;
-      if (!draft || elsewhere || now - draft.at > DRAFT_DAYS * 86400000) localStorage.removeItem(key);
+      if (!draft || elsewhere || now - draft.at > DRAFT_DAYS * 86400000) Kept.drop(key);
     }
   }
   function offerDraft(form, key, draft) {
@@ -153,7 +147,7 @@
     bar.innerHTML = '<i class="ti ti-history" aria-hidden="true"></i><div class="note-text"></div>';
     const words = $(".note-text", bar);
     words.textContent = `这里有 ${when} 填写但没有提交的内容。`;
-    for (const [label, action] of [["恢复", () => fill(form, draft.values)], ["不要了", () => localStorage.removeItem(key)]]) {
+    for (const [label, action] of [["恢复", () => fill(form, draft.values)], ["不要了", () => Kept.drop(key)]]) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "btn btn-sm";
@@ -169,11 +163,11 @@
       form.dataset.draftReady = "1";
       const key = draftPrefix + (form.dataset.draft || location.pathname);
       const shown = JSON.stringify(valuesOf(form));
-      const draft = readDraft(key);
-      if (draft && JSON.stringify(draft.values) === shown) localStorage.removeItem(key);
+      const draft = Kept.json(key);
+      if (draft && JSON.stringify(draft.values) === shown) Kept.drop(key);
       else if (draft && !$(".has-error", form)) offerDraft(form, key, draft);
       let timer;
-      const save = (sent) => writeDraft(key, { at: Date.now(), path: location.pathname, sent, values: valuesOf(form) });
+      const save = (sent) => Kept.set(key, JSON.stringify({ at: Date.now(), path: location.pathname, sent, values: valuesOf(form) }));
       form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600, false); });
       form.addEventListener("submit", () => { clearTimeout(timer); save(true); });
     }

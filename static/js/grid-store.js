@@ -36,6 +36,7 @@ window.Grid ??= {};
       this.future = [];
       this.failures = 0;
       this.problem = "";
+      this.kept = true; // whether this machine keeps what is typed
       this.savedAt = null;
       window.addEventListener("online", () => this.flush());
       window.addEventListener("pagehide", () => this.lastTry());
@@ -49,10 +50,9 @@ window.Grid ??= {};
 
     /* --- Kept on this machine --- */
     keep(carrier, id, text, was) {
-      try { localStorage.setItem(this.prefix + this.key(carrier, id), JSON.stringify({ text, was, at: Date.now() })); }
-      catch { /* storage full or forbidden: work goes on */ }
+      this.kept = Kept.set(this.prefix + this.key(carrier, id), JSON.stringify({ text, was, at: Date.now() }));
     }
-    forget(carrier, id) { localStorage.removeItem(this.prefix + this.key(carrier, id)); }
+    forget(carrier, id) { Kept.drop(this.prefix + this.key(carrier, id)); }
     /* While typing, before the cell is left. Nothing is sent. */
     keepTyping(carrier, id, text) { this.keep(carrier, id, text, this.entry(carrier, id)?.was ?? this.rows[carrier].cells[id] ?? ""); }
     stopTyping(carrier, id) {
@@ -63,11 +63,10 @@ window.Grid ??= {};
     /* What an earlier visit left behind and the server does not hold. */
     leftBehind() {
       const found = [];
-      for (const name of Object.keys(localStorage).filter((each) => each.startsWith(this.prefix))) {
+      for (const name of Kept.names(this.prefix)) {
         const [carrier, id] = name.slice(this.prefix.length).split(":");
-        let kept = null;
-        try { kept = JSON.parse(localStorage.getItem(name)); } catch { /* not ours */ }
-        if (!kept || Date.now() - kept.at > DAYS * 86400000) localStorage.removeItem(name);
+        const kept = Kept.json(name);
+        if (!kept || Date.now() - kept.at > DAYS * 86400000) Kept.drop(name);
         else if (this.rows[carrier] && this.columns[id]) {
           if (this.rows[carrier].cells[id] === kept.text) this.forget(carrier, id);
           else found.push({ carrier, id, ...kept });

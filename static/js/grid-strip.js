@@ -93,17 +93,17 @@
   }
   async function explain(row, each, box) {
     const text = box.value.trim();
-    if (text === each.text) { localStorage.removeItem(wordsKey(row, each)); return; }
-    localStorage.setItem(wordsKey(row, each), box.value);
+    if (text === each.text) { Kept.drop(wordsKey(row, each)); return; }
+    const kept = Kept.set(wordsKey(row, each), box.value);
     try {
       await store.settled([row.code]);
       const said = await Grid.ask(Grid.data.act_url, { act: "explain", words: text, rows: [{ carrier: row.code, key: each.key, was: each.text }] });
       const strict = row.strict;
-      if (said.outcomes[0].done) localStorage.removeItem(wordsKey(row, each));
+      if (said.outcomes[0].done) Kept.drop(wordsKey(row, each));
       if (strict) await Grid.inspect([row.code]);
       else store.merge(said.rows);
       Grid.say(said.outcomes[0].message, said.outcomes[0].done ? "" : "warning");
-    } catch (error) { Grid.say(`${error.message},说明留在本机`, "warning"); }
+    } catch (error) { Grid.say(`${error.message},${kept ? "说明留在本机" : "说明没有存上"}`, "warning"); }
   }
   /* A figure that looks like another unit is put right with one click. */
   function fix(row, each) {
@@ -117,8 +117,8 @@
     if (!each.asks) return h("div", { class: "grid-item" }, icon("info-circle"), h("div", {}, head));
     if (!row.editable) return h("div", { class: "grid-item is-soft" }, icon("message-2"), h("div", {}, head, h("p", { class: "grid-answer" }, each.text ? `说明:${each.text}` : "没有说明")));
     const box = h("input", { type: "text", maxlength: "500", placeholder: "写明原因,回车保存", "aria-label": `说明:${each.message}` });
-    box.value = localStorage.getItem(wordsKey(row, each)) ?? each.text;
-    box.addEventListener("input", () => localStorage.setItem(wordsKey(row, each), box.value));
+    box.value = Kept.get(wordsKey(row, each)) ?? each.text;
+    box.addEventListener("input", () => Kept.set(wordsKey(row, each), box.value));
     box.addEventListener("change", () => explain(row, each, box));
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); Grid.focusGrid(); }
@@ -156,7 +156,7 @@
     const waiting = store.list("waiting", "sending").length;
     const open = store.list("conflict", "refused").length;
     let parts = [icon("cloud"), "填写后自动保存"];
-    if (waiting && store.failures) parts = [icon("cloud-off"), `${waiting}格待保存:${store.problem},已留在本机,会自动重试`];
+    if (waiting && store.failures) parts = [icon("cloud-off"), `${waiting}格待保存:${store.problem},${store.kept ? "已留在本机" : "请不要关闭本页"},会自动重试`];
     else if (waiting) parts = [icon("cloud-up"), `${waiting}格待保存`];
     else if (store.savedAt) parts = [icon("cloud-check"), `已保存 ${clock(store.savedAt)}`];
     status.classList.toggle("is-bad", Boolean(waiting && store.failures));

@@ -286,9 +286,26 @@ def test_a_small_screen_leads_to_the_forms(sign_in, office, axe):
     assert axe() == []
 
 
-def test_a_big_move_is_explained_beside_the_grid(sign_in, office):
+STORAGE = {
+    "kept": "",
+    "full": "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };",
+    "stuck": "for (const each of ['getItem', 'setItem', 'removeItem']) "
+    "Storage.prototype[each] = () => { throw new DOMException('no', 'SecurityError'); };",
+    "forbidden": "Object.defineProperty(window, 'localStorage', "
+    "{ get() { throw new DOMException('no', 'SecurityError'); } });",
+}
+
+
+@pytest.mark.parametrize("storage", STORAGE)
+def test_a_big_move_is_explained_beside_the_grid(sign_in, office, storage):
+    """Also on a machine that keeps nothing: what is typed is saved once, and words are sent."""
     office.accepted(month=date(2024, 4, 1))
-    page = open_grid(sign_in(office.operator))
+    page = sign_in(office.operator)
+    page.add_init_script(STORAGE[storage])
+    faults, sent = [], []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/cells/") else None)
+    open_grid(page)
     go_to(page, "mentors")
     page.keyboard.type("30")
     page.keyboard.press("Enter")
@@ -303,6 +320,7 @@ def test_a_big_move_is_explained_beside_the_grid(sign_in, office):
     expect(page.locator("#grid-said")).to_have_text("说明已保存")
     expect(page.locator("#grid-sink")).to_be_focused()
     assert [*MonthlyReport.objects.get(month="2024-05-01").explanations.values()] == ["新聘二十位"]
+    assert (faults, len(sent)) == ([], 1)
 
 
 def test_cutting_jumping_and_filling(sign_in, office):
