@@ -166,14 +166,3 @@ class OverviewFilter(PortalForm):
             for line in self.within(lines)
             if (not state or fits(line)) and (not words or words in line.search_text)
         ]
-
-
-class ReasonForm(PortalForm):
-    """Words for a return or a correction."""
-
-    reason = forms.CharField(
-        label="原因",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请写明原因"},
-    )

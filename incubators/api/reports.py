@@ -126,7 +126,9 @@ _Values = inline_serializer(
         "month": serializers.DateField(required=False, help_text="当月1日,新建时必填"),
         "version": serializers.IntegerField(help_text="读取时的 version;新建为 0"),
         "explanations": serializers.DictField(
-            child=serializers.CharField(), required=False, help_text="核对项代码到说明"
+            child=serializers.CharField(max_length=services.LONGEST_WORDS),
+            required=False,
+            help_text="核对项代码到说明",
         ),
         "gaps": serializers.DictField(
             child=serializers.DictField(child=serializers.CharField()),
@@ -141,7 +143,10 @@ _Values = inline_serializer(
         },
     },
 )
-_Reason = inline_serializer("MonthlyReportReason", {"reason": serializers.CharField()})
+_Reason = inline_serializer("MonthlyReportReason", {"reason": serializers.CharField(max_length=services.LONGEST_WORDS)})
+_Correction = inline_serializer(
+    "MonthlyReportCorrection", {"reason": serializers.CharField(max_length=services.LONGEST_CORRECTION)}
+)
 _Accept = inline_serializer("MonthlyReportAccept", {"content_hash": serializers.CharField()})
 
 
@@ -212,7 +217,7 @@ class MonthlyReportViewSet(PortalViewSet):
         """Close an accepted report."""
         return self._move(services.lock)
 
-    @extend_schema(tags=["月报"], summary="建立更正版本", request=_Reason, responses=MonthlyReportSerializer)
+    @extend_schema(tags=["月报"], summary="建立更正版本", request=_Correction, responses=MonthlyReportSerializer)
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: int) -> Response:
         """Open a correction as a further revision."""

@@ -25,7 +25,7 @@ from incubators.permits import may_edit_report, may_file_report, may_move_report
 from incubators.reporting import checks, context
 from incubators.reporting.closing import Closes
 from incubators.reporting.context import MonthContext
-from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap
+from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap, TextField
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import MonthForm, put
@@ -37,6 +37,7 @@ from incubators.services.holding import hold_closes_of
 S = MonthlyReport.State
 EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
 LONGEST_WORDS = 500
+LONGEST_CORRECTION = 300  # the reason of a correction stays with its revision
 LONGEST_UNREAD = 20_000
 
 
@@ -183,7 +184,7 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
             carrier=report.carrier,
             month=report.month,
             revision=latest.revision + 1,
-            revision_reason=words[:300],
+            revision_reason=words,
             is_current=False,
             is_synthetic=latest.is_synthetic,
             first_submitted_at=latest.first_submitted_at or latest.submitted_at,
@@ -242,8 +243,9 @@ def _reason(move: str, words: str) -> str:
     words = words.strip()
     if TRANSITIONS[move].reason and not words:
         raise Refused.at("reason", f"请写明{TRANSITIONS[move].label}原因")
-    if len(words) > LONGEST_WORDS:
-        raise Refused.at("reason", f"最多{LONGEST_WORDS}字")
+    most = LONGEST_CORRECTION if move == "correct" else LONGEST_WORDS
+    if len(words) > most:
+        raise Refused.at("reason", f"{TRANSITIONS[move].label}原因最多{most}字,现有{len(words)}字")
     return words
 
 
@@ -307,7 +309,7 @@ def apply(
     unread: Mapping[str, str],
 ) -> dict[str, tuple[Any, Any]]:
     """Put what was given on ``row``, which the caller has locked and saves; returns what changed as ``code -> (before,
-    after)``, gaps in words. Raises :class:`Refused` by field for what the database could not hold."""
+    after)``, gaps in words. Raises :class:`Refused` by field for what the field, or the database, could not hold."""
     changed: dict[str, tuple[Any, Any]] = {}
     held: dict[str, Any] = {**form.answers_of(row), **form.texts_of(row)}
     given: dict[str, Any] = {**values, **{code: text.strip() for code, text in texts.items()}}
@@ -315,11 +317,15 @@ def apply(
         spec = form.by_code.get(code) or form.text_by_code.get(code)
         if spec is None:
             raise Refused.at(code, "没有这个字段")
+        if isinstance(spec, TextField) and (problem := spec.problem(value)):
+            raise Refused.at(code, problem)
         if held[code] != value:
             changed[code] = (_told(held[code]), _told(value))
             put(row, spec, value)
     if explanations is not None:
-        kept = {key: text.strip()[:LONGEST_WORDS] for key, text in explanations.items() if text.strip()}
+        kept = {key: text.strip() for key, text in explanations.items() if text.strip()}
+        if long := {key: text for key, text in kept.items() if len(text) > LONGEST_WORDS}:
+            raise Refused(errors={EXPLAIN + key: [_too_long(text)] for key, text in long.items()})
         if kept != row.explanations:
             changed["explanations"] = (row.explanations, kept)
             row.explanations = kept
@@ -335,6 +341,10 @@ def apply(
         sheet = checks.Sheet(row.month, row.carrier.kind, row.carrier.opened_on, None, None, held_now)
         raise Refused(errors={each.place: [each.message] for check in wrong for each in check(sheet)})
     return changed
+
+
+def _too_long(text: str) -> str:
+    return f"说明“{shortened(text)}”有{len(text)}字,最多{LONGEST_WORDS}字"
 
 
 def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, Any]], channel: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -151,3 +153,13 @@ def test_the_reason_of_a_gap_is_measured_as_a_page_measures_it(office, call):
         assert answer.status_code == status, reason
         row.refresh_from_db()
     assert row.gaps["income"]["reason"] == "长" * 100
+
+
+def test_words_that_are_too_long_are_refused_and_not_cut(office, call):
+    row = office.draft()
+    explained = {"explanations": {"R15:mentors": "因" * 501}}
+    answer = call(office.staff, "patch", "detail", row.pk, version=row.version, **explained)
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["explain:R15:mentors"])
+    other = office.accepted(month=date(2024, 4, 1))
+    answer = call(office.staff, "post", "correct", other.pk, reason="因" * 301)
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["reason"])

@@ -132,6 +132,18 @@ def test_a_soft_check_asks_in_place(client, office):
     assert row.explanations == {"R15:financing": "确有一笔大额融资"}
 
 
+def test_an_explanation_that_is_too_long_is_said_and_stays_on_the_page(client, office):
+    office.accepted(month=date(2024, 4, 1))
+    enter(client, office.operator)
+    words = "因" * 501
+    answer = client.post(edit_url(office), typed(mentors="30", action="save", **{"explain:R15:mentors": words}))
+    body = answer.content.decode()
+    assert answer.status_code == 422
+    assert "有501字,最多500字" in body
+    assert words in body
+    assert not MonthlyReport.objects.filter(month=MAY).exists()
+
+
 def test_saving_while_typing_sends_only_what_changed(client, office):
     enter(client, office.operator)
     answer = client.post(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.models import Change
 from core.permits import NotPermitted, Refused
 from incubators.access import Role
-from incubators.models import MonthlyReport, ReportEvent
+from incubators.models import MonthlyReport, ReportCalendar, ReportEvent
 from incubators.services import reports as services
 from incubators.services.reports import NotReady, Seen, Stale
 from tests.incubators.factories import make_user
@@ -247,3 +247,56 @@ def test_outsiders_do_not_file(office):
 
 def test_staff_file_on_behalf(office):
     assert office.submitted(user=office.staff).submitted_by == office.staff
+
+
+# --- Words that do not fit ----------------------------------------------------------------------------------------------
+def test_no_door_lets_in_a_word_that_is_no_option(office):
+    entry = {"code": "x_1", "label": "运营方式", "unit": "", "kind": "choice", "options": ["甲", "乙"]}
+    ReportCalendar.objects.create(area=office.district, declared=[entry])
+    ask = {"user": office.operator, "carrier": office.carrier, "month": MAY, "values": GOOD}
+    for write in (services.save_draft, services.submit):
+        with pytest.raises(Refused) as refused:
+            write(**ask, texts={**TEXTS, "x_1": "丙"}, seen=Seen())
+        assert refused.value.errors == {"x_1": ["请从中选一项:甲、乙"]}
+    assert not MonthlyReport.objects.exists()
+    assert services.submit(**ask, texts={**TEXTS, "x_1": " 甲 "}, seen=Seen()).extra == {"x_1": "甲"}
+
+
+def test_words_longer_than_their_column_are_refused(office):
+    with pytest.raises(Refused) as refused:
+        services.save_draft(
+            user=office.operator,
+            carrier=office.carrier,
+            month=MAY,
+            values={},
+            texts={"filled_by": "王" * 41},
+            seen=Seen(),
+        )
+    assert refused.value.errors == {"filled_by": ["最多40字"]}
+
+
+def test_an_explanation_is_kept_whole_or_refused(office):
+    row = office.draft()
+    ask = {"user": office.operator, "carrier": office.carrier, "month": MAY, "values": {}}
+    row = services.save_draft(**ask, explanations={"R15:mentors": "因" * 500}, seen=Seen.of(row))
+    assert row.explanations == {"R15:mentors": "因" * 500}
+    with pytest.raises(Refused) as refused:
+        services.save_draft(**ask, explanations={"R15:mentors": "因" * 501}, seen=Seen.of(row))
+    assert [*refused.value.errors] == ["explain:R15:mentors"]
+    assert "最多500字" in str(refused.value)
+
+
+def test_the_reason_of_a_correction_is_kept_whole_or_refused(office):
+    row = office.accepted()
+    with pytest.raises(Refused, match="最多300字") as refused:
+        services.correct(user=office.staff, report=row, reason="因" * 301)
+    assert [*refused.value.errors] == ["reason"]
+    assert services.correct(user=office.staff, report=row, reason="因" * 300).revision_reason == "因" * 300
+
+
+def test_the_reason_of_a_return_may_be_longer(office):
+    row = office.submitted()
+    with pytest.raises(Refused, match="最多500字"):
+        services.give_back(user=office.staff, report=row, reason="因" * 501)
+    row = services.give_back(user=office.staff, report=row, reason="因" * 500)
+    assert row.transitions.get(to_state=S.RETURNED).comment == "因" * 500
