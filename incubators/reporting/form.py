@@ -6,6 +6,7 @@ A version can only begin in a month that nobody can have begun to fill in, so no
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -91,6 +92,12 @@ class MonthForm:
 
 
 STANDARD = MonthForm()
+
+
+def column_id(spec: ReportField | TextField) -> str:
+    """Name of a field's column where several forms stand in one table. Two districts may declare one code for two
+    things: these are two columns."""
+    return f"{spec.code}-{zlib.crc32(repr(spec).encode()):08x}" if spec.declared else spec.code
 
 
 def put(row: MonthlyReport, spec: ReportField | TextField, answer: Answer | str) -> None:
@@ -206,4 +213,4 @@ def _text(entry: Mapping[str, Any], area: str) -> TextField:
     )
 
 
-__all__ = ["DECLARED", "FIGURE_KINDS", "LARGEST", "STANDARD", "MonthForm", "declared", "put"]
+__all__ = ["DECLARED", "FIGURE_KINDS", "LARGEST", "STANDARD", "MonthForm", "column_id", "declared", "put"]

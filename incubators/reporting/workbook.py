@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ from core.workbooks import FILE, Sheet, read
 from incubators.reporting import checks, rules_catalogue
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import FieldError, Kind, ReportField, TextField
-from incubators.reporting.form import MonthForm
+from incubators.reporting.form import MonthForm, column_id
 from incubators.reporting.rules_catalogue import Does, Kept
 
 SHEET, BEFORE, EXPLAINED, BASE, LISTS = "月报", "上月", "说明", "基准", "可选项"
@@ -108,24 +109,34 @@ def make(rows: Sequence[Filled], month: date, download: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column: one thing that some of the carriers are asked. Two districts may give one code different names."""
+    """A column: one thing that some of the carriers are asked, in whatever districts. ``twin``: another one has the same
+    heading, for two districts ask under one name."""
 
     spec: Spec
     label: str
+    twin: bool = False
 
     @property
     def heading(self) -> str:
-        return f"{self.label}({self.spec.unit})" if isinstance(self.spec, ReportField) else self.label
+        return _full_heading(self.label, self.spec) if self.twin else _heading(self.label, self.spec)
 
     def of(self, row: Filled) -> bool:
         """Whether this carrier is asked it."""
         code, form = self.spec.code, row.around.form
         own: Spec | None = form.by_code.get(code) or form.text_by_code.get(code)
-        return own is not None and code in row.typed and _label(row.around, own) == self.label
+        return own == self.spec and code in row.typed and _label(row.around, self.spec) == self.label
 
 
 def _label(around: MonthContext, spec: Spec) -> str:
     return around.label(spec) if isinstance(spec, ReportField) else spec.label
+
+
+def _heading(label: str, spec: Spec) -> str:
+    return f"{label}({spec.unit})" if isinstance(spec, ReportField) else label
+
+
+def _full_heading(label: str, spec: Spec) -> str:
+    return f"{_heading(label, spec)}[{column_id(spec)}]"
 
 
 def _columns(rows: Sequence[Filled]) -> list[_Column]:
@@ -135,12 +146,14 @@ def _columns(rows: Sequence[Filled]) -> list[_Column]:
         around = row.around
         for spec in around.form.figures:
             if spec.code in row.typed:
-                figures.setdefault((spec.code, around.label(spec)), _Column(spec, around.label(spec)))
+                figures.setdefault((column_id(spec), around.label(spec)), _Column(spec, around.label(spec)))
         for words in around.form.texts:
-            texts.setdefault((words.code, words.label), _Column(words, words.label))
+            texts.setdefault((column_id(words), words.label), _Column(words, words.label))
     # In the order of the form, whichever carrier comes first: maker spaces are asked more.
     order = {code: number for row in rows for number, code in enumerate(row.around.form.codes)}
-    return [*sorted(figures.values(), key=lambda column: order[column.spec.code]), *texts.values()]
+    found = [*sorted(figures.values(), key=lambda column: order[column.spec.code]), *texts.values()]
+    times = Counter(heading_key(column.heading) for column in found)
+    return [replace(column, twin=times[heading_key(column.heading)] > 1) for column in found]
 
 
 class _Styles:
@@ -371,16 +384,27 @@ def heading_key(cell: Any) -> str:
     return "".join(text.split()).replace("*", "").replace(":", "")
 
 
-def _headings(around: MonthContext) -> dict[str, str]:
-    """Heading -> code, for a carrier: names with and without their unit, and the codes themselves."""
-    meaning: dict[str, str] = {}
+def _headings(around: MonthContext) -> dict[str, tuple[str, int]]:
+    """Heading -> code, for a carrier: names with and without their unit, and the codes themselves; with how loosely the
+    heading names it, so that of several columns the one of its very name is read."""
+    meaning: dict[str, tuple[str, int]] = {}
     form: MonthForm = around.form
     for spec in (*form.figures, *form.texts):
         label = _label(around, spec)
-        unit = f"({spec.unit})" if isinstance(spec, ReportField) else ""
-        for words in (label + unit, label, spec.label + unit, spec.label, spec.code):
-            meaning.setdefault(heading_key(words), spec.code)
+        names = (_full_heading(label, spec), _heading(label, spec), label, _heading(spec.label, spec), spec.label)
+        for loosely, words in enumerate((*names, spec.code)):
+            meaning.setdefault(heading_key(words), (spec.code, loosely))
     return meaning
+
+
+def _places(heads: Mapping[int, str], meaning: Mapping[str, tuple[str, int]]) -> dict[int, str]:
+    """Where each code stands: the column -> code."""
+    best: dict[str, tuple[int, int]] = {}
+    for place, key in heads.items():
+        if key in meaning:
+            code, loosely = meaning[key]
+            best[code] = min(best.get(code, (loosely, place)), (loosely, place))
+    return {place: code for code, (_, place) in best.items()}
 
 
 def changed_cells(uploaded: Uploaded, months: Mapping[str, MonthContext]) -> Reading:
@@ -392,7 +416,7 @@ def changed_cells(uploaded: Uploaded, months: Mapping[str, MonthContext]) -> Rea
     reading = Reading(sheet, uploaded.month)
     top, code_place = _head_row(sheet)
     heads = {place: heading_key(cell) for place, cell in enumerate(sheet.rows[top]) if heading_key(cell)}
-    meanings: dict[tuple[int, str], dict[str, str]] = {}
+    meanings: dict[tuple[int, str], dict[str, tuple[str, int]]] = {}
     used: set[str] = set()
     seen: set[str] = set()
     for offset, cells in enumerate(sheet.rows[top + 1 :], start=top + 1):
@@ -406,8 +430,7 @@ def changed_cells(uploaded: Uploaded, months: Mapping[str, MonthContext]) -> Rea
         around = months[carrier]
         meaning = meanings.setdefault((id(around.form), around.span), _headings(around))
         used |= heads.keys() and {key for key in heads.values() if key in meaning}
-        codes = {place: meaning[key] for place, key in heads.items() if key in meaning}
-        _compare_row(reading, around, uploaded.base[carrier], codes, (line, cells))
+        _compare_row(reading, around, uploaded.base[carrier], _places(heads, meaning), (line, cells))
     known = used | {heading_key(word) for word in (*_CODE_HEADS, NAME, AREA, STATE, FOUND)}
     reading.ignored = [str(sheet.rows[top][place])[:40] for place, key in heads.items() if key not in known]
     return reading
@@ -443,11 +466,9 @@ def _compare_row(
     row: tuple[int, Sequence[Any]],
 ) -> None:
     line, cells = row
-    taken: set[str] = set()
     for place, code in codes.items():
-        if code in taken or code not in base:
+        if code not in base:
             continue
-        taken.add(code)
         text = cell_text(cells[place]) if place < len(cells) else ""
         if _same(around.form.by_code.get(code), text, base[code]):
             reading.unchanged += 1

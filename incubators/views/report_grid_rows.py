@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ from incubators.reporting.context import HISTORY_MONTHS, MonthContext
 from incubators.reporting.drafts import figures, savable
 from incubators.reporting.fields import GROUPS, FieldError, ReportField, TextField, Value, phone_problem
 from incubators.reporting.findings import Finding
-from incubators.reporting.form import MonthForm
+from incubators.reporting.form import MonthForm, column_id
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, OPEN, WAITING
 from incubators.services import cells
 from incubators.services.reports import Seen
@@ -28,11 +27,6 @@ WORDS = {"code": "words", "label": "说明与联系人"}
 REVIEWS = ("return", "check", "accept")
 # Long words have a column of their own width.
 LONG_TEXT = 100
-
-
-def column_id(spec: ReportField | TextField) -> str:
-    """Name of a field's column. Two districts may declare one code for two things: these are two columns."""
-    return f"{spec.code}-{zlib.crc32(repr(spec).encode()):08x}" if spec.declared else spec.code
 
 
 def _specs(form: MonthForm) -> Iterable[ReportField | TextField]:
@@ -227,4 +221,4 @@ def _fix(around: MonthContext, each: Finding) -> list[str]:
     return [spec.typed(each.suggestion), spec.show(each.suggestion)]
 
 
-__all__ = ["beside", "column_id", "columns", "row_of"]
+__all__ = ["beside", "columns", "row_of"]

@@ -9,10 +9,11 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl.utils import get_column_letter
 
 from core.models import Change
 from incubators.access import Role
-from incubators.models import Carrier, ImportFile, MonthlyReport, ReportCalendar
+from incubators.models import Carrier, ImportFile, Membership, MonthlyReport, ReportCalendar
 from incubators.services import month_files
 from incubators.services.cells import Edit, save_cells
 from tests.incubators.factories import CarrierFactory, make_user
@@ -250,6 +251,42 @@ def test_what_a_district_declares_has_its_column_and_its_choices(client, office)
     assert MonthlyReport.objects.get(month=MAY).extra == {"x_1": 7, "x_2": "自营"}
     fill(book, 2, 运营方式="外包")
     assert send(client, book).counts["wrong"] == 1
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "headings"),
+    [
+        ({"unit": "万元", "kind": "money"}, {"unit": "家", "kind": "count"}, {"产值(万元)", "产值(家)"}),
+        ({"unit": "家", "kind": "count"}, {"unit": "", "kind": "text"}, {"产值(家)", "产值"}),
+        ({"unit": "家", "kind": "count", "largest": "50"}, {"unit": "家", "kind": "count", "code": "x_2"}, None),
+        ({"unit": "家", "kind": "count", "largest": "50"}, {"unit": "家", "kind": "count"}, None),
+    ],
+)
+def test_two_districts_fields_of_one_name_are_two_columns(client, office, here, there, headings):
+    """Each carrier's figure stands and is read in the column of its own district, whatever their order."""
+    other = Office()
+    for each, entry in ((office, here), (other, there)):
+        declared = [{"code": "x_1", "label": "产值", **entry}]
+        ReportCalendar.objects.create(area=each.district, declared=declared)
+    Membership.objects.create(user=office.staff, role=Role.STAFF, area=other.district, valid_from=date(2020, 1, 1))
+    enter(client, office.staff)
+    book = download(client)
+    page = book["月报"]
+    heads = {cell.value: cell.column for cell in page[1] if str(cell.value).startswith("产值")}
+    assert len(heads) == 2
+    assert headings is None or {*heads} == headings
+    for line in (2, 3):
+        carrier = page.cell(line, 1).value
+        own = [place for place in heads.values() if page.cell(line, place).protection.locked is False]
+        assert len(own) == 1
+        page.cell(line, own[0]).value = 7 if carrier == office.carrier.code else 8
+    for place in heads.values():  # to the far end, the other way round
+        page.move_range(f"{get_column_letter(place)}1:{get_column_letter(place)}3", cols=60 - 2 * place)
+    confirm(client, send(client, book))
+    kept = dict(MonthlyReport.objects.filter(month=MAY).values_list("carrier__code", "extra"))
+    value = "70000.00" if here["kind"] == "money" else 7
+    said = "8" if there["kind"] == "text" else 8
+    assert kept == {office.carrier.code: {"x_1": value}, other.carrier.code: {there.get("code", "x_1"): said}}
 
 
 def test_a_first_cumulative_month_is_headed_so(client, office):
