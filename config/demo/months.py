@@ -128,6 +128,7 @@ def _closes(builder: Builder, area: Area) -> None:
             "filed": there.filed,
             "punctual": there.punctual,
             "overdue": there.expected - there.filed,
+            "accepted": there.accepted,
             "states": {"accepted" if state == "locked" else state: n for state, n in there.states.items()},
         }
         rows.append(MonthClose(area=area, month=month, closed_by=staff, figures=figures))

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from core.dates import DASH, date_cn, month_cn
@@ -158,9 +159,9 @@ def _named(lines: Sequence[Line]) -> str:
 def _by_place(known: Month) -> Table:
     def row(name: str, counted: Summary, href: str = "") -> tuple[Cell, ...]:
         late = counted.filed - counted.punctual
-        figures = (counted.expected, counted.filed, pct(counted.completeness), counted.punctual)
-        figures = (*figures, pct(counted.punctuality), late, counted.overdue, _accepted(counted))  # type: ignore[assignment]
-        return (Cell(name, href), *(Cell(str(figure)) for figure in figures))
+        reported = (counted.expected, counted.filed, pct(counted.completeness))
+        in_time = (counted.punctual, pct(counted.punctuality), late, counted.overdue)
+        return (Cell(name, href), *(Cell(str(each)) for each in (*reported, *in_time, counted.accepted)))
 
     rows = [row(place.name, place.summary, _month_page(known.month, place)) for place in known.places]
     heads = ("应报", "已报", "填报率", "按时", "及时率", "迟报", "逾期未报", "审核通过")
@@ -169,14 +170,7 @@ def _by_place(known: Month) -> Table:
     return Table("各区域月报报送情况", columns, (*rows, row("合计", known.summary)))
 
 
-def _accepted(counted: Summary) -> int:
-    states = counted.states
-    return states.get(MonthlyReport.State.ACCEPTED, 0) + states.get(MonthlyReport.State.LOCKED, 0)
-
-
 def _month_page(month: date, place: Place) -> str:
-    from django.urls import reverse
-
     if place.area is None:
         return ""
     return f"{reverse('incubators:report_list')}?month={month:%Y-%m}&area={place.area.code}"
@@ -285,13 +279,9 @@ def _figures(known: Month) -> Section:
         Column("上年同期", num=True, width=5),
         Column("同比", num=True, width=4),
     )
-    notes = tuple(f"{MARK} {name}({_which(codes)}):{words}。" for (name, words), codes in lacking.items())
+    notes = tuple(f"{MARK} {name}({'、'.join(codes)}):{words}。" for (name, words), codes in lacking.items())
     table = Table("主要指标", columns, tuple(rows), notes)
     return Section("主要指标", (Paragraph(_said(known, found)), table, *_trends(known)))
-
-
-def _which(names: list[str]) -> str:
-    return "、".join(names)
 
 
 def _figure_row(known: Month, indicator: Indicator, answers: dict[str, Figure]) -> tuple[Cell, ...]:

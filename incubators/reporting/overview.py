@@ -15,7 +15,7 @@ from django.utils import timezone
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.register import month_end
-from incubators.reporting.workflow import EDITABLE, FILED, MISSING, OPEN, WAITING
+from incubators.reporting.workflow import COUNTED, EDITABLE, FILED, MISSING, OPEN, WAITING
 
 OPERATOR_MONTHS = 12
 
@@ -23,7 +23,7 @@ OPERATOR_MONTHS = 12
 @dataclass(frozen=True, slots=True)
 class Line:
     """One carrier's month as the overview shows it. ``state`` is that of the revision being worked on, or missing;
-    ``filed``: a submission of it stands (an open correction does not undo that)."""
+    ``filed``: a submission of it stands, ``accepted``: its figures count (an open correction undoes neither)."""
 
     carrier_id: int
     code: str
@@ -39,6 +39,7 @@ class Line:
     report_id: int | None = None
     revision: int = 0
     filed: bool = False
+    accepted: bool = False
     first_submitted_at: datetime | None = None
     submitted_at: datetime | None = None
     submitted_by: str = ""
@@ -99,9 +100,11 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Summary(Rate):
-    """Counts over lines: the rate, how many are overdue, and how many stand in each state."""
+    """Counts over lines: the rate, how many are overdue, of how many the figures count, and how many stand in each
+    state. The state is that of the revision being worked on: of an accepted month under correction a draft."""
 
     overdue: int
+    accepted: int
     states: dict[str, int]
 
     @property
@@ -119,6 +122,7 @@ def summarise(lines: Iterable[Line]) -> Summary:
         filed=len(filed),
         punctual=sum(not line.late for line in filed),
         overdue=sum(line.overdue for line in rows),
+        accepted=sum(line.accepted for line in rows),
         states=dict(Counter(line.state for line in rows)),
     )
 
@@ -244,12 +248,14 @@ def _line(carrier: dict[str, Any], month: date, calendars: Calendars, revisions:
         return Line(**words)
     latest = revisions[-1]
     first = revisions[0]
+    standing = {row["state"] for row in revisions if row["is_current"]}
     return Line(
         **words,
         state=latest["state"],
         report_id=latest["pk"],
         revision=latest["revision"],
-        filed=any(row["is_current"] and row["state"] in FILED for row in revisions),
+        filed=not standing.isdisjoint(FILED),
+        accepted=not standing.isdisjoint(COUNTED),
         # Rows from before this was kept have only the submission itself.
         first_submitted_at=first["first_submitted_at"] or first["submitted_at"],
         submitted_at=latest["submitted_at"],

@@ -36,6 +36,7 @@ from incubators.reporting.guards import faults
 from incubators.services import reports
 from incubators.services.bulletins import issue
 from incubators.services.months import close_month
+from incubators.services.reports import correct
 from tests.incubators.factories import (
     CarrierFactory,
     GraduateFactory,
@@ -171,6 +172,20 @@ def test_made_up_data_says_so_in_every_form(district):
     assert "合成数据" in paper.warning
     assert "合成数据" in "".join(paragraph.text for paragraph in Document(io.BytesIO(word.write(paper))).paragraphs)
     assert "合成数据" in _pdf_text(pdf.write(paper))
+
+
+def test_what_was_accepted_stays_accepted_while_a_correction_of_it_is_open(district):
+    correct(user=district.staff, report=MonthlyReport.objects.get(carrier=district.carrier, month=MAY), reason="漏填")
+    paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
+    table = next(block for block in paper.blocks() if isinstance(block, Table) and "报送情况" in block.caption)
+    heads = [column.label for column in table.columns]
+    rows = {row[0].text: dict(zip(heads, [cell.text for cell in row], strict=True)) for row in table.rows}
+    told = rows[district.town.name]
+    assert (told["应报"], told["已报"], told["审核通过"]) == ("2", "2", "2")
+    assert rows["合计"]["审核通过"] == "2"  # the one in the other town has not reported
+    # The figures of the close are the same counts.
+    close = close_month(user=district.staff, area=district.district, month=MAY)
+    assert (close.figures["filed"], close.figures["accepted"]) == (2, 2)
 
 
 def test_a_closed_month_says_when(district):
