@@ -49,6 +49,10 @@ class Days:
         """Whether the due day has gone by."""
         return today > self.due_on
 
+    def counts_earlier(self, month: date) -> bool:
+        """Whether flows of ``month``, whose dates these are, hold earlier months too: no month can be compared with it."""
+        return self.counts_from is not None and self.counts_from < month
+
 
 def month_of(year: int, number: int) -> date | None:
     """The first day of a month that may be asked for, reported or arranged; None for what is no month, or out of reach."""

@@ -28,7 +28,8 @@ HISTORY_MONTHS = 12
 class MonthContext:
     """A carrier's month. ``latest``: the revision being worked on; ``standing``: the one whose figures count while a
     correction is open (the same row otherwise). ``history``: filed reports of the twelve months before, in order.
-    ``revisions``: all of this month's, in order. ``closes`` and ``tenants`` are those of all carriers loaded together."""
+    ``revisions``: all of this month's, in order. ``closes`` and ``tenants`` are those of all carriers loaded together.
+    ``summed``: months of the history whose flows were counted from January on."""
 
     carrier: Carrier
     month: date
@@ -41,6 +42,7 @@ class MonthContext:
     closes: Closes
     tenants: Tenants
     revisions: tuple[MonthlyReport, ...] = ()
+    summed: frozenset[date] = frozenset()
 
     @property
     def closed(self) -> str:
@@ -50,7 +52,7 @@ class MonthContext:
     @property
     def cumulative(self) -> bool:
         """Whether flows are counted from January on, not for the month alone."""
-        return self.days.counts_from is not None and self.days.counts_from < self.month
+        return self.days.counts_earlier(self.month)
 
     @property
     def previous(self) -> MonthlyReport | None:
@@ -58,9 +60,17 @@ class MonthContext:
         last = self.history[-1] if self.history else None
         return last if last is not None and last.month == add_months(self.month, -1) else None
 
+    def answers_in(self, row: MonthlyReport) -> dict[str, Answer]:
+        """What an earlier report says of its month alone. Flows that it counts from January on are no month's figures:
+        nothing is compared with them."""
+        held = self.form.answers_of(row)
+        if row.month in self.summed:
+            held.update({spec.code: None for spec in self.form.figures if not spec.stock})
+        return held
+
     def before(self, code: str) -> Answer:
         """Last month's answer, if last month was filed."""
-        return None if self.previous is None else self.form.answers_of(self.previous)[code]
+        return None if self.previous is None else self.answers_in(self.previous)[code]
 
     def answers(self) -> dict[str, Answer]:
         """Figures and gaps to start from: the working revision's, or for a new one last month's standing values."""
@@ -93,9 +103,8 @@ class MonthContext:
             values=figures(answers),
             texts=texts,
             register=register.snapshot(self.known),
-            previous=self.form.values_of(previous) if previous is not None else None,
             previous_register=previous.register if previous is not None else {},
-            history=[self.form.values_of(row) for row in self.history],
+            history=self.values_before(),
             today=today,
             opens_on=self.days.opens_on,
             form=self.form,
@@ -128,9 +137,13 @@ class MonthContext:
             and not (spec.register == "floor_area" and self.known["floor_area_unknown"])
         }
 
+    def values_before(self) -> dict[date, dict[str, Value]]:
+        """Figures of the earlier months that were filed, by month, oldest first (see :meth:`answers_in`)."""
+        return {row.month: figures(self.answers_in(row)) for row in self.history}
+
     def series(self, code: str) -> list[Value]:
         """A figure's earlier months, oldest first, for a small line."""
-        return [self.form.values_of(row)[code] for row in self.history]
+        return [values[code] for values in self.values_before().values()]
 
 
 def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None = None) -> dict[int, MonthContext]:
@@ -168,6 +181,11 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
             known=known[pk],
             form=calendars.form(carrier.owner_area.path, month),
             revisions=tuple(revisions[pk]),
+            summed=frozenset(
+                row.month
+                for row in history[pk]
+                if calendars.days(carrier.owner_area.path, row.month).counts_earlier(row.month)
+            ),
             closes=closes,
             tenants=tenants,
         )

@@ -8,17 +8,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import Answer, Gap, Value
 from incubators.reporting.form import STANDARD, MonthForm
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One carrier's month as the checks see it. ``previous``: last month's figures; ``history``: figures of up to
-    twelve earlier months, the latest last (so ``previous`` is its last where it was reported). ``gaps``: why figures are
-    not there, where that was said. ``beside``: what the register counts of the same thing, by the figure's code, where
-    it holds any records of it. ``tenants``: what was found among the carrier's tenants
-    (:mod:`incubators.reporting.tenants`). ``cumulative``: flows are counted from January on, not for the month alone."""
+    """One carrier's month as the checks see it. ``history``: figures of those of the twelve earlier months that were
+    filed, by month, the latest last; flows that were counted from January on are left out. ``previous_register``: the
+    counts kept with last month's report. ``gaps``: why figures are not there, where that was said. ``beside``: what the
+    register counts of the same thing, by the figure's code, where it holds any records of it. ``tenants``: what was found
+    among the carrier's tenants (:mod:`incubators.reporting.tenants`). ``cumulative``: flows are counted from January on,
+    not for the month alone."""
 
     month: date
     carrier_kind: str
@@ -28,9 +30,8 @@ class Sheet:
     values: Mapping[str, Value]
     texts: Mapping[str, str] = field(default_factory=dict)
     register: Mapping[str, Any] = field(default_factory=dict)
-    previous: Mapping[str, Value] | None = None
     previous_register: Mapping[str, Any] = field(default_factory=dict)
-    history: Sequence[Mapping[str, Value]] = ()
+    history: Mapping[date, Mapping[str, Value]] = field(default_factory=dict)
     today: date | None = None
     opens_on: date | None = None
     form: MonthForm = STANDARD
@@ -38,6 +39,11 @@ class Sheet:
     beside: Mapping[str, Value] = field(default_factory=dict)
     tenants: Sequence[Finding] = ()
     cumulative: bool = False
+
+    @property
+    def previous(self) -> Mapping[str, Value] | None:
+        """Last month's figures, if last month was filed."""
+        return self.history.get(add_months(self.month, -1))
 
     def shown(self, code: str) -> str:
         """A figure of this month in words, with its name."""

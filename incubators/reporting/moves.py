@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from statistics import median
 
+from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import Kind, ReportField, Value
 from incubators.reporting.findings import Finding, Sheet
 
@@ -50,7 +51,7 @@ def usual_value(sheet: Sheet, code: str) -> tuple[Decimal | None, str]:
     if sheet.form.by_code[code].stock:
         before = (sheet.previous or {}).get(code)
         return (None if before is None else Decimal(before)), "上月"
-    earlier = [Decimal(row[code] or 0) for row in sheet.history if row.get(code)]
+    earlier = [Decimal(row[code] or 0) for row in sheet.history.values() if row.get(code)]
     return (median(earlier) if earlier else None), "以往各月中位数"
 
 
@@ -102,9 +103,10 @@ class StaysZero:
 
     def __call__(self, sheet: Sheet) -> Iterator[Finding]:
         code = self.spec.code
-        earlier = sheet.history[-(ZERO_MONTHS - 1) :]
-        rows = [*(row.get(code) for row in earlier), sheet.values.get(code)]
-        if len(rows) == ZERO_MONTHS and all(value is not None and value == 0 for value in rows):
+        earlier = (sheet.history.get(add_months(sheet.month, -back), {}) for back in range(1, ZERO_MONTHS))
+        if all(
+            value is not None and value == 0 for value in (sheet.values.get(code), *(row.get(code) for row in earlier))
+        ):
             text = f"{self.spec.label}连续 {ZERO_MONTHS} 个月为 0"
             yield Finding(self.rule, f"{self.rule}:{code}:zero", False, (code,), text)
 
@@ -119,7 +121,7 @@ class Outlying:
 
     def __call__(self, sheet: Sheet) -> Iterator[Finding]:
         code, value = self.spec.code, sheet.values.get(self.spec.code)
-        earlier = [Decimal(held) for row in sheet.history if (held := row.get(code)) is not None]
+        earlier = [Decimal(held) for row in sheet.history.values() if (held := row.get(code)) is not None]
         # A standing figure that did not move was asked about when it did.
         stands = self.spec.stock and value == (sheet.previous or {}).get(code)
         if value is None or stands or len(earlier) < EARLIER_MONTHS:

@@ -241,7 +241,7 @@ def _write_before(page: Any, columns: Sequence[_Column], rows: Sequence[Filled],
         page.write_string(line, len(_LEFT) - 1, "已报" if previous is not None else "上月未报", styles.fixed)
         if previous is None:
             continue
-        held, words = around.form.answers_of(previous), around.form.texts_of(previous)
+        held, words = around.answers_in(previous), around.form.texts_of(previous)
         for place, column in enumerate(columns, start=len(_LEFT)):
             spec = column.spec
             if column.of(row):

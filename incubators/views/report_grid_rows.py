@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -88,7 +89,8 @@ def row_of(user: Any, around: MonthContext, *, strict: bool = False) -> dict[str
 def beside(around: MonthContext) -> dict[str, Any]:
     """What stands beside a row's cells and does not change by typing: last month, twelve months, the register."""
     carrier, form, previous = around.carrier, around.form, around.previous
-    before = {**form.answers_of(previous), **form.texts_of(previous)} if previous is not None else {}
+    before = {**around.answers_in(previous), **form.texts_of(previous)} if previous is not None else {}
+    earlier = around.values_before()
     known = {column_id(spec): known_of(around, spec) for spec in form.figures if spec.register}
     return {
         "name": carrier.name,
@@ -102,7 +104,7 @@ def beside(around: MonthContext) -> dict[str, Any]:
             for spec in _specs(form)
             if before.get(spec.code) not in {None, ""}
         },
-        "series": {column_id(spec): _series(around, spec) for spec in form.figures},
+        "series": {column_id(spec): _series(around.month, earlier, spec) for spec in form.figures},
         "known": {key: list(pair) for key, pair in known.items() if pair[0]},
     }
 
@@ -111,11 +113,10 @@ def _shown(spec: ReportField | TextField, answer: Any) -> str:
     return spec.show(answer, unit=False) if isinstance(spec, ReportField) else str(answer)
 
 
-def _series(around: MonthContext, spec: ReportField) -> list[str]:
+def _series(month: date, earlier: Mapping[date, Mapping[str, Value]], spec: ReportField) -> list[str]:
     """A figure's twelve months before, oldest first, as typed; empty where there is none."""
-    held: dict[Any, Value] = {row.month: around.form.values_of(row)[spec.code] for row in around.history}
-    months = [add_months(around.month, -back) for back in range(HISTORY_MONTHS, 0, -1)]
-    line = [spec.typed(held.get(month)) for month in months]
+    months = (add_months(month, -back) for back in range(HISTORY_MONTHS, 0, -1))
+    line = [spec.typed(earlier[each][spec.code]) if each in earlier else "" for each in months]
     return line if any(line) else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 from accounts.models import User
 from incubators.access import Role
 from incubators.models import Area, Carrier, MonthlyReport
+from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import BY_CODE, Value
 from incubators.reporting.findings import Sheet
 from incubators.reporting.form import STANDARD
@@ -41,8 +43,16 @@ GOOD: dict[str, Value] = {
 TEXTS = {"filled_by": "王填报", "phone": "021-12345678", "issues": ""}
 
 
-def sheet(values: dict[str, Value] | None = None, **around: Any) -> Sheet:
-    """A sheet with the good figures, some replaced by ``values``."""
+def sheet(
+    values: dict[str, Value] | None = None,
+    *,
+    previous: dict[str, Value] | None = None,
+    history: Sequence[dict[str, Value] | None] = (),
+    **around: Any,
+) -> Sheet:
+    """A sheet with the good figures, some replaced by ``values``. ``history``: figures of the months before, one after
+    another, the last one April's, None for one that was not filed; or only ``previous``, April's."""
+    earlier = [*history] or ([previous] if previous is not None else [])
     base: dict[str, Any] = {
         "month": MAY,
         "carrier_kind": Carrier.Kind.INCUBATOR,
@@ -50,6 +60,7 @@ def sheet(values: dict[str, Value] | None = None, **around: Any) -> Sheet:
         "closed_on": None,
         "floor_area": None,
         "texts": TEXTS,
+        "history": {add_months(MAY, place - len(earlier)): row for place, row in enumerate(earlier) if row is not None},
         "values": {**dict.fromkeys(BY_CODE), **GOOD, **(values or {})},
     }
     return Sheet(**{**base, **around})

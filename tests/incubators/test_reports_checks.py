@@ -177,9 +177,20 @@ def test_the_border_of_ten_times_for_a_flow(times, slip):
     assert ("R15:financing" in keys(found)) is slip
 
 
-@pytest.mark.parametrize(("earlier", "asks"), [([0, 0], True), ([0], False), ([1, 0], False), ([1, 0, 0], True)])
-def test_income_at_zero_for_three_months(earlier, asks):
-    history = [{**GOOD, "income": D(value)} for value in earlier]
+@pytest.mark.parametrize(
+    ("earlier", "asks"),
+    [
+        ([0, 0], True),
+        ([0], False),
+        ([1, 0], False),
+        ([1, 0, 0], True),
+        # February and March at zero, April not filed: these are no three months in a row.
+        ([0, 0, None], False),
+        ([0, None, 0], False),
+    ],
+)
+def test_income_at_zero_for_three_months_in_a_row(earlier, asks):
+    history = [None if value is None else {**GOOD, "income": D(value)} for value in earlier]
     found = checks.run(sheet({"income": D(0), "income_non_rent": D(0)}, history=history))
     assert ("R15:income:zero" in keys(found)) is asks
 
