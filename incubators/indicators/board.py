@@ -66,6 +66,10 @@ class Board:
         self._ask_stays()
         self._ask_carriers()
 
+    def reported(self, code: str) -> bool:
+        """Whether the figure is made of monthly reports; the others are counted in the register."""
+        return code not in self._stays
+
     # --- Answers ------------------------------------------------------------------------------------------------------
     def at(self, code: str, month: date, area: Area | None = None) -> Figure:
         """A flow of the month; a stock or ratio at its end."""

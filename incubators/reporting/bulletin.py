@@ -56,6 +56,7 @@ SHORT = {
 MONTH, LAST, YEAR_AGO, SO_FAR, SO_FAR_AGO = "本月", "上月", "上年同月", "本年累计", "上年同期累计"
 MADE_UP = "演示用合成数据,不是真实情况"
 MARK = "*"
+SUMMED = "有载体为首个报告月,数自1月起累计,不作环比、同比"
 MOST_NAMED = 12
 
 
@@ -74,7 +75,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Everything that the bulletin is made from."""
+    """Everything that the bulletin is made from. ``summed``: those of the months compared in which flows of a carrier's
+    reports count from January on."""
 
     area: Area
     month: date
@@ -83,10 +85,16 @@ class Month:
     places: tuple[Place, ...]
     board: Board
     closed_on: date | None
+    summed: frozenset[date]
 
     @property
     def summary(self) -> Summary:
         return overview.summarise(self.lines)
+
+    def comparable(self, code: str, month: date) -> bool:
+        """Whether the figure of ``month`` is that month's alone."""
+        flow = self.board.indicators[code].kind is Kind.FLOW and self.board.reported(code)
+        return not (flow and month in self.summed)
 
 
 def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Month:
@@ -106,7 +114,13 @@ def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Mont
     own = [place.area for place in places if place.area is not None]
     board = Board(FIGURES, month=month, within=area, user=user, areas=own, calendars=calendars)
     closed = Closes([month]).closed_on(area.path, month)
-    return Month(area, month, timezone.localdate(), lines, tuple(places), board, closed)
+    paths = {line.area_path for line in lines}
+    summed = frozenset(
+        each
+        for each in (month, add_months(month, -1), board.year_ago)
+        if any(calendars.days(path, each).counts_earlier(each) for path in paths)
+    )
+    return Month(area, month, timezone.localdate(), lines, tuple(places), board, closed, summed)
 
 
 def bulletin(known: Month) -> Paper:
@@ -260,6 +274,7 @@ def _figures(known: Month) -> Section:
         SO_FAR_AGO: lambda code: board.so_far(code, board.year_ago),
     }
     found = {code: {name: ask(code) for name, ask in periods.items()} for code in FIGURES}
+    months = {MONTH: month, LAST: add_months(month, -1), YEAR_AGO: board.year_ago}
     rows = []
     lacking: dict[tuple[str, str], list[str]] = {}
     for code, answers in found.items():
@@ -268,6 +283,9 @@ def _figures(known: Month) -> Section:
         for name, figure in answers.items():
             if figure.missing and (indicator.kind is Kind.FLOW or name not in {SO_FAR, SO_FAR_AGO}):
                 lacking.setdefault((name, figure.missing), []).append(indicator.name)
+        for name, each in months.items():
+            if not known.comparable(code, each):
+                lacking.setdefault((name, SUMMED), []).append(indicator.name)
     columns = (
         Column("指标", width=8),
         Column(MONTH, num=True, width=5),
@@ -291,20 +309,22 @@ def _figure_row(known: Month, indicator: Indicator, answers: dict[str, Figure]) 
     def cell(name: str, last: date, first: date | None = None) -> Cell:
         figure = answers[name]
         asked = {"from_": first or last, "to": month_end(last)} if flow else {"on": month_end(last)}
-        text = shown(indicator, figure.value) + (MARK if figure.missing else "")
+        alone = name in {SO_FAR, SO_FAR_AGO} or known.comparable(indicator.code, last)
+        text = shown(indicator, figure.value) + (MARK if figure.missing or not alone else "")
         return Cell(text, figure_url(indicator.code, within=known.area.code, **asked))
 
-    def moved(now: str, before: str) -> Cell:
-        return Cell(change(indicator, answers[now].value, answers[before].value))
+    def moved(now: str, before: str, *months: date) -> Cell:
+        alone = all(known.comparable(indicator.code, each) for each in months)
+        return Cell(change(indicator, answers[now].value, answers[before].value) if alone else DASH)
 
     nothing = Cell(DASH)
     return (
         Cell(f"{indicator.name}({unit_of(indicator)})"),
         cell(MONTH, month),
         cell(LAST, add_months(month, -1)),
-        moved(MONTH, LAST),
+        moved(MONTH, LAST, month, add_months(month, -1)),
         cell(YEAR_AGO, year_ago),
-        moved(MONTH, YEAR_AGO),
+        moved(MONTH, YEAR_AGO, month, year_ago),
         cell(SO_FAR, month, month.replace(month=1)) if flow else nothing,
         cell(SO_FAR_AGO, year_ago, year_ago.replace(month=1)) if flow else nothing,
         moved(SO_FAR, SO_FAR_AGO) if flow else nothing,
@@ -430,9 +450,9 @@ def _remarks(known: Month) -> Section:
             "企业数取自登记库;场地、融资、知识产权、收入、活动取自审核通过的月报,更正通过后以更正版为准。"
             "本年累计为1月至本月各月之和。各指标的定义见平台“指标口径”。"
         ),
-        "环比、同比为增减百分比,比率为增减百分点;没有基数的写“—”。",
+        "环比、同比为增减百分比,比率为增减百分点;没有基数的、一方是自1月起累计的首个报告月的写“—”。",
     ]
-    cumulative = [line for line in known.lines if line.days.counts_from and line.days.counts_from < known.month]
+    cumulative = [line for line in known.lines if line.days.counts_earlier(known.month)]
     if cumulative:
         said.append(f"{len(cumulative)}家载体本月为首个报告月,当期数自1月起累计。")
     if known.board.synthetic:

@@ -302,7 +302,7 @@ def _carrier_year(
 ) -> CarrierYear:
     here = [m for m in months if carrier.opened_on <= month_end(m) and (not carrier.closed_on or carrier.closed_on > m)]
     days: dict[date, Days] = {month: calendars.days(carrier.owner_area.path, month) for month in here}
-    earlier = {m: each.counts_from for m, each in days.items() if each.counts_from and each.counts_from < m}
+    earlier = {m: each.counts_from for m, each in days.items() if each.counts_from and each.counts_earlier(m)}
     # Only an accepted report holds what came before it.
     held = {m: first for m, first in earlier.items() if m in given}
     covered = {month for m, first in earlier.items() for month in here if first <= month < m}

@@ -28,7 +28,7 @@ from incubators.indicators import figures
 from incubators.indicators.base import Kind
 from incubators.indicators.board import Board
 from incubators.indicators.tally import month_end
-from incubators.models import IssuedBulletin, MonthClose, MonthlyReport
+from incubators.models import IssuedBulletin, MonthClose, MonthlyReport, ReportCalendar
 from incubators.reporting.bulletin import FIGURES, RANKED, bulletin, gather
 from incubators.reporting.calendar import add_months
 from incubators.reporting.fingerprint import content_hash
@@ -165,6 +165,32 @@ def test_what_a_figure_lacks_is_marked_and_said(district):
     assert financing[1].text == "1,700.00*"
     assert any("本月" in note and "获投融资金额" in note and "份无此项通过数据" in note for note in table.notes)
     assert "financing_amount" in financing[1].href
+
+
+def figure_rows(office, month):
+    """The table of the main figures: rows as texts, by the figure's name without its unit; and the notes."""
+    paper = bulletin(gather(office.staff, office.district, [office.town, office.other], month))
+    table = next(block for block in paper.blocks() if isinstance(block, Table) and block.caption == "主要指标")
+    return {row[0].text.split("(", 1)[0]: [cell.text for cell in row[1:]] for row in table.rows}, table.notes
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        # 1,700万 of financing in May after 1,650万 in April, 500万 in the May before; each the flow of one month.
+        (None, ["1,700.00*", "1,650.00*", "+3.0%", "500.00*", "+240.0%"]),
+        (date(2024, 5, 1), ["1,700.00*", "1,650.00", "—", "500.00", "—"]),
+        (date(2024, 4, 1), ["1,700.00*", "1,650.00*", "—", "500.00", "+240.0%"]),
+        (date(2023, 5, 1), ["1,700.00*", "1,650.00*", "+3.0%", "500.00*", "—"]),
+    ],
+)
+def test_a_month_counted_from_january_is_compared_with_none(district, first, shown):
+    ReportCalendar.objects.create(area=district.district, first_month=first, first_is_cumulative=first is not None)
+    rows, notes = figure_rows(district, MAY)
+    assert rows["获投融资金额"][:5] == shown
+    # What the register counts is the month's own, whatever the reports count from.
+    assert (rows["新增在孵企业数"][4], rows["在孵企业数"][2]) == ("+100.0%", "+33.3%")
+    assert any("数自1月起累计,不作环比、同比" in note and "获投融资金额" in note for note in notes) is bool(first)
 
 
 def test_made_up_data_says_so_in_every_form(district):
