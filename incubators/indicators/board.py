@@ -221,6 +221,22 @@ def stays_by_carrier(
     """Counts of stays by carrier id and code: flows from ``start`` to ``end``, stocks on ``end``. One query; carriers in
     which nobody ever was are absent."""
     question = Question(start=start, end=end, within=within, user=user)
+    rows, columns = _stays(codes, question, start, end)
+    if rows is None or rows.carrier_key is None:
+        return {}
+    found = rows.queryset.filter(bounds(rows, question)).order_by().values(rows.carrier_key).annotate(**columns)
+    return {row.pop(rows.carrier_key): dict(row) for row in found}
+
+
+def stays_within(codes: Iterable[str], *, start: date, end: date, within: Area, user: Any) -> dict[str, int]:
+    """The same counts of the whole area, by code: an enterprise that was with two of its carriers counts once. One query."""
+    question = Question(start=start, end=end, within=within, user=user)
+    rows, columns = _stays(codes, question, start, end)
+    return {} if rows is None else rows.queryset.filter(bounds(rows, question)).order_by().aggregate(**columns)
+
+
+def _stays(codes: Iterable[str], question: Question, start: date, end: date) -> tuple[Rows | None, dict[str, Any]]:
+    """The rows of counts of stays, and the count of each code as a column."""
     columns: dict[str, Any] = {}
     rows: Rows | None = None
     for code in codes:
@@ -231,10 +247,7 @@ def stays_by_carrier(
         rows = indicator.rows(asked)
         dates = tally.happening(rows, start, end) if _flows(indicator) else tally.standing(rows, end)
         columns[code] = Count(rows.entity, distinct=True, filter=rows.where & dates)
-    if rows is None or rows.carrier_key is None:
-        return {}
-    found = rows.queryset.filter(bounds(rows, question)).order_by().values(rows.carrier_key).annotate(**columns)
-    return {row.pop(rows.carrier_key): dict(row) for row in found}
+    return rows, columns
 
 
 def _parts_of(indicator: Indicator) -> tuple[Part, ...]:
@@ -249,4 +262,4 @@ def _flows(indicator: Indicator) -> bool:
     return indicator.kind is Kind.FLOW
 
 
-__all__ = ["Board", "stays_by_carrier"]
+__all__ = ["Board", "stays_by_carrier", "stays_within"]

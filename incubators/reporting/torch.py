@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from core.money import to_thousands, to_thousands_exactly
 from core.templatetags.portal import number, pct, signed, written
-from incubators.indicators.board import stays_by_carrier
+from incubators.indicators.board import stays_by_carrier, stays_within
 from incubators.models import Area, Carrier, MonthlyReport, TorchFigure
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.closing import Closes
@@ -97,7 +97,8 @@ REGISTERED = tuple(item.code for item in ITEMS if item.source is Source.REGISTER
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A figure of a year. ``value``: money in yuan; None where no month says it. ``parts``: the months added up, or the one
-    month of a stock. ``unsaid``: accepted months that give no figure (not those where it does not apply)."""
+    month of a stock. ``unsaid``: accepted months that give no figure (not those where it does not apply), of a stock those
+    after the month that it is of."""
 
     item: Item
     value: Decimal | None
@@ -117,7 +118,7 @@ def roll(item: Item, given: Mapping[date, Answer]) -> Amount:
     if not known:
         return Amount(item, None, (), unsaid)
     if item.source is Source.STOCK:
-        return Amount(item, known[-1][1], known[-1:], ())
+        return Amount(item, known[-1][1], known[-1:], tuple(month for month in unsaid if month > known[-1][0]))
     return Amount(item, sum((number for _, number in known), Decimal(0)), known, unsaid)
 
 
@@ -204,6 +205,17 @@ class CarrierYear:
         months = self.amounts[code].unsaid
         return f"{months_cn(months)}未填此项" if months else ""
 
+    def mark(self, code: str) -> str:
+        """What a reader of the table must know of the figure, in words: months that it lacks, or of a stock which earlier
+        month it is of. Empty where it is the year's, or the register's."""
+        amount = self.amounts[code]
+        if amount.item.source is Source.REGISTER:
+            return ""
+        if amount.item.source is Source.STOCK and amount.parts:
+            month = amount.parts[0][0]
+            return f"为{month.month}月末数" if month < self.as_of.replace(day=1) else ""
+        return "有月份没有计入" if amount.unsaid or self.lacking else ""
+
     def expression(self, code: str) -> str:
         """How the figure is made, in the unit of the form: ``1月 120 + 2月 130.5 = 250.5``."""
         amount = self.amounts[code]
@@ -237,13 +249,15 @@ def months_cn(months: Sequence[date]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """All carriers' year in an area. ``as_of``: the day of the register's counts; ``closed_on``: when December was closed."""
+    """All carriers' year in an area. ``as_of``: the day of the register's counts; ``closed_on``: when December was closed;
+    ``registered``: the register's counts of the whole area, in which an enterprise counts once."""
 
     area: Area
     year: int
     as_of: date
     rows: tuple[CarrierYear, ...]
     closed_on: date | None
+    registered: Mapping[str, int]
 
     @property
     def differences(self) -> list[tuple[CarrierYear, Item, Compared, TorchFigure]]:
@@ -257,14 +271,17 @@ class Year:
         return found
 
     def total(self, item: Item) -> Decimal | None:
-        """The item over all carriers, in the unit of the form: summed in yuan, rounded once."""
+        """The item over all carriers, in the unit of the form: summed in yuan, rounded once. Counts of the register are
+        the catalogue's for the area."""
+        if item.source is Source.REGISTER:
+            return Decimal(self.registered[item.code])
         known = [row.amounts[item.code].value for row in self.rows]
         numbers = [value for value in known if value is not None]
         return item.shown(sum(numbers, Decimal(0))) if numbers else None
 
 
 def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
-    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Six queries."""
+    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Seven queries."""
     last = min(last_full_month(timezone.localdate()), date(year, 12, 1))
     first, as_of = date(year, 1, 1), month_end(last)
     open_then = Q(opened_on__lte=as_of) & (Q(closed_on=None) | Q(closed_on__gt=first))
@@ -280,6 +297,7 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
     for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED):
         given.setdefault(row["carrier_id"], {})[row["month"]] = row
     counted = stays_by_carrier(REGISTERED, start=first, end=as_of, within=area, user=user)
+    registered = stays_within(REGISTERED, start=first, end=as_of, within=area, user=user)
     filed: dict[int, dict[str, TorchFigure]] = {}
     for figure in TorchFigure.objects.visible_to(user).filter(year=year, **near, **one).select_related("entered_by"):
         filed.setdefault(figure.carrier_id, {})[figure.code] = figure
@@ -289,7 +307,7 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
         for each in found
     )
     closed = Closes([date(year, 12, 1)]).closed_on(area.path, date(year, 12, 1))
-    return Year(area, year, as_of, rows, closed)
+    return Year(area, year, as_of, rows, closed, registered)
 
 
 def _carrier_year(

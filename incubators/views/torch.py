@@ -38,7 +38,7 @@ _MADE_UP = "演示用合成数据,不是真实情况"
 # --- The area's table -------------------------------------------------------------------------------------------------
 @require_safe
 def torch_year(request: HttpRequest) -> HttpResponseBase:
-    """Every carrier's year in 千元, or the differences from what was filed. Ten queries, however many carriers."""
+    """Every carrier's year in 千元, or the differences from what was filed. Eleven queries, however many carriers."""
     place = place_asked(request)
     year, problem = year_asked(request)
     found = year_of(request.user, place.area, year)
@@ -88,7 +88,7 @@ def _line(row: CarrierYear) -> dict[str, Any]:
         {
             "text": number(amount.shown),
             "href": f"{address}#{code}",
-            "mark": bool(amount.unsaid) or (bool(row.lacking) and amount.item.source is not Source.REGISTER),
+            "mark": row.mark(code),
         }
         for code, amount in row.amounts.items()
     ]

@@ -21,7 +21,9 @@ from core.models import Change
 from core.permits import NotPermitted, Refused
 from core.trail_chain import opened
 from incubators.access import Role
-from incubators.models import Membership, MonthlyReport, ReportCalendar, TorchFigure
+from incubators.indicators import catalogue, figures
+from incubators.indicators.base import Kind
+from incubators.models import Membership, MonthlyReport, ReportCalendar, Residency, TorchFigure
 from incubators.reporting.fields import NOT_APPLICABLE, Gap, GapKind
 from incubators.reporting.torch import BY_CODE, ITEMS, Compared, Source, months_cn, roll, year_of
 from incubators.reporting.torch_table import parse
@@ -77,6 +79,12 @@ def test_half_a_thousand_is_rounded_up():
 def test_a_month_without_the_figure_is_named_and_one_to_which_it_does_not_apply_is_not():
     amount = roll(INCOME, {date(2024, 3, 1): None, date(2024, 4, 1): NOT_APPLICABLE, date(2024, 5, 1): Decimal(5)})
     assert amount.unsaid == (date(2024, 3, 1),)
+
+
+def test_a_stock_that_december_does_not_say_is_of_an_earlier_month_and_december_is_named():
+    amount = roll(FUND, {date(2024, 9, 1): None, date(2024, 11, 1): Decimal(5000), date(2024, 12, 1): None})
+    assert (amount.shown, amount.parts[0][0]) == (5, date(2024, 11, 1))
+    assert amount.unsaid == (date(2024, 12, 1),)  # September does not matter to the last month's value
 
 
 @pytest.mark.parametrize(
@@ -198,6 +206,34 @@ def test_the_total_is_rounded_once(office):
     # 1,100,005.50 + 499.60 = 1,100,505.10 yuan: 1,101; the rounded rows would make 1,100.
     assert found.total(INCOME) == 1101
     assert [row.amounts["income"].shown for row in found.rows] == [1100, 0]
+
+
+def test_an_enterprise_in_two_carriers_counts_once_in_the_total(office):
+    """Two tenants of one carrier, one of which rents a place in another as well: 2 + 1 rows, 2 enterprises."""
+    other = CarrierFactory(area=office.town)
+    mover = Residency.objects.earliest("pk").enterprise
+    ResidencyFactory(carrier=other, enterprise=mover, entered_on=date(2024, 3, 1), incubating_from=None)
+    found = year_of(office.staff, office.district, 2024)
+    residents = BY_CODE["n_resident"]
+    assert [row.amounts["n_resident"].shown for row in found.rows] == [2, 1]
+    assert found.total(residents) == 2
+    for item in ITEMS:
+        if item.source is Source.REGISTER:
+            flow = catalogue.get(item.code).kind is Kind.FLOW
+            end = date(2024, 12, 31)
+            asked = {"start": date(2024, 1, 1), "end": end} if flow else {"on": end}
+            [answer] = figures.compute(item.code, within=office.district, user=office.staff, **asked)
+            assert found.total(item) == answer.value, item.code
+
+
+def test_the_table_marks_a_stock_of_an_earlier_month(office, client):
+    with opened("test"):
+        MonthlyReport.objects.filter(month=date(2024, 12, 1)).update(fund_size=None)
+    body = client.get("/reports/torch/?year=2024").content.decode()
+    assert body.count('title="为11月末数"') == 1
+    shown = client.get(f"/reports/torch/{office.carrier.code}/2024/").content.decode()
+    assert "取11月 11,000" in shown
+    assert "12月未填此项" in shown
 
 
 def test_a_carrier_has_only_the_months_in_which_it_operated(office):
