@@ -19,7 +19,7 @@ from incubators.models import Carrier
 from incubators.reporting.calendar import Days, add_months
 from incubators.reporting.fields import BY_CODE, MAKER_SPACE, GapKind, Kind, Value, phone_problem
 from incubators.reporting.findings import Finding, Sheet, sort_findings
-from incubators.reporting.moves import unusual
+from incubators.reporting.moves import register_moved, unusual
 from incubators.reporting.register import REGISTER_LABELS
 
 # Floor areas are told apart from one square metre on.
@@ -155,7 +155,15 @@ def _graduates(sheet: Sheet) -> Looks:
         yield False, (), f"上月月报的累计毕业 {before} 家加本月毕业 {new} 家为 {before + new} 家,登记库现为 {now} 家"
 
 
+def _employing(sheet: Sheet) -> Looks:
+    """Enterprises in incubation employ somebody. Where one has no number recorded, their sum is unknown, not zero."""
+    incubatees = sheet.register.get("n_incubatee") or 0
+    if incubatees > 0 and sheet.incubatee_staff == 0:
+        yield False, (), f"登记库有在孵企业 {incubatees} 家,登记的从业人数合计为 0 人,请核对企业登记"
+
+
 def _staffed(sheet: Sheet) -> Looks:
+    """The carrier's own people, which are typed: somebody looks after the enterprises."""
     incubatees = sheet.register.get("n_incubatee") or 0
     if incubatees > 0 and sheet.values.get("staff_total") == 0:
         yield False, ("staff_total",), f"登记库有在孵企业 {incubatees} 家,而管理服务人员为 0 人"
@@ -239,10 +247,12 @@ CHECKS: tuple[Check, ...] = (
     RegisterNotAbove("R07", "n_hnte", "n_resident"),
     RegisterNotAbove("R07", "n_hardtech", "n_resident"),
     BothOrNeither("R11", "enterprises_financed", "financing", hard=True),
+    Each("R13", _employing),
     Each("R13", _staffed),
     BothOrNeither("R14", "events", "event_participants", hard=False),
     Each("R14", _occupied),
     unusual,
+    register_moved,
     Each("R23", _occupancy),
     PERIOD,
     _beside_register,

@@ -112,6 +112,7 @@ class MonthContext:
             beside=self.beside(),
             tenants=self.tenants.found(self.carrier.pk),
             cumulative=self.cumulative,
+            incubatee_staff=None if self.known["incubatee_staff_unknown"] else self.known["incubatee_staff"],
         )
 
     @property

@@ -20,7 +20,7 @@ class Sheet:
     counts kept with last month's report. ``gaps``: why figures are not there, where that was said. ``beside``: what the
     register counts of the same thing, by the figure's code, where it holds any records of it. ``tenants``: what was found
     among the carrier's tenants (:mod:`incubators.reporting.tenants`). ``cumulative``: flows are counted from January on,
-    not for the month alone."""
+    not for the month alone. ``incubatee_staff``: employees of the incubatees together, None unless known of each."""
 
     month: date
     carrier_kind: str
@@ -39,6 +39,7 @@ class Sheet:
     beside: Mapping[str, Value] = field(default_factory=dict)
     tenants: Sequence[Finding] = ()
     cumulative: bool = False
+    incubatee_staff: int | None = None
 
     @property
     def previous(self) -> Mapping[str, Value] | None:

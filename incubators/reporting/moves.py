@@ -14,11 +14,16 @@ from statistics import median
 from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import Kind, ReportField, Value
 from incubators.reporting.findings import Finding, Sheet
+from incubators.reporting.register import REGISTER_LABELS
 
 # A stock that moves by more than this share of last month's asks for an explanation.
 MOVE = Decimal("0.30")
 # Counts must also move by this many: a third mentor beside two is no anomaly (a local convention).
 SMALLEST_MOVE = 3
+# Of nothing there is no share: what was zero and is this much at once asks too (local conventions; yuan, ㎡, a count).
+FROM_ZERO = {Kind.MONEY: Decimal(1_000_000), Kind.AREA: Decimal(1000), Kind.COUNT: Decimal(10)}
+# The register's stocks whose moves ask as those of typed stocks do. Graduations add up and are asked about by R06.
+REGISTER_STOCKS = ("n_resident", "n_incubatee", "n_tech_sme", "n_hnte", "n_hardtech")
 # Ratios between these look like another unit: 元 for 千元 (1000), 千元 for 万元 (10), 元 for 万元 (10000).
 SLIPS = (
     (10, Decimal(8), Decimal("12.5")),
@@ -55,6 +60,17 @@ def usual_value(sheet: Sheet, code: str) -> tuple[Decimal | None, str]:
     return (median(earlier) if earlier else None), "以往各月中位数"
 
 
+def big_move(kind: Kind, before: Decimal, now: Decimal) -> str:
+    """How far a stock moved since last month, in words, where that asks for an explanation; else empty."""
+    change = abs(now - before)
+    if not before:
+        least = FROM_ZERO.get(kind)
+        return "从无到有,数额较大" if least is not None and change >= least else ""
+    if change <= MOVE * before or (kind == Kind.COUNT and change < SMALLEST_MOVE):
+        return ""
+    return f"{'增加' if now > before else '减少'} {change / before:.1%},超过 30%"
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A figure far from where it used to be. At most one finding: a slip of the unit, or else a big move."""
@@ -65,20 +81,15 @@ class Moved:
     def __call__(self, sheet: Sheet) -> Iterator[Finding]:
         value = sheet.values.get(self.spec.code)
         usual, named = usual_value(sheet, self.spec.code)
-        if value is None or usual is None or usual == 0:
+        if value is None or usual is None:
             return
         now, before = self.spec.show(value), self.spec.show(usual)
         factor = slip_factor(value, usual) if self.spec.kind != Kind.COUNT else None
         if factor is not None:
             meant = self._meant(factor, value)
             yield self._finding(f"{now},{named}为 {before},{self._guess(factor, meant)}", meant)
-        elif self.spec.stock and self._is_big(value, usual):
-            share = (Decimal(value) - usual) / usual
-            yield self._finding(f"{now},上月 {before},{'增加' if share > 0 else '减少'} {abs(share):.1%},超过 30%")
-
-    def _is_big(self, value: Value, usual: Decimal) -> bool:
-        change = abs(Decimal(value or 0) - usual)
-        return change > MOVE * usual and (self.spec.kind != Kind.COUNT or change >= SMALLEST_MOVE)
+        elif self.spec.stock and (moved := big_move(self.spec.kind, usual, Decimal(value))):
+            yield self._finding(f"{now},上月 {before},{moved}")
 
     def _meant(self, factor: int, value: Value) -> Decimal:
         number = Decimal(value or 0)
@@ -139,6 +150,16 @@ class Outlying:
             f"0.6745 ×({now} − {usual})÷ {step} = {SCALE * change / spread:.1f},绝对值超过 3.5"
         )
         yield Finding(self.rule, f"{self.rule}:{code}", False, (code,), text)
+
+
+def register_moved(sheet: Sheet) -> Iterator[Finding]:
+    """The register's counts of enterprises beside those kept with last month's report."""
+    for code in REGISTER_STOCKS:
+        now, before = sheet.register.get(code), sheet.previous_register.get(code)
+        if now is None or before is None or not (moved := big_move(Kind.COUNT, Decimal(before), Decimal(now))):
+            continue
+        text = f"登记库:{REGISTER_LABELS[code][0]} {now} 家,上月月报 {before} 家,{moved}"
+        yield Finding("R15", f"R15:{code}", False, (), text)
 
 
 def unusual(sheet: Sheet) -> Iterator[Finding]:

@@ -43,8 +43,9 @@ def counts(carrier_ids: Iterable[int], month: date) -> dict[int, Counts]:
     """Counts of each carrier for the month beginning on ``month``: stocks on its last day, flows within it.
 
     A carrier without tenants has zeros: the register knows that nobody is there. Keys: ``REGISTER_LABELS`` and
-    ``floor_area`` (㎡ let, as far as recorded), ``floor_area_unknown`` (tenants without one), ``n_mentor``,
-    ``n_activity``, ``n_participant``.
+    ``floor_area`` (㎡ let, as far as recorded), ``floor_area_unknown`` (tenants without one), ``incubatee_staff``
+    (employees of the incubatees, as far as recorded; None where of nobody), ``incubatee_staff_unknown`` (incubatees
+    without), ``n_mentor``, ``n_activity``, ``n_participant``.
     """
     rows = Carrier.objects.filter(pk__in=[*carrier_ids]).order_by().values("pk")
     rows = rows.annotate(**_tenants(month), **_services(month))
@@ -80,6 +81,8 @@ def _tenants(month: date) -> dict[str, Any]:
         "n_graduate_cum": Count(f"{stay}pk", filter=graduated & of(graduated_on__lte=end)),
         "floor_area": Coalesce(Sum(f"{stay}floor_area", filter=inside), Decimal(0)),
         "floor_area_unknown": Count(f"{stay}pk", filter=inside & of(floor_area=None)),
+        "incubatee_staff": Sum(f"{stay}enterprise__staff_count", filter=incubated),
+        "incubatee_staff_unknown": Count(f"{stay}pk", filter=incubated & of(enterprise__staff_count=None)),
         # Technology SMEs among the incubatees, the others among all tenants.
         "n_tech_sme": Count(f"{stay}enterprise", filter=incubated & _qualified("tech_sme", end), distinct=True),
         "n_hnte": Count(f"{stay}enterprise", filter=inside & _qualified("high_tech", end), distinct=True),

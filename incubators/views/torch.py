@@ -47,6 +47,7 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
     if form in FORMATS:
         return _export(found, place, tab, form)
     differences = found.differences
+    explained = sum(bool(figure.note) for *_, figure in differences)
     rows: list[Any] = differences if tab == "differences" else list(found.rows)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     keep = {"year": year, "area": place.area.code}
@@ -73,13 +74,19 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
         "totals": [number(found.total(item)) for item in ITEMS],
         "complete": sum(not row.remarks for row in found.rows),
         "filed": sum(bool(row.filed) for row in found.rows),
-        "explained": sum(bool(figure.note) for *_, figure in differences),
+        "explained": explained,
         "differing": len(differences),
+        "unexplained": _unexplained(found, len(differences) - explained),
         "made_up": _MADE_UP if any(row.synthetic for row in found.rows) else "",
         "may_import": Scope.of(request.user).can(Capability.REPORT_REVIEW),
         "import_url": f"{reverse('incubators:torch_import')}?{urlencode(keep)}",
     }
     return render(request, "incubators/reports/torch.html", context)
+
+
+def _unexplained(found: Year, count: int) -> str:
+    """What is asked for once December is closed; empty before, when the differences are not final."""
+    return f"12月已月结,还有{count}项相差超过5%的没有差异说明,请逐项写明" if found.closed_on and count else ""
 
 
 def _line(row: CarrierYear) -> dict[str, Any]:

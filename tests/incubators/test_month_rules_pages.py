@@ -159,6 +159,28 @@ def test_what_must_be_told_is_never_offered_as_not_applicable(client, office):
     assert 'value="mentors=不适用"' not in body
 
 
+def test_employees_of_the_incubatees_are_those_of_the_register(client, office):
+    """Two incubatees recorded with nobody ask; with one of whom it is not known, nobody is asked."""
+    for _ in range(2):
+        ResidencyFactory(carrier=office.carrier, enterprise=EnterpriseFactory(area=office.town, staff_count=0))
+    enter(client, office.operator)
+    assert "在孵企业 2 家,登记的从业人数合计为 0 人" in read(client, edit_url(office))
+    ResidencyFactory(carrier=office.carrier, enterprise=EnterpriseFactory(area=office.town, staff_count=None))
+    assert "从业人数合计" not in read(client, edit_url(office))
+
+
+def test_a_register_that_grew_at_once_asks_for_a_word(client, office):
+    """Ten tenants in April's report, four more in May: 40%."""
+    for _ in range(10):
+        ResidencyFactory(carrier=office.carrier, entered_on=date(2024, 1, 1))
+    office.accepted(month=date(2024, 4, 1))
+    enter(client, office.operator)
+    assert "上月月报 10 家" not in read(client, edit_url(office))
+    for _ in range(4):
+        ResidencyFactory(carrier=office.carrier, entered_on=date(2024, 5, 6))
+    assert "入驻企业总数 14 家,上月月报 10 家,增加 40.0%,超过 30%" in read(client, edit_url(office))
+
+
 def test_fields_of_the_district_stand_together_with_figures_words_and_choices(client, office):
     declared = [
         {"code": "x_1", "label": "发明人数", "unit": "人", "kind": "count"},

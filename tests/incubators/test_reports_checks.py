@@ -123,6 +123,17 @@ def test_incubatees_without_staff_and_events_without_people_ask():
     assert not any(each.hard for each in found)
 
 
+@pytest.mark.parametrize(("staff", "asks"), [(0, True), (1, False), (None, False)])
+def test_incubatees_that_employ_nobody_ask_unless_one_of_them_is_unknown(staff, asks):
+    found = checks.run(sheet(register=known(), incubatee_staff=staff))
+    assert keys(found) == ({"R13"} if asks else set())
+
+
+def test_nobody_is_asked_for_staff_without_incubatees():
+    nobody = dict.fromkeys(known(), 0)
+    assert checks.run(sheet(register=nobody, incubatee_staff=0)) == []
+
+
 def test_teams_without_seats_ask():
     seats = {"seats_total": 10, "seats_used": 0, "teams": 1}
     assert keys(checks.run(sheet(seats, carrier_kind=Carrier.Kind.MAKER_SPACE))) == {"R14:seats_used"}
@@ -140,12 +151,60 @@ def test_no_occupancy_rate_without_a_whole():
         (D(3000), D("3900.01"), True),
         (D(3000), D(2100), False),  # exactly 30% less
         (D(3000), D("2099.99"), True),
-        (D(0), D(3000), False),  # no share of nothing
+        (D(0), D("999.99"), False),  # no share of nothing, but
+        (D(0), D(1000), True),  # much at once
     ],
 )
 def test_a_stock_that_moves_by_more_than_thirty_per_cent(before, now, asks):
     found = checks.run(sheet({"area_leased": now}, previous={**GOOD, "area_leased": before}))
     assert ("R15:area_leased" in keys(found)) is asks
+
+
+@pytest.mark.parametrize(
+    ("code", "now", "asks"),
+    [
+        ("fund_size", D("999999.99"), False),
+        ("fund_size", D(1_000_000), True),
+        ("mentors", 9, False),
+        ("mentors", 10, True),
+    ],
+)
+def test_a_stock_that_was_nothing_and_is_much_asks(code, now, asks):
+    found = checks.run(sheet({code: now}, previous={**GOOD, code: 0}))
+    assert (f"R15:{code}" in keys(found)) is asks
+
+
+def test_what_was_nothing_says_so():
+    found = checks.run(sheet({"fund_size": D(5_000_000)}, previous={**GOOD, "fund_size": D(0)}))
+    assert one(found, "R15:fund_size").message == "孵化基金规模 500 万元,上月 0 万元,从无到有,数额较大"
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "asks"),
+    [
+        ("n_resident", 31, False),  # 40 now: 29.03% more
+        ("n_resident", 30, True),  # 33.33% more
+        ("n_tech_sme", 22, False),  # 20 now: 9.09% fewer
+        ("n_tech_sme", 29, True),  # 31.03% fewer
+        ("n_hnte", 8, False),  # 10 now: 25% more
+        ("n_hnte", 7, True),
+        ("n_hnte", 0, True),  # ten at once
+        ("n_hardtech", 2, False),  # 0 now: all gone, but only two
+        ("n_hardtech", 3, True),
+        ("n_graduate_cum", 1, False),  # adds up; what it grew by is looked at by R06
+    ],
+)
+def test_the_registers_counts_that_move_by_more_than_thirty_per_cent(code, before, asks):
+    found = [
+        each for each in checks.run(sheet(register=known(), previous_register={code: before})) if each.rule == "R15"
+    ]
+    assert ({each.key for each in found} == {f"R15:{code}"}) is asks
+    assert not any(each.hard for each in found)
+
+
+def test_a_move_of_the_register_is_told_with_both_counts():
+    found = checks.run(sheet(register=known(), previous_register={"n_resident": 20}))
+    assert one(found, "R15:n_resident").message == "登记库:入驻企业总数 40 家,上月月报 20 家,增加 100.0%,超过 30%"
 
 
 @pytest.mark.parametrize(("before", "now", "asks"), [(2, 4, False), (2, 5, True), (10, 13, False), (10, 14, True)])

@@ -23,7 +23,7 @@ from core.trail_chain import opened
 from incubators.access import Role
 from incubators.indicators import catalogue, figures
 from incubators.indicators.base import Kind
-from incubators.models import Membership, MonthlyReport, ReportCalendar, Residency, TorchFigure
+from incubators.models import Membership, MonthClose, MonthlyReport, ReportCalendar, Residency, TorchFigure
 from incubators.reporting.fields import NOT_APPLICABLE, Gap, GapKind
 from incubators.reporting.torch import BY_CODE, ITEMS, Compared, Source, months_cn, roll, year_of
 from incubators.reporting.torch_table import parse
@@ -304,6 +304,21 @@ def test_the_pages_show_the_year_and_the_differences(office, client):
     assert "缺4月审核通过的月报" in page
     assert "1,100" in page
     assert "(1,100 − 500) ÷ 500 = +120.00%" in client.get("/reports/torch/?year=2024&tab=differences").content.decode()
+
+
+def test_once_december_is_closed_each_difference_asks_for_its_reason(office, client):
+    filed(office, "income", 500_000)
+    filed(office, "events", 20)
+    address = "/reports/torch/?year=2024"
+    before = client.get(address).content.decode()
+    assert "还不是最后结果" in before
+    assert "没有差异说明" not in before
+    MonthClose.objects.create(area=office.district, month=date(2024, 12, 1), closed_by=office.staff)
+    assert "还有2项相差超过5%的没有差异说明" in client.get(address).content.decode()
+    filed(office, "events", 20, note="火炬只计线下活动")
+    assert "还有1项相差超过5%的没有差异说明" in client.get(address).content.decode()
+    filed(office, "income", 500_000, note="含集团收入")
+    assert "没有差异说明" not in client.get(address).content.decode()
 
 
 def test_figures_and_notes_are_entered_beside_the_months(office, client):
