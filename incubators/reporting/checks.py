@@ -7,10 +7,10 @@ comparison and their values are written out in the finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -265,11 +265,6 @@ def run(sheet: Sheet) -> list[Finding]:
     return sort_findings([finding for check in CHECKS for finding in check(sheet)], sheet.form)
 
 
-def replace_register(sheet: Sheet, known: Mapping[str, Any]) -> Sheet:
-    """The same sheet with other counts of the register, e.g. those kept at submission."""
-    return replace(sheet, register=known)
-
-
 def out_of_order(values: Mapping[str, Value]) -> list[NotAbove]:
     """The comparisons that the database would refuse, for any figures (a draft's too)."""
     return [check for check in ORDER_CHECKS if _breaks(check, values)]
@@ -280,4 +275,4 @@ def _breaks(check: NotAbove, values: Mapping[str, Value]) -> bool:
     return low is not None and high is not None and Decimal(low) > Decimal(high)
 
 
-__all__ = ["CHECKS", "Check", "Finding", "Sheet", "out_of_order", "period_problem", "replace_register", "run"]
+__all__ = ["CHECKS", "Check", "Finding", "Sheet", "out_of_order", "period_problem", "run"]

@@ -6,7 +6,7 @@ Closes and the checks of tenants are asked for all of them when first needed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from incubators.reporting.fields import Answer, Gap, ReportField, Value
 from incubators.reporting.findings import Sheet
 from incubators.reporting.form import MonthForm
 from incubators.reporting.tenants import Tenants
-from incubators.reporting.workflow import FILED
+from incubators.reporting.workflow import EDITABLE, FILED
 
 HISTORY_MONTHS = 12
 
@@ -114,6 +114,14 @@ class MonthContext:
             cumulative=self.cumulative,
             incubatee_staff=None if self.known["incubatee_staff_unknown"] else self.known["incubatee_staff"],
         )
+
+    def sheet_of(self, report: MonthlyReport) -> Sheet:
+        """What the checks look at in one of the month's revisions: once it was handed in with the counts of the register
+        kept with it, while it can be changed with those of now."""
+        sheet = self.sheet(self.form.answers_of(report), self.form.texts_of(report))
+        if report.state in EDITABLE or not report.register:
+            return sheet
+        return replace(sheet, register={code: report.register.get(code) for code in register.REGISTER_LABELS})
 
     @property
     def span(self) -> str:

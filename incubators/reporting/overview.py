@@ -18,6 +18,7 @@ from incubators.reporting.register import month_end
 from incubators.reporting.workflow import COUNTED, EDITABLE, FILED, MISSING, OPEN, WAITING
 
 OPERATOR_MONTHS = 12
+MOST_CARRIERS = 2_000  # whose months are looked at on one page; a country's are asked for area by area
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ Made for any number of carriers in a fixed number of queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import QuerySet
+
 from incubators.models import Carrier, MonthlyReport
-from incubators.reporting import checks, context, register
+from incubators.reporting import checks, context
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import Gap, GapKind
 from incubators.reporting.findings import Finding, Subject
@@ -63,15 +65,19 @@ class QueueLine:
         return str(MonthlyReport.State(self.report.state).label)
 
 
-def queue(user: Any, month: date) -> list[QueueLine]:
-    """All lines of the month over the carriers that ``user`` may see, in the order of their areas."""
+def carriers_of(user: Any, month: date) -> QuerySet[Carrier]:
+    """The carriers that ``user`` may see with a submitted report of the month, in the order of their areas."""
     reports = MonthlyReport.objects.visible_to(user).filter(month=month, state__in=FILED)
-    carriers = (
+    return (
         Carrier.objects.visible_to(user)
         .filter(pk__in=reports.order_by().values("carrier"))
         .select_related("owner_area")
         .order_by("owner_area__order", "owner_area__path", "code")
     )
+
+
+def queue(carriers: Iterable[Carrier], month: date) -> list[QueueLine]:
+    """All lines of the month of these carriers (see :func:`carriers_of`). Every one of their reports is checked anew."""
     return [line for around in context.load(carriers, month).values() for line in of_month(around)]
 
 
@@ -81,10 +87,7 @@ def of_month(around: MonthContext) -> Iterator[QueueLine]:
     if report is None or report.state not in FILED:
         return
     form = around.form
-    sheet = around.sheet(form.answers_of(report), form.texts_of(report))
-    if report.register:
-        sheet = checks.replace_register(sheet, {code: report.register.get(code) for code in register.REGISTER_LABELS})
-    found = [each for each in checks.run(sheet) if not each.hard]
+    found = [each for each in checks.run(around.sheet_of(report)) if not each.hard]
     for each in found:
         yield _found(around, report, each)
     # What was explained and is no question any more, because an earlier month was corrected or the register put right.
@@ -121,23 +124,16 @@ def _gap(around: MonthContext, report: MonthlyReport, code: str, gap: Gap) -> Qu
     return QueueLine(around.carrier, report, sort, "", code, label, f"{label}{SORTS[sort]}", gap.reason)
 
 
-def chosen(
-    lines: Sequence[QueueLine], *, words: str = "", sort: str = "", area: str = "", rule: str = ""
-) -> list[QueueLine]:
-    """The lines that fit every condition given. ``area``: the path of one; ``words``: of the carrier or of the line."""
+def chosen(lines: Sequence[QueueLine], *, words: str = "", sort: str = "", rule: str = "") -> list[QueueLine]:
+    """The lines that fit every condition given. ``words``: of the carrier or of the line."""
     words = words.strip().lower()
 
     def fits(line: QueueLine) -> bool:
         carrier = line.carrier
         text = f"{carrier.name}\n{carrier.code}\n{carrier.pinyin}\n{line.label}\n{line.says}\n{line.words}".lower()
-        return (
-            words in text
-            and sort in {"", line.sort}
-            and carrier.owner_area.path.startswith(area)
-            and rule in {"", line.rule}
-        )
+        return words in text and sort in {"", line.sort} and rule in {"", line.rule}
 
     return [line for line in lines if fits(line)]
 
 
-__all__ = ["SORTS", "QueueLine", "Sort", "chosen", "of_month", "queue"]
+__all__ = ["SORTS", "QueueLine", "Sort", "carriers_of", "chosen", "of_month", "queue"]

@@ -27,7 +27,6 @@ from incubators.reporting.register import month_end
 from incubators.scope import Scope
 
 PAGE_SIZE = 50
-MOST_CARRIERS = 2_000  # whose months are looked at in one matrix; a country's are asked for area by area
 KIND = "completeness"
 NOTES = (
     "载体从开办到关闭、且当地已开始月报的月份为应报;其余为“不报”,不计入比率。",
@@ -58,8 +57,8 @@ def completeness_matrix(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         within = next((area for _, area in areas if area.code == form.cleaned_data.get("area")), None)
         chosen = [each for each in carriers if within is None or each["path"].startswith(within.path)]
-        if len(chosen) > MOST_CARRIERS:
-            context |= {"too_many": len(chosen), "most": MOST_CARRIERS}
+        if len(chosen) > overview.MOST_CARRIERS:
+            context |= {"too_many": len(chosen), "most": overview.MOST_CARRIERS}
         else:
             found = completeness.load(request.user, chosen, form.months)
             if request.GET.get("format") in FORMATS:

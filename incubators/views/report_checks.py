@@ -14,13 +14,15 @@ from django.views.decorators.http import require_safe
 from core import spreadsheets
 from core.forms import PortalForm
 from core.spreadsheets import Column
-from incubators.reporting import queue, rules_catalogue
+from incubators.models import Area
+from incubators.reporting import overview, queue, rules_catalogue
 from incubators.reporting.calendar import add_months
 from incubators.reporting.queue import SORTS
 from incubators.reporting.rules_catalogue import Does, Kept
 from incubators.views.places import month_asked
 
 PAGE_SIZE = 50
+_NAMED = {rules_catalogue.name_of(number) for number in rules_catalogue.numbers()}
 COLUMNS = [
     Column("归属区域", "carrier.owner_area.name"),
     Column("载体编号", "carrier.code", width=12),
@@ -52,21 +54,24 @@ def report_checks(request: HttpRequest) -> HttpResponseBase:
 def report_explanations(request: HttpRequest) -> HttpResponseBase:
     """The month's questions with what was written on them, and the figures that are not there; also as a file."""
     month, problem = month_asked(request.GET)
-    lines = queue.queue(request.user, month)
-    areas = {line.carrier.owner_area.code: line.carrier.owner_area for line in lines}
-    rules = sorted({line.rule for line in lines if line.rule})
-    form = QueueFilter(request.GET, areas=[(code, area.name) for code, area in areas.items()], rules=rules)
+    carriers = queue.carriers_of(request.user, month)
+    areas = Area.objects.filter(pk__in=carriers.order_by().values("owner_area")).order_by("order", "path")
+    by_code = {area.code: area for area in areas}
+    within = by_code.get(request.GET.get("area", ""))
+    if within is not None:
+        carriers = carriers.filter(owner_area__path__startswith=within.path)
+    count = carriers.count()
+    too_many = count if count > overview.MOST_CARRIERS else 0
+    lines = [] if too_many else queue.queue(carriers, month)
+    # A rule that is asked for and has no lines here finds none; it is not wrong.
+    rules = {line.rule for line in lines if line.rule} | ({request.GET.get("rule", "")} & _NAMED)
+    form = QueueFilter(request.GET, areas=[(code, area.name) for code, area in by_code.items()], rules=sorted(rules))
     picked: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
-    area = areas.get(picked.get("area") or "")
     shown = queue.chosen(
-        lines,
-        words=picked.get("q") or "",
-        sort=picked.get("sort") or "",
-        area=area.path if area else "",
-        rule=picked.get("rule") or "",
+        lines, words=picked.get("q") or "", sort=picked.get("sort") or "", rule=picked.get("rule") or ""
     )
     month_text = f"{month:%Y-%m}"
-    if (fmt := request.GET.get("format")) in spreadsheets.FORMATS:
+    if not too_many and (fmt := request.GET.get("format")) in spreadsheets.FORMATS:
         return spreadsheets.write(shown, COLUMNS, name=f"核对说明与缺数{month_text}", fmt=str(fmt))
     later = add_months(month, 1)
     return render(
@@ -84,7 +89,9 @@ def report_explanations(request: HttpRequest) -> HttpResponseBase:
             "reset_url": f"?month={month_text}",
             "page_obj": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
             "counts": [(label, sum(line.sort == sort for line in lines), sort) for sort, label in SORTS.items()],
-            "carriers": len({line.carrier.pk for line in lines}),
+            "within": within,
+            "too_many": too_many,
+            "most": overview.MOST_CARRIERS,
         },
     )
 

@@ -67,8 +67,8 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
     editable = report.state in EDITABLE
     form = around.form
     words_held = form.texts_of(report)
-    sheet = around.sheet(form.answers_of(report), words_held)
-    found = _findings(sheet, report, editable)
+    # Missing figures matter while it can be changed.
+    found = [each for each in checks.run(around.sheet_of(report)) if editable or each.rule != "M"]
     attachments = list(attachments_of(report))
     moves = {
         move: may_move_report(user, report, move, around.days)
@@ -99,14 +99,6 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "is_latest": around.latest is None or around.latest.pk == report.pk,
         "latest": around.latest,
     }
-
-
-def _findings(sheet: checks.Sheet, report: MonthlyReport, editable: bool) -> list[Finding]:
-    """Findings now; once submitted, by the counts that were kept. Missing figures matter while it can be changed."""
-    if report.register:
-        kept = {code: report.register.get(code) for code in register.REGISTER_LABELS}
-        sheet = checks.replace_register(sheet, kept)
-    return [each for each in checks.run(sheet) if editable or each.rule != "M"]
 
 
 def _sections(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.templatetags.badge_words import BADGES
 from incubators.models import Carrier
 from incubators.permits import may_fill_month, may_move_report, may_review_reports
-from incubators.reporting import checks, register
+from incubators.reporting import checks
 from incubators.reporting.calendar import add_months
 from incubators.reporting.context import HISTORY_MONTHS, MonthContext
 from incubators.reporting.drafts import figures, savable
@@ -190,10 +190,10 @@ def _findings(around: MonthContext, *, strict: bool) -> list[Finding]:
     if row is not None and row.state in COUNTED:
         return []
     open_ = row is None or row.state in EDITABLE
-    sheet = around.sheet(around.answers(), around.texts(), today=timezone.localdate() if strict and open_ else None)
-    if row is not None and row.register and not open_:
-        kept = {code: row.register.get(code) for code in register.REGISTER_LABELS}
-        sheet = checks.replace_register(sheet, kept)
+    if row is not None and not open_:
+        sheet = around.sheet_of(row)
+    else:
+        sheet = around.sheet(around.answers(), around.texts(), today=timezone.localdate() if strict else None)
     waiting = row.unread if row is not None else {}
     found = checks.run(sheet)
     return [each for each in found if each.rule != "M" or (strict and open_ and each.place not in waiting)]

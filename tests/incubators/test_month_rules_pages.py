@@ -16,10 +16,13 @@ from incubators.reporting.fields import NOT_APPLICABLE, Gap, GapKind
 from incubators.services import reports as services
 from incubators.services.reports import Seen
 from tests.incubators.factories import (
+    CarrierFactory,
     EnterpriseFactory,
     IncubationRuleFactory,
     MentorFactory,
+    MonthlyReportFactory,
     ResidencyFactory,
+    TownFactory,
     make_user,
     uscc,
 )
@@ -117,6 +120,38 @@ def test_an_explanation_stays_readable_when_the_question_is_gone(client, office)
     body = read(enter(client, office.staff), QUEUE, month="2024-05")
     assert "现已不再提示" in body
     assert "新聘一批校友导师" in body
+
+
+def test_too_many_carriers_are_asked_for_area_by_area(client, office, monkeypatch):
+    """Three carriers in two towns and one looked at at once: a town with one is shown, all and the other town are not."""
+    explained(office)
+    other = TownFactory(parent=office.district)
+    for _ in range(2):
+        MonthlyReportFactory(carrier=CarrierFactory(area=other), month=MAY, state="submitted")
+    monkeypatch.setattr("incubators.reporting.overview.MOST_CARRIERS", 1)
+    enter(client, office.staff)
+    assert "所选范围有 3 家载体,一张表最多列 1 家" in read(client, QUEUE, month="2024-05")
+    assert "所选范围有 2 家载体" in read(client, QUEUE, month="2024-05", area=other.code)
+    assert "新聘一批校友导师" in read(client, QUEUE, month="2024-05", area=office.town.code)
+    assert client.get(QUEUE, {"month": "2024-05", "format": "csv"})["Content-Type"].startswith("text/html")
+
+
+def test_a_rule_without_lines_finds_none(client, office):
+    explained(office)
+    enter(client, office.staff)
+    assert "新聘一批校友导师" not in read(client, QUEUE, month="2024-05", rule="R13")
+    assert "新聘一批校友导师" in read(client, QUEUE, month="2024-05", rule="R15")
+
+
+def test_what_was_handed_in_is_held_against_the_counts_kept_and_what_came_back_against_those_of_now(client, office):
+    row = office.submitted()
+    employer_of_nobody = EnterpriseFactory(area=office.town, staff_count=0)
+    ResidencyFactory(carrier=office.carrier, enterprise=employer_of_nobody, entered_on=date(2024, 5, 6))
+    enter(client, office.staff)
+    address, asked = reverse("incubators:report_detail", args=[row.pk]), "在孵企业 1 家,登记的从业人数合计为 0 人"
+    assert asked not in read(client, address)
+    services.give_back(user=office.staff, report=row, reason="请补登企业")
+    assert asked in read(client, address)
 
 
 # --- The form -------------------------------------------------------------------------------------------------------
