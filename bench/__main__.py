@@ -1,4 +1,5 @@
-"""``make bench``: everything, or what is named: ``make bench ARGS=sheets``. Prints ratios; nothing passes or fails."""
+"""``make bench``: everything, or what is named: ``make bench ARGS=sheets``. Prints ratios; no time passes or fails, but
+what does not answer as its floor does is no measure and stops the run."""
 
 from __future__ import annotations
 

@@ -10,11 +10,13 @@ import os
 import tempfile
 import time
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from bench.timing import compare
 
 ON = date(2026, 10, 31)
+LET_FROM = date(2023, 11, 1)
 INCUBATING = """
     select r.carrier_id, count(distinct r.enterprise_id) from incubators_residency r
     where r.incubating_from <= %s and (r.left_on is null or r.left_on > %s)
@@ -28,7 +30,8 @@ FIRST_CERTIFICATES = """
 """
 LET_BY_MONTH = """
     select month, sum(area_leased) from incubators_monthlyreport
-    where is_current and state in ('accepted', 'locked') and area_leased is not null group by month
+    where is_current and state in ('accepted', 'locked') and area_leased is not null and month between %s and %s
+    group by month
 """
 
 
@@ -67,15 +70,27 @@ def run() -> None:
         "incubatees by carrier",
         lambda: figures.compute("n_incubatee", on=ON, by="carrier"),
         lambda: sql(INCUBATING, ON, ON, ON),
+        told=by_key,
+        counted=dict,
     )
     span = {"start": date(2024, 1, 1), "end": ON}
     compare(
         "first high-tech certificates in a period",
         lambda: figures.compute("n_qualified_new", params={"qualification": "high_tech"}, **span),
         lambda: sql(FIRST_CERTIFICATES, span["start"], span["end"]),
+        told=by_key,
+        counted=lambda rows: {None: rows[0][0]},
     )
     compare(
         "let area by month, 36 months",
-        lambda: figures.compute("area_leased", by="month", start=date(2023, 11, 1), end=ON),
-        lambda: sql(LET_BY_MONTH),
+        lambda: figures.compute("area_leased", by="month", start=LET_FROM, end=ON),
+        lambda: sql(LET_BY_MONTH, LET_FROM, ON),
+        told=lambda answers: {f"{month}": value for month, value in by_key(answers).items()},
+        # SQLite has no dates and no decimals.
+        counted=lambda rows: {f"{month}": Decimal(str(value)).quantize(Decimal("0.01")) for month, value in rows},
     )
+
+
+def by_key(answers: list[Any]) -> dict[Any, Any]:
+    """Figures by carrier, month or nothing; a group that has none is absent, as in the floor."""
+    return {each.key: each.value for each in answers if each.value}

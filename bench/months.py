@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -77,16 +78,36 @@ def run() -> None:
     def catalogue() -> list[Any]:
         return [figures.compute(code, by="area_month", areas=provinces, start=FIRST, end=LAST) for code in CORE]
 
-    def bare() -> None:
+    def bare() -> list[list[Any]]:
+        found = []
         with connection.cursor() as cursor:
             for column in CORE.values():
                 cursor.execute(FLOOR.format(column=column), [FIRST, LAST])
-                cursor.fetchall()
+                found.append(cursor.fetchall())
+        return found
 
     print(
         f"{MonthlyReport.objects.count():,} reports of {CARRIERS:,} carriers, {PROVINCES} provinces x {MONTHS} months"
     )
-    compare("five core figures by area and month", catalogue, bare)
+    by_path = {province.path: province.pk for province in provinces}
+
+    def told(answers: list[Any]) -> dict[Any, Any]:
+        return {
+            (code, each.key, each.month): each.value
+            for code, figures_of in zip(CORE, answers, strict=True)
+            for each in figures_of
+            if each.value
+        }
+
+    def counted(found: list[list[Any]]) -> dict[Any, Any]:
+        sums: Counter[Any] = Counter()
+        for code, rows in zip(CORE, found, strict=True):
+            for path, month, value in rows:
+                province = by_path[f"/{path.split('/')[1]}/"]
+                sums[code, province, month] += value
+        return +sums
+
+    compare("five core figures by area and month", catalogue, bare, told=told, counted=counted)
 
 
 def _country() -> None:

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,26 @@ def _median(call: Callable[[], Any]) -> float:
     return statistics.median(times)
 
 
-def compare(title: str, ours: Callable[[], Any], floor: Callable[[], Any]) -> None:
-    """Print ours, the floor and their ratio."""
-    ours(), floor()  # both warm
+def compare(
+    title: str,
+    ours: Callable[[], Any],
+    floor: Callable[[], Any],
+    *,
+    told: Callable[[Any], Mapping[Any, Any]],
+    counted: Callable[[Any], Mapping[Any, Any]],
+) -> None:
+    """Print ours, the floor and their ratio. First both must say the same: ``told`` and ``counted`` put what ours and the
+    floor answered into one plain form, figures by name. Raises :class:`AssertionError` that names what differs."""
+    _must_agree(title, told(ours()), counted(floor()))  # both are warm then
     mine, bare = _median(ours), _median(floor)
     print(f"{title:<44}{mine * 1000:>9.1f} ms {bare * 1000:>9.1f} ms   x {mine / bare:.2f}")
+
+
+def _must_agree(title: str, ours: Mapping[Any, Any], floor: Mapping[Any, Any]) -> None:
+    apart = [key for key in {**ours, **floor} if ours.get(key) != floor.get(key)]
+    if apart or not ours:
+        shown = "; ".join(f"{key}: {ours.get(key)} against {floor.get(key)}" for key in apart[:5])
+        raise AssertionError(f"{title}: {len(apart)} of {len(ours)} figures are not those of the floor. {shown}")
 
 
 @dataclass(frozen=True, slots=True)
