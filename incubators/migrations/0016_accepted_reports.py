@@ -1,7 +1,7 @@
 """Triggers that refuse what would change the content of an accepted report, by whatever door or command.
 
 A correction is a further revision. What may still change on an accepted report: that it is locked, which revision
-counts, how often it was saved, and until 0019 when it was first handed in. The triggers let through what is done while ``core_trail_gate`` holds a row, as those
+counts, how often it was saved, and until 0020 when it was first handed in. The triggers let through what is done while ``core_trail_gate`` holds a row, as those
 of rosters do. A later migration that alters this table on SQLite makes them again with :func:`close`: there an altered
 table is a new one, without its triggers.
 """

@@ -12,7 +12,7 @@ from incubators.models.reports import MonthClose
 
 class IssuedBulletin(models.Model):
     """A bulletin of an area's month as it was issued. ``content``: the paper (:mod:`core.papers.content`) as data, never
-    changed afterwards (triggers of migration 0019); ``sha256`` of it. ``close``: the close that issued it, if one did."""
+    changed afterwards (triggers of migration 0020); ``sha256`` of it. ``close``: the close that issued it, if one did."""
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="bulletins", verbose_name="区域")
     month = models.DateField("报告月份", help_text="该月1日")

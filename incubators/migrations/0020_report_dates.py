@@ -113,7 +113,7 @@ def open_again(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incubators", "0018_torch"),
+        ("incubators", "0019_report_extra_fields"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
