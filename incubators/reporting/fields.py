@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from core.money import from_wan, to_wan
+from core.money import WAN, to_wan
 from core.numerals import NotANumber, folded, typed_number
 from core.quotes import shortened
 
@@ -26,6 +26,17 @@ CENT = Decimal("0.01")
 FEWEST_DIGITS = 7
 _MISSING = re.compile(r"(?:暂缺|缺数|缺失|缺)[\s::,,、()\-—]*(.*?)\)?")
 _NOT_APPLICABLE = frozenset({"不适用", "N/A", "NA", "/"})
+# Nothing, or not known? A spreadsheet shows a zero as a dash.
+_VAGUE = frozenset({"无", "-", "–", "—"})
+# Units that money may be typed with, the longest first, in yuan.
+_YUAN = {
+    "亿元": Decimal(100_000_000),
+    "万元": WAN,
+    "千元": Decimal(1000),
+    "亿": Decimal(100_000_000),
+    "万": WAN,
+    "元": Decimal(1),
+}
 _PHONE = re.compile(r"\+?[0-9() /、,;-]+(?:(?:转|分机号?)[::]?[0-9 ]+)?")
 
 
@@ -125,8 +136,8 @@ class ReportField:
         return value is not None or self.need in {Need.ALL, Need.NONE} or self.required_for(carrier_kind)
 
     def parse(self, text: str) -> Answer:
-        """What a person typed, as stored. Full-width digits, separators of thousands and the unit are understood, and
-        so are 缺:原因 and 不适用.
+        """What a person typed, as stored. Full-width digits, separators of thousands and the unit are understood (of
+        money 元, 千元, 万元 and 亿元), and so are 缺:原因 and 不适用.
 
         Raises :class:`FieldError` with a sentence for the place of the error.
         """
@@ -136,15 +147,20 @@ class ReportField:
         if words.upper() in _NOT_APPLICABLE:
             return NOT_APPLICABLE
         bare = folded(text, self.unit)
-        if bare in {"", "-", "—"}:
+        if not bare:
             return None
-        if bare == "无":
-            raise FieldError("“无”不明确:没有的填 0,暂时缺数的填“缺:原因”,不涉及的填“不适用”")
+        if bare in _VAGUE:
+            raise FieldError(f"“{bare}”不明确:没有的填 0,暂时缺数的填“缺:原因”,不涉及的填“不适用”")
+        unit, yuan = self.unit, WAN
+        if self.kind == Kind.MONEY:
+            unit, yuan = next(
+                ((name, each) for name, each in _YUAN.items() if folded(text).endswith(name)), (unit, WAN)
+            )
         try:
-            typed = typed_number(text, self.unit, self.example)
+            typed = typed_number(text, unit, self.example)
         except NotANumber as error:
             raise FieldError(str(error)) from None
-        return self.check(from_wan(typed) if self.kind == Kind.MONEY else typed)
+        return self.check(typed * yuan if self.kind == Kind.MONEY else typed)
 
     def check(self, number: Decimal) -> Value:
         """``number`` (yuan, ㎡ or a count) as stored. Raises :class:`FieldError` when it cannot be one."""
@@ -155,6 +171,7 @@ class ReportField:
         if number > self.largest:
             bounded = f"不能大于 {self.show(self.largest)}" if self.declared else f"数值过大,请核对单位({self.unit})"
             raise FieldError(bounded)
+        number = abs(number)  # a zero has no sign
         if self.kind == Kind.COUNT:
             if number != number.to_integral_value():
                 raise FieldError("须为整数")

@@ -24,20 +24,24 @@ SMALLEST_MOVE = 3
 FROM_ZERO = {Kind.MONEY: Decimal(1_000_000), Kind.AREA: Decimal(1000), Kind.COUNT: Decimal(10)}
 # The register's stocks whose moves ask as those of typed stocks do. Graduations add up and are asked about by R06.
 REGISTER_STOCKS = ("n_resident", "n_incubatee", "n_tech_sme", "n_hnte", "n_hardtech")
-# Ratios between these look like another unit: 元 for 千元 (1000), 千元 for 万元 (10), 元 for 万元 (10000).
+# Ratios that look like another unit: 元 for 千元 (1000), 千元 for 万元 (10), 元 for 万元 (10000). So far apart as the larger
+# two nothing else explains it, so their ranges meet.
 SLIPS = (
     (10, Decimal(8), Decimal("12.5")),
-    (1000, Decimal(500), Decimal(2000)),
-    (10000, Decimal(5000), Decimal(20000)),
+    (1000, Decimal(300), Decimal(3000)),
+    (10000, Decimal(3000), None),
 )
 # An amount at zero for so many months in a row asks whether it is really not there.
 ZERO_MONTHS = 3
 ZERO_FIELDS = ("income",)
 # A robust z-score: how many scaled median deviations a figure lies from the median of the earlier months. 0.6745 makes
-# the deviation comparable with a standard one; beyond 3.5 it is an outlier (the usual convention).
+# the deviation comparable with a standard one; beyond 3.5 it is an outlier (the usual convention). Where more than half of
+# the months are alike, the mean deviation stands in for the median one, with its own factor (1 / 1.2533).
 EARLIER_MONTHS = 6
-SCALE = Decimal("0.6745")
+SCALE, MEAN_SCALE = Decimal("0.6745"), Decimal("0.7979")
 FARTHEST = Decimal("3.5")
+# A standing figure that moved by less than this share since last month is no outlier, however even its past (convention).
+DRIFT = Decimal("0.10")
 
 
 def slip_factor(value: Value, usual: Decimal | None) -> int | None:
@@ -46,18 +50,22 @@ def slip_factor(value: Value, usual: Decimal | None) -> int | None:
         return None
     larger = Decimal(value) >= usual
     ratio = Decimal(value) / usual if larger else usual / Decimal(value)
-    factor = next((each for each, low, high in SLIPS if low <= ratio <= high), None)
+    factor = next((each for each, low, high in SLIPS if low <= ratio and (high is None or ratio <= high)), None)
     return factor if factor is None or larger else -factor
 
 
-def usual_value(sheet: Sheet, code: str) -> tuple[Decimal | None, str]:
-    """What to hold a figure against, and its name: last month's for a stock; for a flow, which comes and goes, the
-    median of the earlier months in which there was any."""
+def usual_values(sheet: Sheet, code: str) -> list[tuple[Decimal, str]]:
+    """What to hold a figure against, with its name: last month's; for a flow, which comes and goes, also the median of the
+    earlier months in which there was any, and last month's only where this month lies outside all of them."""
+    before = (sheet.previous or {}).get(code)
+    last = [(Decimal(before), "上月")] if before is not None else []
     if sheet.form.by_code[code].stock:
-        before = (sheet.previous or {}).get(code)
-        return (None if before is None else Decimal(before)), "上月"
+        return last
     earlier = [Decimal(row[code] or 0) for row in sheet.history.values() if row.get(code)]
-    return (median(earlier) if earlier else None), "以往各月中位数"
+    if not earlier:
+        return []
+    inside = min(earlier) <= Decimal(sheet.values.get(code) or 0) <= max(earlier)
+    return [*([] if inside else last), (median(earlier), "以往各月中位数")]
 
 
 def big_move(kind: Kind, before: Decimal, now: Decimal) -> str:
@@ -79,17 +87,18 @@ class Moved:
     rule: str = "R15"
 
     def __call__(self, sheet: Sheet) -> Iterator[Finding]:
-        value = sheet.values.get(self.spec.code)
-        usual, named = usual_value(sheet, self.spec.code)
-        if value is None or usual is None:
+        value, against = sheet.values.get(self.spec.code), usual_values(sheet, self.spec.code)
+        if value is None or not against:
             return
-        now, before = self.spec.show(value), self.spec.show(usual)
-        factor = slip_factor(value, usual) if self.spec.kind != Kind.COUNT else None
-        if factor is not None:
-            meant = self._meant(factor, value)
-            yield self._finding(f"{now},{named}为 {before},{self._guess(factor, meant)}", meant)
-        elif self.spec.stock and (moved := big_move(self.spec.kind, usual, Decimal(value))):
-            yield self._finding(f"{now},上月 {before},{moved}")
+        now = self.spec.show(value)
+        for usual, named in against if self.spec.kind != Kind.COUNT else []:
+            if (factor := slip_factor(value, usual)) is not None:
+                meant = self._meant(factor, value)
+                yield self._finding(f"{now},{named}为 {self.spec.show(usual)},{self._guess(factor, meant)}", meant)
+                return
+        last, _ = against[0]
+        if self.spec.stock and (moved := big_move(self.spec.kind, last, Decimal(value))):
+            yield self._finding(f"{now},上月 {self.spec.show(last)},{moved}")
 
     def _meant(self, factor: int, value: Value) -> Decimal:
         number = Decimal(value or 0)
@@ -124,8 +133,8 @@ class StaysZero:
 
 @dataclass(frozen=True, slots=True)
 class Outlying:
-    """A figure far from the median of the earlier months, by their own spread. Where they are all alike (no spread)
-    nothing can be said."""
+    """A figure far from the median of the earlier months, by their own spread. Where they are all alike nothing can be
+    said."""
 
     spec: ReportField
     rule: str = "R15"
@@ -133,23 +142,34 @@ class Outlying:
     def __call__(self, sheet: Sheet) -> Iterator[Finding]:
         code, value = self.spec.code, sheet.values.get(self.spec.code)
         earlier = [Decimal(held) for row in sheet.history.values() if (held := row.get(code)) is not None]
-        # A standing figure that did not move was asked about when it did.
-        stands = self.spec.stock and value == (sheet.previous or {}).get(code)
-        if value is None or stands or len(earlier) < EARLIER_MONTHS:
+        if value is None or len(earlier) < EARLIER_MONTHS or self._drifts(sheet, Decimal(value)):
             return
-        middle = median(earlier)
-        spread = median(abs(each - middle) for each in earlier)
-        change = Decimal(value) - middle
-        if spread == 0 or abs(SCALE * change / spread) <= FARTHEST:
+        middle, change = median(earlier), Decimal(value) - median(earlier)
+        spread, scale = median(abs(each - middle) for each in earlier), SCALE
+        if not spread:
+            spread, scale = sum((abs(each - middle) for each in earlier), Decimal(0)) / len(earlier), MEAN_SCALE
+        if not spread or abs(scale * change / spread) <= FARTHEST:
             return
         if self.spec.kind == Kind.COUNT and abs(change) < SMALLEST_MOVE:
             return
-        now, usual, step = (self.spec.show(Decimal(each), unit=False) for each in (value, middle, spread))
-        text = (
-            f"{self.spec.label} {self.spec.show(value)},以往 {len(earlier)} 个月的中位数 {usual},偏离的中位数 {step}:"
-            f"0.6745 ×({now} − {usual})÷ {step} = {SCALE * change / spread:.1f},绝对值超过 3.5"
+        yield self._finding(
+            Decimal(value), earlier, f"{scale} ×({{}} − {{}})÷ {{}} = {scale * change / spread:.1f}", spread
         )
-        yield Finding(self.rule, f"{self.rule}:{code}", False, (code,), text)
+
+    def _drifts(self, sheet: Sheet, value: Decimal) -> bool:
+        """Whether it is a standing figure about where it was last month: it was asked about when it moved there."""
+        before = (sheet.previous or {}).get(self.spec.code)
+        return self.spec.stock and before is not None and abs(value - Decimal(before)) <= DRIFT * Decimal(before)
+
+    def _finding(self, value: Decimal, earlier: list[Decimal], sum_: str, spread: Decimal) -> Finding:
+        now, low, high, usual, step = (
+            self.spec.show(each, unit=False) for each in (value, min(earlier), max(earlier), median(earlier), spread)
+        )
+        text = (
+            f"{self.spec.label} {self.spec.show(value)},以往 {len(earlier)} 个月在 {low} 至 {high} 之间,中位数 {usual},"
+            f"这次偏离过大;请核对,属实的请说明原因。算法:{sum_.format(now, usual, step)},绝对值超过 3.5"
+        )
+        return Finding(self.rule, f"{self.rule}:{self.spec.code}", False, (self.spec.code,), text)
 
 
 def register_moved(sheet: Sheet) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ FUND = BY_CODE["fund_size"]
     [
         ("0", 0),
         ("", None),
-        ("—", None),
         ("缺:账单未到", Gap(GapKind.MISSING, "账单未到")),
         ("缺 账单未到", Gap(GapKind.MISSING, "账单未到")),
         ("暂缺(账单未到)", Gap(GapKind.MISSING, "账单未到")),
@@ -93,3 +92,26 @@ def test_a_report_of_nothing_but_reasons_is_not_handed_in(db):
     some = required[:half]
     found = checks.run(sheet(dict.fromkeys(some), gaps=dict.fromkeys(some, late)))
     assert not [each for each in found if "超过一半" in each.message]
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("67", 670_000),
+        ("67万元", 670_000),
+        ("67 万", 670_000),
+        ("670,000元", 670_000),
+        ("670千元", 670_000),
+        ("0.5亿元", 50_000_000),
+        ("-0", 0),
+    ],
+)
+def test_money_may_be_typed_with_its_unit(text, yuan):
+    assert FUND.parse(text) == yuan
+
+
+@pytest.mark.parametrize("text", ["-", " -   ", "—", "无"])
+def test_a_dash_is_no_answer(text):
+    """Spreadsheets show a zero as a dash, people write one for what they do not know."""
+    with pytest.raises(FieldError, match="不明确"):
+        FUND.parse(text)

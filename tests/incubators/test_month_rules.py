@@ -63,7 +63,8 @@ def test_an_outlier_lies_more_than_three_and_a_half_scaled_deviations_away(now, 
 def test_the_sentence_holds_the_arithmetic():
     month = sheet({"mentor_sessions": 16}, history=months("mentor_sessions", *SIX))
     assert found(month, "R15:mentor_sessions").message == (
-        "本月辅导次数 16 次,以往 6 个月的中位数 10,偏离的中位数 1:0.6745 ×(16 − 10)÷ 1 = 4.0,绝对值超过 3.5"
+        f"本月辅导次数 16 次,以往 6 个月在 {min(SIX)} 至 {max(SIX)} 之间,中位数 10,这次偏离过大;请核对,属实的请说明原因。"
+        "算法:0.6745 ×(16 − 10)÷ 1 = 4.0,绝对值超过 3.5"
     )
 
 
@@ -88,7 +89,7 @@ def test_months_that_were_all_alike_say_nothing():
 def test_money_is_told_in_wan():
     history = months("financing", *(D(10_000) * each for each in (100, 110, 120, 130, 140, 150)))
     message = found(sheet({"financing": D(5_000_000)}, history=history), "R15:financing").message
-    assert "本月获投融资金额 500 万元,以往 6 个月的中位数 125,偏离的中位数 15" in message
+    assert "本月获投融资金额 500 万元,以往 6 个月在 100 至 150 之间,中位数 125" in message
     assert "0.6745 ×(500 − 125)÷ 15 = 16.9" in message
 
 
@@ -101,10 +102,21 @@ def test_of_one_figure_at_most_one_thing_is_unusual():
     assert "10 倍" in said[0].message
 
 
-def test_a_standing_figure_that_did_not_move_is_not_asked_about_again():
+def test_a_standing_figure_is_no_outlier_while_it_stays_about_where_it_was():
+    """3,100 ㎡ after months about 3,000 is far by their spread; moved by a tenth at most since last month it is not asked."""
     history = months("area_leased", *(D(each) for each in (3000, 3010, 3005, 2995, 3000, 3100)))
-    assert found(sheet({"area_leased": D(3100)}, history=history), "R15:area_leased") is None
-    assert found(sheet({"area_leased": D(3101)}, history=history), "R15:area_leased")
+    for now, asks in ((3100, False), (3410, False), (3411, True)):
+        previous = {**GOOD, "area_leased": D(3100)}
+        said = found(sheet({"area_leased": D(now)}, previous=previous, history=history), "R15:area_leased")
+        assert (said is not None) is asks
+
+
+def test_where_most_months_are_alike_the_mean_deviation_stands_in():
+    """Four months at zero, two with money: the median deviation is 0, the mean one 50万元."""
+    history = months("financing", *(D(10_000) * each for each in (0, 0, 0, 0, 100, 200)))
+    message = found(sheet({"financing": D(4_000_000)}, history=history), "R15:financing").message
+    assert "0.7979 ×(400 − 0)÷ 50 = 6.4" in message
+    assert found(sheet({"financing": D(2_000_000)}, history=history), "R15:financing") is None
 
 
 def test_a_first_month_counted_from_january_is_held_against_none():
@@ -122,6 +134,25 @@ def test_a_slip_of_the_unit_says_what_was_meant(now, meant):
         found(sheet({"fund_size": now}, previous={**GOOD, "fund_size": D(520_000)}), "R15:fund_size").suggestion
         == meant
     )
+
+
+def test_a_slip_of_a_flow_is_told_by_last_month_too():
+    """Income of 67万元 last month, 36.5万元 in the middle: 670 is ten times the one, not of the other. What lies within the
+    earlier months is not asked about."""
+    history = months("income", *(D(10_000) * each for each in (20, 30, 33, 40, 60, 67)))
+    previous = {**GOOD, "income": D(670_000)}
+    each = found(sheet({"income": D(6_700_000)}, previous=previous, history=history), "R15:income")
+    assert each.suggestion == D(670_000)
+    assert each.message.startswith("载体本月收入 670 万元,上月为 67 万元,约为其 10 倍")
+    low = {**GOOD, "income": D(20_000)}
+    assert found(sheet({"income": D(200_000)}, previous=low, history=history), "R15:income") is None
+
+
+@pytest.mark.parametrize("times", [4961, 32_000, 300_000])
+def test_money_thousands_of_times_larger_is_always_asked_about(times):
+    history = months("financing", *(D(10_000) * each for each in (100, 110, 120, 130, 140, 150)))
+    each = found(sheet({"financing": D(1_250_000) * times}, history=history), "R15:financing")
+    assert each.suggestion == (D(1_250_000) * times / 10_000).quantize(D("0.01"))
 
 
 def test_a_big_move_says_nothing_of_what_was_meant():

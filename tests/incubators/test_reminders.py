@@ -112,6 +112,7 @@ def test_who_need_not_or_cannot_file_is_not_asked(office, how):
     if how == "filed":
         office.submitted()
     elif how == "closed":
+        ReportCalendar.objects.create(area=office.district, from_month=MAY)
         close_month(user=office.staff, area=office.district, month=MAY)
     else:
         month = timezone.localdate().replace(day=1)
@@ -263,6 +264,7 @@ def test_an_operator_sees_open_notices_of_its_own_until_the_month_is_filed(offic
 
 
 def test_of_a_month_that_was_closed_no_notice_is_left(office):
+    ReportCalendar.objects.create(area=office.district, from_month=MAY)
     ask(office)
     close_month(user=office.staff, area=office.district, month=MAY)
     assert reminders.notices(office.operator) == []

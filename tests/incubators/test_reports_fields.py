@@ -27,7 +27,6 @@ from incubators.reporting.fields import BY_CODE, FieldError
         ("financing", "１，234，567．5 万元", Decimal("12345675000.00")),
         ("mentors", "+12", 12),
         ("mentors", "007", 7),
-        ("mentors", "—", None),
     ],
 )
 def test_what_a_person_types_is_understood(code, text, stored):
