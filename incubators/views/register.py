@@ -12,17 +12,21 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
-from core.dates import date_cn
+from core.dates import date_cn, month_cn
 from core.permits import NotPermitted, Permit, Refused
 from incubators.models import Carrier, Enterprise
 from incubators.register import incubation, services
 from incubators.register.forms import AdmitForm, DesignateForm, LeaveForm, QualifyForm
 from incubators.register.incubation_forms import ExtendForm, GraduateForm, TransferForm
 from incubators.register.permits import may_recognise, may_record_tenants
+from incubators.reporting.closing import Closes
 from incubators.services.evidence import ACCEPT
 
 MONTH = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
+# When an event of a tenant took place, by the name of its field.
+HAPPENED = ("entered_on", "left_on", "on", "graduated_on")
 UPLOAD = {"accept": ACCEPT, "label": "选择证明材料(可多选),或拖到这里"}
 
 
@@ -130,6 +134,18 @@ EVENTS: dict[str, Event] = {
 }
 
 
+def _of_a_closed_month(carrier: Carrier, data: dict[str, Any]) -> str:
+    """What to know of an event that falls into a month that was closed already; empty for one that does not."""
+    today = timezone.localdate()
+    days = [data[name] for name in HAPPENED if data.get(name)]
+    month = min((day for day in days if day <= today), default=today).replace(day=1)
+    if Closes([month]).closed_on(carrier.owner_area.path, month) is None:
+        return ""
+    return (
+        f"{month_cn(month)}已经月结:月结时发布的通报不变;现在再查{month_cn(month)}及以后各月的企业数,会按这次登记计算"
+    )
+
+
 def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
     """Show and take the form of one kind of event for one carrier. What was typed stays in place on any error."""
     if event not in EVENTS:
@@ -155,6 +171,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
             file_errors = form.refuse(refused, apart=("files",))
         else:
             messages.success(request, message)
+            if warning := _of_a_closed_month(carrier, form.cleaned_data):
+                messages.warning(request, warning)
             if spec.of_enterprise and not to_month:
                 return redirect("incubators:enterprise_detail", uscc=form.cleaned_data["uscc"])
             return redirect(shown)

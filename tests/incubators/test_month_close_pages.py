@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils import timezone
 from incubators.access import Role
 from incubators.models import MonthClose, MonthlyReport, Unlock
 from incubators.services.months import close_month
-from tests.incubators.factories import CarrierFactory, make_user, signed_in
+from tests.incubators.factories import CarrierFactory, ResidencyFactory, make_user, signed_in
 from tests.incubators.report_cases import MAY, Office
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,14 @@ def test_a_close_is_its_districts(office):
 
 def test_an_operator_is_told_who_closes(office):
     assert "月结由区科委办理" in signed_in(office.operator).get(CLOSE).content.decode()
+
+
+def test_who_records_a_tenants_event_in_a_closed_month_is_told(office, staff):
+    office.accepted()
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+    stay = ResidencyFactory(carrier=office.carrier, entered_on=date(2024, 1, 10))
+    address = f"/carriers/{office.carrier.code}/register/leave/"
+    sent = {"residency": stay.pk, "left_on": "2024-05-20", "outcome": "moved_out"}
+    page = staff.post(address, sent, follow=True).content.decode()
+    assert "已登记" in page
+    assert "2024年5月已经月结:月结时发布的通报不变" in page
