@@ -14,6 +14,7 @@ from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import GROUPS, Gap, ReportField
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
+from incubators.reporting.form import MonthForm
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
 from incubators.services.evidence import attachments_of
 from incubators.views.explain import explain_count, explain_reported
@@ -33,7 +34,8 @@ _ICONS = {
 @dataclass(frozen=True, slots=True)
 class ShownFigure:
     """One figure to read: this month and what it is counted in (``url``), last month, the change, the earlier months
-    as a line, and its findings, each with its explanation and where the register's records are listed."""
+    as a line, and its findings, each with its explanation and where the register's records are listed. Of a correction
+    also what the revision before it said (``former``, or why it said nothing), and whether that is another answer."""
 
     spec: ReportField
     value: str
@@ -44,6 +46,19 @@ class ShownFigure:
     findings: list[tuple[Finding, str, str]]
     label: str = ""
     gap: Gap | None = None
+    former: str = ""
+    former_gap: Gap | None = None
+    is_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWords:
+    """Words of a report; of a correction also what the revision before it said, and whether that is something else."""
+
+    label: str
+    text: str
+    former: str = ""
+    is_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,9 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
     words_held = form.texts_of(report)
     # Missing figures matter while it can be changed.
     found = [each for each in checks.run(around.sheet_of(report)) if editable or each.rule != "M"]
+    former = _former(around, report)
+    sections = _sections(user, around, report, found, former)
+    texts = _texts(form, report, former)
     attachments = list(attachments_of(report))
     moves = {
         move: may_move_report(user, report, move, around.days)
@@ -83,9 +101,12 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "days": around.days,
         "late": around.days.late(report.first_submitted_at or report.submitted_at),
         "state_words": words(report.state or MISSING, reviewer=reviewer),
-        "sections": _sections(user, around, report, found),
+        "sections": sections,
+        "former": former,
+        "changed": [line.label for _, lines in sections for line in lines if line.is_changed],
+        "changed_texts": [text.label for text in texts if text.is_changed],
         "previous_url": previous_url(around),
-        "texts": [(text.label, words_held[text.code]) for text in form.texts],
+        "texts": texts,
         "general": [(each, report.explanations.get(each.key, "")) for each in found if not each.place],
         "is_explained": bool(report.explanations),
         "counts": _counts(user, around, report),
@@ -98,18 +119,37 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "is_reviewer": reviewer,
         "is_latest": around.latest is None or around.latest.pk == report.pk,
         "latest": around.latest,
+        "standing": around.standing,
     }
 
 
+def _former(around: MonthContext, report: MonthlyReport) -> MonthlyReport | None:
+    """What a correction replaces: the revision before it, which counts until the correction is accepted. Only one
+    correction is open at a time, so there is none between."""
+    return next((row for row in around.revisions if row.revision == report.revision - 1), None)
+
+
+def _texts(form: MonthForm, report: MonthlyReport, former: MonthlyReport | None) -> list[ShownWords]:
+    held = form.texts_of(report)
+    before = held if former is None else form.texts_of(former)
+    return [
+        ShownWords(text.label, held[text.code], before[text.code], held[text.code] != before[text.code])
+        for text in form.texts
+    ]
+
+
 def _sections(
-    user: Any, around: MonthContext, report: MonthlyReport, found: list[Finding]
+    user: Any, around: MonthContext, report: MonthlyReport, found: list[Finding], former: MonthlyReport | None
 ) -> list[tuple[Any, list[ShownFigure]]]:
     figures = []
     # Figures of other revisions and of open reports are counted nowhere.
     counts = report.is_current and report.state in COUNTED
     held, urls = around.form.answers_of(report), records_urls(around)
-    for spec in around.form.asked(report.carrier.kind, held):
-        value, before = held[spec.code], around.before(spec.code)
+    old = held if former is None else around.form.answers_of(former)
+    # A figure that the correction took away is shown too.
+    either = {code: value if value is not None else old[code] for code, value in held.items()}
+    for spec in around.form.asked(report.carrier.kind, either):
+        value, before, was = held[spec.code], around.before(spec.code), old[spec.code]
         figures.append(
             ShownFigure(
                 spec=spec,
@@ -122,6 +162,9 @@ def _sections(
                 points=sparkline([*around.series(spec.code), None if isinstance(value, Gap) else value]),
                 label=around.label(spec),
                 gap=value if isinstance(value, Gap) else None,
+                former=spec.show(was, unit=False),
+                former_gap=was if isinstance(was, Gap) else None,
+                is_changed=value != was,
                 findings=[
                     (each, report.explanations.get(each.key, ""), urls.get(each.records, ""))
                     for each in found
