@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -106,13 +107,15 @@ def close_of(user: Any, month: date, lines: list[Line]) -> dict[str, Any]:
 
 
 def month_close(request: HttpRequest) -> HttpResponse:
-    """What is still open in a jurisdiction's month, its close, and the closes so far."""
+    """What is still open in a jurisdiction's month, its close, and the closes so far with their figures: those of areas
+    that the person sees whole. Raises :class:`PermissionDenied` for who oversees no area."""
+    scope = Scope.of(request.user)
     areas, area = chosen_area(request)
+    if not scope.area_paths or area is None:
+        raise PermissionDenied("月结由区科委办理;您的月报和各月状态在“月报”和“完整性”中查看")
     month, month_problem = month_asked(request.GET)
-    if area is not None and not request.GET.get("month") and timezone.localdate() <= _days(area, month).due_on:
+    if not request.GET.get("month") and timezone.localdate() <= _days(area, month).due_on:
         month = add_months(month, -1)  # the last one that can be closed
-    if area is None:
-        return render(request, "incubators/months/close.html", {"month": month, "area": None})
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -136,7 +139,8 @@ def month_close(request: HttpRequest) -> HttpResponse:
         "month_problem": month_problem,
         **_months(month),
         **_open(request.user, area, month, lines, closes),
-        "closes": [(each, _rate(each)) for each in closes],
+        "is_whole": scope.covers(area.path),
+        "closes": [(each, _rate(each)) for each in closes] if scope.covers(area.path) else [],
     }
     return render(request, "incubators/months/close.html", context, status=422 if form.errors else 200)
 

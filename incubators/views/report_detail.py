@@ -81,7 +81,6 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
     around = context.load([report.carrier], report.month)[report.carrier_id]
     editable = report.state in EDITABLE
     form = around.form
-    words_held = form.texts_of(report)
     # Missing figures matter while it can be changed.
     found = [each for each in checks.run(around.sheet_of(report)) if editable or each.rule != "M"]
     former = _former(around, report)

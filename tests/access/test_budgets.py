@@ -57,7 +57,7 @@ READERS = {
     "incubators:report_edit": ("operator",),
     **{f"incubators:roster_{page}": ("staff", "operator") for page in ("list", "detail", "print")},
     "incubators:report_list": ("staff", "operator"),
-    **{f"incubators:{page}": ("staff", "operator") for page in ("completeness", "arrangement_list", "month_close")},
+    **{f"incubators:{page}": ("staff", "operator") for page in ("completeness", "arrangement_list")},
     "incubators:report_detail": ("staff", "operator"),
     "incubators:bulletin": ("staff", "leader"),
     "evaluations:expert_list": ("expert",),
