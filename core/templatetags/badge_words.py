@@ -73,6 +73,12 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "open": BadgeWords("开放中", "info", "lock-open"),
         "over": BadgeWords("已到期", "neutral", "lock"),
     },
+    # A month: in all, some or none of the places that close it.
+    "month": {
+        "closed": BadgeWords("已月结", "success", "lock"),
+        "partly": BadgeWords("部分月结", "info", "lock"),
+        "open": BadgeWords("未月结", "outline", "lock-open"),
+    },
     # One carrier's month in the matrix of completeness.
     "completeness": {
         "punctual": BadgeWords("按时", "success", "check"),

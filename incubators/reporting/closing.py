@@ -118,9 +118,10 @@ class Standing:
         return self.closed_on is None and today > self.review_on
 
 
-def standings(lines: Iterable[Line], month: date) -> list[Standing]:
-    """How the month stands in each jurisdiction of ``lines``; an area without a calendar stands for itself. One query."""
-    closes = Closes([month])
+def standings(lines: Iterable[Line], month: date, closes: Closes | None = None) -> list[Standing]:
+    """How the month stands in each jurisdiction of ``lines``; an area without a calendar stands for itself. No query where
+    ``closes`` of several months were asked for together."""
+    closes = closes or Closes([month])
     places = {line.days.jurisdiction or line.area_path: line.days for line in lines}
     return [
         Standing(path, days.review_on, closes.closed_on(path, month), bool(days.jurisdiction))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -23,8 +23,9 @@ from incubators.months_forms import CloseForm, UnlockForm
 from incubators.permits import may_arrange
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, Days, add_months
-from incubators.reporting.closing import concerned, standings
+from incubators.reporting.closing import Standing, concerned, standings
 from incubators.reporting.overview import Line, Rate
+from incubators.reporting.register import month_end
 from incubators.reporting.workflow import COUNTED, MISSING, WAITING, S
 from incubators.scope import Scope
 from incubators.services.months import close_month, early, unlock
@@ -90,17 +91,38 @@ def _named(found: Iterable[Place]) -> list[Place]:
     return named
 
 
-def close_of(user: Any, month: date, lines: list[Line]) -> dict[str, Any]:
-    """For the overview of a month: how many of its jurisdictions are closed, and whether this person should close one."""
-    found = standings(lines, month)
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Whether a month is closed, as every reader is told: in all of its jurisdictions (``closed``, the last on
+    ``closed_on``), in some (``partly``) or in none (``open``). ``due_on``: by when what is open should have been closed,
+    where that day has gone by."""
+
+    state: str
+    closed_on: date | None
+    closed_count: int
+    count: int
+    due_on: date | None
+
+
+def mark_of(found: Sequence[Standing], month: date) -> Mark | None:
+    """The mark of a month; None while it goes on, when nobody could have closed it, and where nobody reports it."""
+    today = timezone.localdate()
+    if not found or today <= month_end(month):
+        return None
     closed = [each.closed_on for each in found if each.closed_on is not None]
+    state = "closed" if len(closed) == len(found) else "partly" if closed else "open"
+    due_on = min((each.review_on for each in found if each.waits(today)), default=None)
+    return Mark(state, max(closed, default=None), len(closed), len(found), due_on)
+
+
+def close_of(user: Any, month: date, lines: list[Line]) -> dict[str, Any]:
+    """For the overview of a month: whether it is closed, and whether this person should close one of its jurisdictions."""
+    found = standings(lines, month)
     today = timezone.localdate()
     waiting = {each.path: each for each in found if each.waits(today) and Scope.of(user).may_write(each.path)}
     mine = [area for area in Area.objects.filter(path__in=waiting) if may_arrange(user, area)] if waiting else []
     return {
-        "closed_on": max(closed, default=None),
-        "closed_count": len(closed),
-        "jurisdiction_count": len(found),
+        "mark": mark_of(found, month),
         "to_close": waiting[mine[0].path] if mine else None,
         "to_close_area": mine[0].code if mine and waiting[mine[0].path].has_calendar else "",
     }
@@ -237,4 +259,4 @@ def month_close_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "incubators/months/close_detail.html", context, status=422 if form.errors else 200)
 
 
-__all__ = ["close_of", "month_close", "month_close_detail"]
+__all__ = ["Mark", "close_of", "mark_of", "month_close", "month_close_detail"]

@@ -22,9 +22,11 @@ from incubators.models import Area
 from incubators.models.areas import paths_above
 from incubators.months_forms import PeriodForm
 from incubators.reporting import completeness, overview
+from incubators.reporting.closing import Closes, standings
 from incubators.reporting.completeness import Cell, Matrix, Rate, Row
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
+from incubators.views.closes import Mark, mark_of
 
 PAGE_SIZE = 50
 KIND = "completeness"
@@ -94,8 +96,13 @@ def _shown(request: HttpRequest, found: Matrix, within: Area | None) -> dict[str
         "page_obj": page,
         "keep": {"sort": sort} if key is not None else {},
         "months": [
-            {"month": month, "rate": rate, "url": f"{reverse('incubators:report_list')}?month={month:%Y-%m}{area}"}
-            for month, rate in zip(found.months, found.by_month, strict=True)
+            {
+                "month": month,
+                "rate": rate,
+                "mark": mark,
+                "url": f"{reverse('incubators:report_list')}?month={month:%Y-%m}{area}",
+            }
+            for month, rate, mark in zip(found.months, found.by_month, _marks(found), strict=True)
         ],
         "within": within,
         "not_due": next(
@@ -109,6 +116,13 @@ def _shown(request: HttpRequest, found: Matrix, within: Area | None) -> dict[str
         ),
         **_explained(scope, found, within),
     }
+
+
+def _marks(found: Matrix) -> list[Mark | None]:
+    """Whether each month is closed. Two queries, however many months."""
+    closes = Closes(found.months)
+    lines = ([cell.line for row in found.rows if (cell := row.cells[at]).line] for at in range(len(found.months)))
+    return [mark_of(standings(there, month, closes), month) for month, there in zip(found.months, lines, strict=True)]
 
 
 def _explained(scope: Scope, found: Matrix, within: Area | None) -> dict[str, str]:

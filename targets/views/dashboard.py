@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from core.dates import date_cn, month_cn
 from core.jobs import submit
 from core.trail import Actor
+from incubators.indicators.tally import report_month
+from incubators.reporting.calendar import Calendars
+from incubators.reporting.closing import Closes
 from plans.models import Plan
 from targets import presenting, selectors
 from targets.line import Stretch
@@ -50,6 +55,16 @@ def legend() -> list[tuple[str, str]]:
     return list(THRESHOLD_WORDS)
 
 
+def close_words(plan: Plan, on: date) -> str:
+    """Whether the last month of reports that figures of the day ``on`` rest on is closed; nothing for a plan of an area
+    whose districts close their months themselves. Two queries."""
+    month, calendars = report_month(on), Calendars()
+    if not calendars.days(plan.area.path, month).jurisdiction:
+        return ""
+    closed_on = Closes([month], calendars).closed_on(plan.area.path, month)
+    return f"{month_cn(month)}月报" + (f"已于{date_cn(closed_on)}月结" if closed_on else "尚未月结")
+
+
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All targets of one plan of the person's areas, most urgent first (``?order=plan``: in the plan's order;
@@ -65,6 +80,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     listed = cards if in_order else presenting.by_attention(cards)
     if shown:
         listed = [card for card in listed if card.pace in shown.paces]
+    computed_on = max((card.progress.on for card in cards if card.progress), default=None)
     context = {
         "plan": plan,
         "plan_tabs": [_tab(each, rows, standing, plan) for each in plans] if len(plans) > 1 else [],
@@ -75,7 +91,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "in_order": in_order,
         "time": time_gone(plan) if plan else None,
-        "computed_on": max((card.progress.on for card in cards if card.progress), default=None),
+        "computed_on": computed_on,
+        "close_words": close_words(plan, computed_on) if plan and computed_on else "",
         "may_compute": may_compute(request.user, plan),
         "legend": legend(),
     }

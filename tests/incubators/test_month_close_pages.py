@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from incubators.access import Role
-from incubators.models import MonthClose, MonthlyReport, Unlock
+from incubators.models import MonthClose, MonthlyReport, ReportCalendar, Unlock
 from incubators.services.months import close_month, first_free_month, set_calendar
-from tests.incubators.factories import CarrierFactory, ResidencyFactory, make_user, signed_in
+from tests.incubators.factories import AreaFactory, CarrierFactory, ResidencyFactory, make_user, signed_in
 from tests.incubators.report_cases import MAY, Office
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +145,64 @@ def test_a_town_reads_that_its_month_is_closed_but_not_the_districts_closes(offi
     assert page.context["closes"] == []
     assert reverse("incubators:month_close_detail", args=[close.pk]) not in text
     assert "赵复核" not in text
+
+
+# --- What every reader is told ------------------------------------------------------------------------------------------
+def calendar_of(area):
+    ReportCalendar.objects.create(area=area, from_month=date(2000, 1, 1))
+
+
+def heads(client, months="from=2024-04&to=2024-05"):
+    """What the heads of the matrix say of their months."""
+    found = client.get(f"/reports/completeness/?{months}").context["months"]
+    return [(each["month"].month, each["mark"] and each["mark"].state) for each in found]
+
+
+def test_an_open_month_is_marked_for_every_reader(office):
+    calendar_of(office.district)
+    for user in (office.staff, make_user(Role.LEADER, area=office.district)):
+        page = signed_in(user).get(OVERVIEW).content.decode()
+        assert "未月结" in page
+    assert "应于2024年6月11日前月结" in page  # the 10th is a holiday
+    assert heads(signed_in(user)) == [(4, "open"), (5, "open")]
+    assert (
+        "应于2024年6月11日前月结"
+        in signed_in(user).get("/reports/completeness/?from=2024-05&to=2024-05").content.decode()
+    )
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+    assert heads(signed_in(user)) == [(4, "open"), (5, "closed")]
+    assert "未月结" not in signed_in(user).get(OVERVIEW).content.decode()
+
+
+def test_a_month_closed_in_some_jurisdictions_is_marked_as_that(office):
+    city = AreaFactory(kind="city")
+    west, east = (AreaFactory(parent=city) for _ in range(2))
+    for area in (west, east):
+        CarrierFactory(area=area)
+        calendar_of(area)
+    close_month(user=make_user(Role.STAFF, area=west), area=west, month=MAY)
+    leader = signed_in(make_user(Role.LEADER, area=city))
+    page = leader.get(OVERVIEW).content.decode()
+    assert "部分月结" in page
+    assert "2个填报区域中1个已月结" in page
+    assert heads(leader) == [(4, "open"), (5, "partly")]
+
+
+def test_a_month_that_goes_on_is_not_marked(office, time_machine):
+    time_machine.move_to("2024-05-20T10:00:00+08:00", tick=False)
+    leader = signed_in(make_user(Role.LEADER, area=office.district))
+    assert "未月结" not in leader.get(OVERVIEW).content.decode()
+    assert "应于2024年5月10日前月结" in leader.get("/reports/?month=2024-04").content.decode()
+
+
+def test_marks_take_no_query_per_month(office):
+    calendar_of(office.district)
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+    leader = signed_in(make_user(Role.LEADER, area=office.district))
+
+    def queries(months):
+        with CaptureQueriesContext(connection) as found:
+            heads(leader, months)
+        return len(found)
+
+    assert queries("from=2022-06&to=2024-05") == queries("from=2024-05&to=2024-05")

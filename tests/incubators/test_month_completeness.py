@@ -38,10 +38,8 @@ URL = "/reports/completeness/"
 
 def filed(carrier, month, day=3, state=S.LOCKED, **more):
     """A report of ``month`` that was first submitted on a day of the following month (the 5th is due)."""
-    row = MonthlyReportFactory(carrier=carrier, month=month, state=state, **more)
     sent = datetime.combine(add_months(month, 1).replace(day=day), datetime.min.time(), SHANGHAI)
-    MonthlyReport.objects.filter(pk=row.pk).update(first_submitted_at=sent)
-    return row
+    return MonthlyReportFactory(carrier=carrier, month=month, state=state, first_submitted_at=sent, **more)
 
 
 def matrix(user, months=SPRING):

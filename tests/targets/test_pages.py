@@ -17,8 +17,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from core.dates import month_cn
 from core.models import Job
 from core.trail import COMMAND_LINE
+from incubators.indicators.tally import report_month
+from incubators.models import MonthClose, ReportCalendar
 from targets.models import OutsideFigure, Progress, Target
 from targets.services import compute
 from tests.incubators.factories import (
@@ -295,6 +298,22 @@ def test_the_date_of_the_data_is_that_of_the_plan_shown(today: date) -> None:
     compute(on=TODAY, actor=COMMAND_LINE)
     client = enter("leader", over.area)
     assert "数据截至2025年3月31日" in text(client.get(reverse("targets:dashboard"), {"plan": over.plan.code}))
+
+
+def test_the_leaders_page_says_whether_the_month_behind_its_figures_is_closed(today: date) -> None:
+    target = TargetFactory()
+    compute(on=TODAY, actor=COMMAND_LINE)
+    client = enter("leader", target.area)
+    month = report_month(TODAY)
+
+    def page() -> str:
+        return text(client.get(reverse("targets:dashboard"), {"plan": target.plan.code}))
+
+    assert "月结" not in page()  # nobody closes months here
+    ReportCalendar.objects.create(area=target.area, from_month=date(2000, 1, 1))
+    assert f"{month_cn(month)}月报尚未月结" in page()
+    MonthClose.objects.create(area=target.area, month=month, closed_by=make_user("staff", area=target.area))
+    assert f"{month_cn(month)}月报已于" in page()
 
 
 # --- Entering -------------------------------------------------------------------------------------------------------
