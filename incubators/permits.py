@@ -15,11 +15,24 @@ from incubators.reporting.context import MonthContext
 from incubators.reporting.workflow import EDITABLE, TRANSITIONS, Side
 from incubators.scope import Scope
 
+# Why a report cannot be changed, to who files it and to who reviews it.
 _CLOSED = {
-    MonthlyReport.State.SUBMITTED: "月报已提交,等待审核;如需修改请联系区科委退回",
-    MonthlyReport.State.CHECKED: "月报已镇审通过,等待区审;如需修改请联系区科委退回",
-    MonthlyReport.State.ACCEPTED: "月报已通过审核,不能再改;如需更正请联系区科委",
-    MonthlyReport.State.LOCKED: "月报已锁定,不能再改;如需更正请联系区科委",
+    MonthlyReport.State.SUBMITTED: (
+        "月报已提交,等待审核;如需修改请联系区科委退回",
+        "月报已提交,等待审核;如需修改,请在月报页退回",
+    ),
+    MonthlyReport.State.CHECKED: (
+        "月报已镇审通过,等待区审;如需修改请联系区科委退回",
+        "月报已镇审通过,等待区审;如需修改,请在月报页退回",
+    ),
+    MonthlyReport.State.ACCEPTED: (
+        "月报已通过审核,不能再改;如需更正请联系区科委",
+        "月报已通过审核,不能再改;如需更正,请在月报页点“更正”",
+    ),
+    MonthlyReport.State.LOCKED: (
+        "月报已锁定,不能再改;如需更正请联系区科委",
+        "月报已锁定,不能再改;如需更正,请在月报页点“更正”",
+    ),
 }
 
 
@@ -58,7 +71,7 @@ def may_edit_report(user: Any, report: MonthlyReport, closed: Callable[[], str] 
     if not permit:
         return permit
     if report.state not in EDITABLE:
-        return refuse(_CLOSED[MonthlyReport.State(report.state)])
+        return refuse(_CLOSED[MonthlyReport.State(report.state)][bool(may_review_reports(user, report.carrier))])
     words = "" if report.revision > 1 else (closed or (lambda: _refusal(report)))()
     return refuse(words) if words else ALLOWED
 
