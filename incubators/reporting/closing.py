@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,12 +30,13 @@ def concerned(lines: Iterable[Line], area: Area) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """A close as the rules need it. ``opened``: the carriers that may file the month all the same today, and until when."""
+    """A close as the rules need it. ``opened``: the carriers that may file the month all the same today, and until when
+    (that day included)."""
 
     path: str
     area: str
     day: date
-    opened: dict[int, date]
+    opened: Mapping[int, date]
 
 
 class Closes:
@@ -81,6 +82,13 @@ class Closes:
         """The day on which the month was closed for the area with this path; None while it is open."""
         return min((each.day for each in self.of(path, month)), default=None)
 
+    def opened_until(self, carrier_id: int, path: str, month: date) -> date | None:
+        """The last day on which a carrier may file a closed month that was opened again for it; else None."""
+        closes = self.of(path, month)
+        if not all(carrier_id in each.opened for each in closes):
+            return None
+        return min((each.opened[carrier_id] for each in closes), default=None)
+
     def refusal(self, carrier_id: int, path: str, month: date) -> str:
         """Why a carrier's first report of the month cannot be written; empty when it can. Only who closed the month opens
         it again."""
@@ -90,10 +98,11 @@ class Closes:
         return ""
 
 
-def fillable(lines: Iterable[Line]) -> list[tuple[Line, bool]]:
-    """Each line with whether it waits for who files it, in a month that is open for it. At most two queries."""
+def fillable(lines: Iterable[Line], closes: Closes | None = None) -> list[tuple[Line, bool]]:
+    """Each line with whether it waits for who files it, in a month that is open for it. At most two queries; none where
+    the ``closes`` of its months are known."""
     rows = [*lines]
-    closes = Closes({line.month for line in rows})
+    closes = closes or Closes({line.month for line in rows})
     return [
         (
             line,

@@ -114,6 +114,13 @@ class Desk:
         label = self.around.form.label_of(name)
         return text if label in text or name == NON_FIELD_ERRORS else f"{label}:{text}"
 
+    def _opened_until(self) -> date | None:
+        """The last day of a first report in a month that was closed and opened again for the carrier."""
+        if self.row is not None and self.row.revision > 1:
+            return None
+        around = self.around
+        return around.closes.opened_until(self.carrier.pk, self.carrier.owner_area.path, around.month)
+
     def _present(self, *, strict: bool) -> dict[str, Any]:
         user = self.request.user
         return present(self.around, self.form, self.values, self.texts, self.explanations, user=user, strict=strict)
@@ -136,6 +143,7 @@ class Desk:
             "resumed": self.resumed,
             # The first submission decides; what is sent again after a return or as a correction is not late for it.
             "late": self.around.days.overdue(today) and not (self.row and self.row.first_submitted_at),
+            "opened_until": self._opened_until(),
             "too_early": today < self.around.days.opens_on,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,8 @@ from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months
-from incubators.reporting.closing import fillable
+from incubators.reporting.closing import Closes, fillable
+from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
 from incubators.services import evidence, reminders, reports
@@ -34,15 +36,40 @@ from incubators.views.report_detail import detail_context
 PAGE_SIZE = 50
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMonth:
+    """A month as its operator reads it: whether it can be filled in, and of a closed one the day of the close and until
+    when it is open again for the carrier."""
+
+    line: Line
+    may_fill: bool
+    closed_on: date | None
+    until: date | None
+
+
+def _own_months(lines: list[Line]) -> list[OwnMonth]:
+    """At most two queries, whatever the number of lines."""
+    closes = Closes({line.month for line in lines})
+    return [
+        OwnMonth(
+            line,
+            may_fill,
+            closes.closed_on(line.area_path, line.month),
+            closes.opened_until(line.carrier_id, line.area_path, line.month),
+        )
+        for line, may_fill in fillable(lines, closes)
+    ]
+
+
 @require_GET
 def report_list(request: HttpRequest) -> HttpResponse:
     """All carriers of a month for who oversees areas; their own months for operators."""
     scope = Scope.of(request.user)
     if not scope.area_paths:
         carriers = overview.operator_lines(request.user)
-        marked = iter(fillable(line for _, lines in carriers for line in lines))
+        months = iter(_own_months([line for _, lines in carriers for line in lines]))
         context = {
-            "carriers": [(name, [next(marked) for _ in lines]) for name, lines in carriers],
+            "carriers": [(name, [next(months) for _ in lines]) for name, lines in carriers],
             "notices": reminders.notices(request.user),
         }
         return render(request, "incubators/reports/own.html", context)

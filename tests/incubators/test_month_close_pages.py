@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from incubators.access import Role
 from incubators.models import MonthClose, MonthlyReport, ReportCalendar, Unlock
-from incubators.services.months import close_month, first_free_month, set_calendar
+from incubators.services.months import close_month, first_free_month, set_calendar, unlock
 from tests.incubators.factories import AreaFactory, CarrierFactory, ResidencyFactory, make_user, signed_in
 from tests.incubators.report_cases import MAY, Office
 
@@ -22,11 +22,15 @@ CLOSE = "/reports/close/?month=2024-05"
 OVERVIEW = "/reports/?month=2024-05"
 
 
-@pytest.fixture
-def office():
+def make_office():
     made = Office()
     made.other = CarrierFactory(area=made.town, name="没有报的孵化器")
     return made
+
+
+@pytest.fixture
+def office():
+    return make_office()
 
 
 @pytest.fixture
@@ -206,3 +210,33 @@ def test_marks_take_no_query_per_month(office):
         return len(found)
 
     assert queries("from=2022-06&to=2024-05") == queries("from=2024-05&to=2024-05")
+
+
+def test_an_operator_reads_of_the_close_and_until_when_a_month_is_open_again(time_machine):
+    time_machine.move_to("2024-06-20T10:00:00+08:00", tick=False)
+    office = make_office()
+    home = reverse("incubators:report_list")
+    form = reverse("incubators:report_edit", args=[office.other.code, "2024-05"])
+    person = make_user(Role.OPERATOR, organisation=office.other.operator)
+    operator = signed_in(person)
+    assert "2024年6月5日截止" in operator.get(home).content.decode()
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    page = operator.get(home).content.decode()
+    assert "已于2024年6月20日月结" in page
+    assert "截止" not in page
+    for until in (date(2024, 6, 28), date(2024, 6, 25)):  # the later one holds
+        unlock(user=office.reviewer, close=close, carrier=office.other, until=until, reason="资料交接")
+    assert "已开放补报至2024年6月28日" in operator.get(home).content.decode()
+    assert "开放补报至2024年6月28日,含当日" in operator.get(form).content.decode()
+    time_machine.move_to("2024-06-29T10:00:00+08:00", tick=False)
+    assert "已于2024年6月20日月结" in signed_in(person).get(home).content.decode()
+
+
+def test_the_months_before_say_so_too(time_machine):
+    time_machine.move_to("2024-07-10T10:00:00+08:00", tick=False)
+    office = make_office()
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    operator = signed_in(make_user(Role.OPERATOR, organisation=office.other.operator))
+    assert "已于2024年7月10日月结" in operator.get("/reports/").content.decode()
+    unlock(user=office.reviewer, close=close, carrier=office.other, until=date(2024, 7, 12), reason="资料交接")
+    assert "已开放补报至2024年7月12日" in operator.get("/reports/").content.decode()
