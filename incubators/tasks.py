@@ -14,7 +14,7 @@ from core.models import Change, Job
 from core.permits import Refused
 from core.trail import acting
 from incubators.models import ImportFile
-from incubators.services import imports, reminders
+from incubators.services import deliveries, imports, reminders
 
 
 @job(imports.CHECK_JOB, name="检查导入文件", params={"file": "导入文件编号"})
@@ -42,10 +42,10 @@ def write_import(context: JobContext, *, file: str) -> dict[str, Any]:
     return {"counts": written, "url": reverse("incubators:import_detail", args=[row.pk]), "label": "查看结果"}
 
 
-@job(reminders.DELIVER_JOB, name="发送催报信", params={"batch": "催报批次编号"})
+@job(deliveries.DELIVER_JOB, name="发送催报信", params={"batch": "催报批次编号"})
 def deliver_reminders(context: JobContext, *, batch: int) -> dict[str, Any]:
-    """Send the letters of a batch; see :func:`incubators.services.reminders.deliver`."""
-    counts = reminders.deliver(batch, context.progress)
+    """Send the letters of a batch; see :func:`incubators.services.deliveries.deliver`."""
+    counts = deliveries.deliver(batch, context.progress)
     return {"counts": counts, "url": reverse("incubators:chasing_sent", args=[batch]), "label": "查看送达情况"}
 
 

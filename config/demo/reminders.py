@@ -47,7 +47,9 @@ def _batch(
     day: date,
     event: ReportEvent | None = None,
 ) -> None:
-    """Letters of one day, in the portal's own words."""
+    """Letters of one day, in the portal's own words; none to who has no account to read it, but of returns."""
+    people = people_of([row.pk for row in carriers], builder.today)
+    carriers = [row for row in carriers if event is not None or row.pk in people]
     calendars = Calendars()
     names = {area.path: area.name for area in builder.areas.values()}
     by = None if occasion == Occasion.OPENING else builder.users["staff"]
@@ -64,7 +66,6 @@ def _batch(
         common = {"month": month, "occasion": occasion, "asked_on": day, "is_synthetic": True}
         made.append(Reminder(batch=batch, carrier=row, **common, **written))
     Reminder.objects.bulk_create(made)
-    people = people_of([row.pk for row in carriers], builder.today)
     notices = []
     for letter in made:
         kept = {"reminder": letter, "channel": PortalNotice.code, "channel_name": PortalNotice.name, "tried_at": at}

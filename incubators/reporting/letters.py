@@ -100,8 +100,26 @@ def _wrong(occasion: str, name: str, text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A further month that a letter names, because a carrier gets one letter a day. ``overdue``: its due day has gone by."""
+
+    month: date
+    due_on: date
+    overdue: bool
+    address: str
+
+    @property
+    def said(self) -> str:
+        """The sentence about it."""
+        month, due = month_cn(self.month), date_cn(self.due_on)
+        if self.overdue:
+            return f"另外,{month}月报已于{due}截止,也还没有收到,请一并补报: {self.address}"
+        return f"另外,{month}月报也在填报中,请在{due}(含当日)前提交: {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What comes in place of the placeholders, for one carrier and month."""
+    """What comes in place of the placeholders, for one carrier and month; ``also``: months that the letter names too."""
 
     carrier: str
     month: date
@@ -109,10 +127,12 @@ class Facts:
     area: str
     address: str
     reason: str = ""
+    also: tuple[Other, ...] = ()
 
 
 def fill(words: Words, facts: Facts) -> Words:
-    """The letter as it is sent. A paragraph that was nothing but an empty reason goes; the subject is one line."""
+    """The letter as it is sent. A paragraph that was nothing but an empty reason goes; the subject is one line. Further
+    months stand before the paragraph with the address, after it where that is the first."""
     values = {
         "载体": facts.carrier,
         "月份": month_cn(facts.month),
@@ -127,7 +147,12 @@ def fill(words: Words, facts: Facts) -> Words:
         return _BRACED.sub(lambda found: values.get(found[1], found[0]), text)
 
     kept = [part for part in words.body.split("\n\n") if part.strip() != "{原因}" or values["原因"]]
-    return Words(" ".join(put(words.subject).split())[:300], put("\n\n".join(kept)))
+    subject, body = put(words.subject), [put(part) for part in kept]
+    if facts.also:
+        subject = f"{subject}(另有{'、'.join(month_cn(other.month) for other in facts.also)}月报)"
+        place = next((at for at, part in enumerate(kept) if "{地址}" in part), len(kept))
+        body.insert(place or 1, "\n".join(other.said for other in facts.also))
+    return Words(" ".join(subject.split())[:300], "\n\n".join(body))
 
 
 class Letters:

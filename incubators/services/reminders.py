@@ -1,13 +1,12 @@
 """Writing to carriers about their month: by a click, by the daily run, and when a report is returned.
 
 A letter is stored with its deliveries in one transaction; what needs a connection goes out in a job afterwards, so that
-a mail server that is slow or away holds up nobody. Nobody is asked twice a day: the database holds one ask a carrier,
-month and day, and who was left out is said.
+a mail server that is slow or away holds up nobody. Nobody is asked twice a day, of whatever month, and who was left out is
+said. A letter that reached nobody asked nobody: it holds up no other.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,8 +17,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from core.jobs import submit
-from core.models import Change
 from core.permits import ALLOWED, Permit, Refused, refuse
 from core.trail import Actor, record_many
 from incubators.access import Capability
@@ -34,22 +31,19 @@ from incubators.models import (
     ReportEvent,
 )
 from incubators.reminding import chasing
-from incubators.reminding.channels import NOBODY, Channel, Letter, Person, Undelivered, channels
+from incubators.reminding.channels import NOBODY, Person, channels
+from incubators.reminding.chasing import Due
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.closing import Closes
-from incubators.reporting.letters import Facts, Letters, Words, fill
+from incubators.reporting.letters import Facts, Letters, Other, Words, fill
 from incubators.reporting.overview import Line
 from incubators.scope import Scope
+from incubators.services.deliveries import PORTAL, hand_over, may_retry
 
-logger = logging.getLogger(__name__)
-
-DELIVER_JOB = "deliver_reminders"
 LONGEST_NOTE = 300
 MOST_NAMED = 10
-STUCK_AFTER = timedelta(minutes=10)
 STATES = Delivery.State
-PORTAL = Actor(None, "系统", Change.Channel.JOB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +58,11 @@ class About:
     days: Days
     reason: str = ""
     event_id: int | None = None
+    also: tuple[Other, ...] = ()
 
     @classmethod
-    def of(cls, line: Line, reason: str = "") -> About:
-        return cls(line.carrier_id, line.name, line.code, line.area_path, line.month, line.days, reason=reason)
+    def of(cls, line: Line, reason: str = "", also: tuple[Other, ...] = ()) -> About:
+        return cls(line.carrier_id, line.name, line.code, line.area_path, line.month, line.days, reason, also=also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +87,12 @@ def choose(user: Any, month: date, wanted: Callable[[Line], bool]) -> Chosen:
     may_chase(user).require()
     scope, today = Scope.of(user), timezone.localdate()
     lines = [line for line in overview.month_lines(user, month) if scope.may_write(line.area_path) and wanted(line)]
-    closes = Closes([month])
-    rows = Reminder.objects.visible_to(user).filter(month=month, asked_on=today).exclude(occasion=Occasion.RETURNED)
-    asked = {row.carrier_id: row for row in rows.select_related("batch__made_by")}
+    closes, written = Closes([month]), chasing.written_today(user, today)
+    people = chasing.people_of([line.carrier_id for line in lines], today)
     chosen = Chosen([], [])
     for line in lines:
-        why = chasing.held_back(line, closes, asked.get(line.carrier_id), today)
+        own = people.get(line.carrier_id, [])
+        why = chasing.held_back(line, closes, written.get(line.carrier_id), own, today)
         if why:
             chosen.left_out.append((line, why))
         else:
@@ -134,31 +129,57 @@ def remind(*, user: Any, month: date, codes: Iterable[str], note: str = "") -> R
 def _nobody(left_out: Sequence[tuple[str, str, str]]) -> str:
     if not left_out:
         return "没有可催的载体:选取的载体今天都已催过,或不在您的范围内"
+    if all(why == chasing.UNREACHED for *_, why in left_out):
+        return f"0 家收到,{len(left_out)} 家{chasing.UNREACHED}"
     named = ";".join(f"{name}{why}" for _, name, why in left_out[:MOST_NAMED])
     return f"没有可催的载体:{named}{'等' if len(left_out) > MOST_NAMED else ''}"
 
 
-def send_due(today: date | None = None) -> list[ReminderBatch]:
-    """The daily run: ask whoever is due by each area's calendar and rule, and tell of returns that were not told of.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the daily run would send: ``returns`` that nobody was told of yet (events by their number), and asks."""
 
-    Runs as often as wanted: what was sent is not sent again, what was missed is made up for.
-    """
-    today = today or timezone.localdate()
-    sent = []
-    for due in chasing.due_now(today):
-        abouts = [About.of(line) for line in due.lines]
-        sent.append(_send(month=due.month, occasion=due.occasion, abouts=abouts, by=None, today=today))
+    returns: list[int]
+    dues: list[Due]
+
+
+def planned(today: date) -> Planned:
+    """What the daily run sends on ``today``. Returns come first: who is told of one is not asked on the same day."""
     recent = ReportEvent.objects.filter(
         to_state=MonthlyReport.State.RETURNED,
         reminder=None,
         report__state=MonthlyReport.State.RETURNED,
         at__gte=timezone.now() - timedelta(days=3),
     )
-    sent += [tell_returned(event) for event in recent.values_list("pk", flat=True)]
+    returns = dict(recent.order_by("pk").values_list("pk", "report__carrier_id"))
+    return Planned([*returns], chasing.due_now(today, leaving_out=returns.values()))
+
+
+def send_due(today: date | None = None) -> list[ReminderBatch]:
+    """The daily run: tell of returns that were not told of, and ask whoever is due by each area's calendar and rule.
+
+    Runs as often as wanted: what was sent is not sent again, what was missed is made up for.
+    """
+    today = today or timezone.localdate()
+    plan = planned(today)
+    sent = [tell_returned(event, today) for event in plan.returns]
+    for due in plan.dues:
+        abouts = [About.of(ask.line, also=tuple(_other(line, today) for line in ask.also)) for ask in due.asks]
+        sent.append(_send(month=due.month, occasion=due.occasion, abouts=abouts, by=None, today=today))
     return [batch for batch in sent if batch is not None]
 
 
-def tell_returned(event_id: int) -> ReminderBatch | None:
+def _other(line: Line, today: date) -> Other:
+    return Other(line.month, line.days.due_on, line.days.overdue(today), _address(line.code, line.month))
+
+
+def _address(code: str, month: date) -> str:
+    """Where a carrier's month is filled in, as a letter names it."""
+    path = reverse("incubators:report_edit", args=[code, f"{month:%Y-%m}"])
+    return f"{settings.PORTAL_URL.rstrip('/')}{path}"
+
+
+def tell_returned(event_id: int, today: date | None = None) -> ReminderBatch | None:
     """Tell a carrier's operator that its report was returned, and why; once for each return. The person who returned it
     is the one who sends."""
     event = ReportEvent.objects.select_related("report__carrier__owner_area", "actor").get(pk=event_id)
@@ -174,25 +195,7 @@ def tell_returned(event_id: int) -> ReminderBatch | None:
         reason=event.comment,
         event_id=event.pk,
     )
-    return _send(month=report.month, occasion=Occasion.RETURNED, abouts=[about], by=event.actor)
-
-
-def deliver(batch_id: int, progress: Callable[[int, int, str], None] = lambda done, total, message: None) -> Any:
-    """Send what of a batch waits, by each channel; returns counts by state. One letter that fails stops no other.
-
-    A letter whose sending was cut off is not sent again by itself: whether it arrived nobody knows, which it says.
-    """
-    rows = Delivery.objects.filter(reminder__batch=batch_id)
-    cut = "发送时中断,不能确定是否送达,可重新发送"
-    rows.filter(state=STATES.SENDING).update(state=STATES.FAILED, error=cut)
-    waiting = [*rows.filter(state=STATES.WAITING).select_related("reminder__carrier").order_by("channel", "pk")]
-    # Said once: a stop half-way would leave letters of which nobody knows.
-    progress(0, len(waiting), "正在发送")
-    for code in dict.fromkeys(row.channel for row in waiting):
-        _by_channel(channels().get(code), [row for row in waiting if row.channel == code])
-    waiting = [row for row in waiting if row.state != STATES.WAITING]
-    _record_deliveries(waiting)
-    return {"sent": sum(row.state == STATES.SENT for row in waiting), "failed": _failed(waiting)}
+    return _send(month=report.month, occasion=Occasion.RETURNED, abouts=[about], by=event.actor, today=today)
 
 
 def retry(*, user: Any, batch: ReminderBatch) -> int:
@@ -208,19 +211,8 @@ def retry(*, user: Any, batch: ReminderBatch) -> int:
         Delivery.objects.filter(pk__in=[row.pk for row in again]).update(state=STATES.WAITING, error="")
         told = [(row.reminder_id, str(row.reminder), {}, {"channel": row.channel_name}) for row in again]
         record_many(actor=Actor.of(user), action="重新发送催报", model=Reminder, rows=told)
-        _submit(batch, user)
+        hand_over(batch, user)
     return len(again)
-
-
-def is_stuck(batch: ReminderBatch) -> bool:
-    """Whether what waits in the batch waits for nothing: its job was cancelled, or no worker runs."""
-    return timezone.now() - batch.made_at > STUCK_AFTER
-
-
-def may_retry(batch: ReminderBatch, row: Delivery) -> bool:
-    """Whether a delivery may be sent again: it failed, or waits in vain, and there is an address."""
-    waits = row.state in {STATES.WAITING, STATES.SENDING}
-    return bool(row.address) and (row.state == STATES.FAILED or (waits and is_stuck(batch)))
 
 
 # --- The steps --------------------------------------------------------------------------------------------------------
@@ -235,31 +227,53 @@ def _send(
 ) -> ReminderBatch | None:
     """Store the letters of a batch with their deliveries, and have them sent; None if there is none to send.
 
-    ``left_out`` grows by those whom somebody else asked at this very moment.
+    ``left_out`` grows by those who were written to at this very moment, by somebody else.
     """
     if not abouts:
         return None
     today = today or timezone.localdate()
     told = left_out if left_out is not None else []
     with transaction.atomic():
+        # Whoever else writes to one of these carriers waits: who was first is seen below.
+        ids = [about.carrier_id for about in abouts]
+        [*Carrier.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk")]
+        if occasion != Occasion.RETURNED:
+            written = Reminder.objects.filter(chasing.REACHED, carrier__in=ids, asked_on=today)
+            before = {*written.values_list("carrier_id", flat=True)}
+            told += [(about.code, about.name, "今天已催过") for about in abouts if about.carrier_id in before]
+            abouts = [about for about in abouts if about.carrier_id not in before]
+        if not abouts:
+            return None
         batch = ReminderBatch.objects.create(month=month, occasion=occasion, made_by=by)
-        Reminder.objects.bulk_create(_letters(batch, abouts, today), ignore_conflicts=True)
-        # What did not fit was asked for meanwhile: the database decides who was first.
+        _store(_letters(batch, abouts, today))
         rows = [*Reminder.objects.filter(batch=batch).select_related("carrier").order_by("pk")]
-        ours = {row.carrier_id for row in rows}
-        told += [(about.code, about.name, "今天已催过") for about in abouts if about.carrier_id not in ours]
         if not rows:
-            transaction.set_rollback(True)
+            transaction.set_rollback(True)  # a return that was told of meanwhile
             return None
         batch.left_out = [{"code": code, "name": name, "why": why} for code, name, why in told]
         batch.save(update_fields=["left_out"])
-        people = chasing.people_of(ours, today)
+        people = chasing.people_of([row.carrier_id for row in rows], today)
         deliveries = [made for row in rows for made in _deliveries(row, people.get(row.carrier_id, []))]
         Delivery.objects.bulk_create(deliveries)
         _record(rows, deliveries, by)
         if any(row.state == STATES.WAITING for row in deliveries):
-            _submit(batch, by)
+            hand_over(batch, by)
     return batch
+
+
+def _store(letters: Sequence[Reminder]) -> None:
+    """Write letters. One of the same day and month that reached nobody gives its place to the new one: the database
+    holds one ask a carrier, month and day."""
+    asks = {row.carrier_id: row for row in letters if row.occasion != Occasion.RETURNED}
+    month, day = letters[0].month, letters[0].asked_on
+    failed = Reminder.objects.filter(carrier__in=asks, month=month, asked_on=day).exclude(occasion=Occasion.RETURNED)
+    again = []
+    for pk, carrier in failed.exclude(chasing.REACHED).values_list("pk", "carrier_id"):
+        asks[carrier].pk = pk
+        again.append(asks[carrier])
+    Delivery.objects.filter(reminder__in=again).delete()
+    Reminder.objects.bulk_update(again, ["batch", "occasion", "subject", "body", "reason"])
+    Reminder.objects.bulk_create([row for row in letters if row.pk is None], ignore_conflicts=True)
 
 
 def _letters(batch: ReminderBatch, abouts: Sequence[About], today: date) -> list[Reminder]:
@@ -293,14 +307,14 @@ def _above(abouts: Iterable[About]) -> set[str]:
 
 def worded(about: About, words: Words, areas: dict[str, str]) -> Words:
     """A letter filled in. ``areas``: names by path, at least of the jurisdiction (without one, of the carrier's own)."""
-    address = reverse("incubators:report_edit", args=[about.code, f"{about.month:%Y-%m}"])
     facts = Facts(
         carrier=about.name,
         month=about.month,
         due_on=about.days.due_on,
         area=areas.get(about.days.jurisdiction or about.path, ""),
-        address=f"{settings.PORTAL_URL.rstrip('/')}{address}",
+        address=_address(about.code, about.month),
         reason=about.reason,
+        also=about.also,
     )
     return fill(words, facts)
 
@@ -344,78 +358,6 @@ def _record(rows: Sequence[Reminder], deliveries: Sequence[Delivery], by: Any) -
     record_many(actor=actor, action=action, model=Reminder, rows=told, reason=rows[0].reason)
 
 
-def _submit(batch: ReminderBatch, by: Any) -> None:
-    actor = PORTAL if by is None else Actor.of(by)
-    submit(kind=DELIVER_JOB, title=f"发送{batch}", actor=actor, params={"batch": batch.pk})
-
-
-def _by_channel(channel: Channel | None, rows: Sequence[Delivery]) -> None:
-    """Send these by one channel, each by itself; what happened is stored with each."""
-    if channel is None:
-        for row in rows:
-            _done(row, "这个渠道已停用")
-        return
-    left = [*rows]
-    try:
-        with channel.session() as send:
-            while left:
-                row = left[0]
-                # Another worker with the same batch has it, or has sent it already.
-                free = Delivery.objects.filter(pk=row.pk, state=STATES.WAITING)
-                if free.update(state=STATES.SENDING, tried_at=timezone.now()):
-                    _done(row, _sent(send, row))
-                left.pop(0)
-    except Undelivered as error:
-        for row in left:
-            _done(row, str(error))
-    except Exception:
-        # A channel of somebody else's making may fail in any way; the letters say so, the others go on.
-        logger.exception("the channel %s failed", channel.code)
-        for row in left:
-            _done(row, f"{channel.name}出错,已记录日志,可稍后重新发送")
-
-
-def _sent(send: Callable[[Letter], None], row: Delivery) -> str:
-    """Send one letter; why it did not go out, empty when it did."""
-    try:
-        send(Letter(row.address, row.recipient, row.reminder.subject, row.reminder.body))
-    except Undelivered as error:
-        return str(error)
-    except Exception:
-        logger.exception("a letter by %s failed", row.channel)
-        return f"{row.channel_name}出错,已记录日志,可稍后重新发送"
-    return ""
-
-
-def _done(row: Delivery, error: str) -> None:
-    row.state, row.error = (STATES.FAILED if error else STATES.SENT), error[:300]
-    Delivery.objects.filter(pk=row.pk).update(state=row.state, error=row.error, tried_at=timezone.now())
-
-
-def _failed(rows: Iterable[Delivery]) -> int:
-    return sum(row.state == STATES.FAILED for row in rows)
-
-
-def _record_deliveries(rows: Sequence[Delivery]) -> None:
-    """A line for each letter whose sending was tried: by which channel, to whom, and why not."""
-    told = [
-        (
-            row.reminder_id,
-            str(row.reminder),
-            {},
-            {
-                "channel": row.channel_name,
-                "recipient": row.recipient,
-                "state": row.get_state_display(),
-                "error": row.error,
-            },
-        )
-        for row in rows
-    ]
-    if told:
-        record_many(actor=PORTAL, action="送出催报", model=Reminder, rows=told)
-
-
 def notices(user: Any) -> list[Reminder]:
     """What an operator still has to do something about: of each carrier's month the latest letter, but for months that
     were closed since. At most three queries."""
@@ -432,15 +374,13 @@ def notices(user: Any) -> list[Reminder]:
 
 
 __all__ = [
-    "DELIVER_JOB",
     "About",
     "Chosen",
+    "Planned",
     "choose",
-    "deliver",
-    "is_stuck",
     "may_chase",
-    "may_retry",
     "notices",
+    "planned",
     "preview",
     "remind",
     "retry",

@@ -16,14 +16,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.permits import NotPermitted, Refused
-from incubators.models import CarrierContact, Delivery, Occasion, Reminder, ReminderBatch
+from incubators.models import Carrier, Delivery, Occasion, Reminder, ReminderBatch
 from incubators.reminding import chasing
-from incubators.reminding.channels import NOBODY, channels
+from incubators.reminding.channels import Channel, Person, channels
 from incubators.reminding.chasing import Chased
-from incubators.reporting.calendar import add_months
+from incubators.reporting.calendar import add_months, last_full_month
 from incubators.reporting.closing import Closes
 from incubators.reporting.overview import Line
 from incubators.services import reminders as services
+from incubators.services.deliveries import is_stuck, may_retry
 from incubators.services.reminders import About, Chosen
 from incubators.views.places import month_asked
 
@@ -48,7 +49,7 @@ class Town:
 @require_GET
 def chasing_list(request: HttpRequest) -> HttpResponse:
     """Who of the person's carriers has not filed a month, by town, with whom to call and the last letter."""
-    month, month_problem = month_asked(request.GET)
+    month, month_problem = month_asked(request.GET, ended=True)
     lines = chasing.own_lines(request.user, month)
     areas = {line.area_code: line.area_name for line in lines}
     area = request.GET.get("area", "")
@@ -56,7 +57,7 @@ def chasing_list(request: HttpRequest) -> HttpResponse:
     rows = _chased(request.user, month, shown)
     # The lines stand in the order of their areas.
     towns = [Town(code, areas[code], [*found]) for code, found in groupby(rows, key=lambda row: row.line.area_code)]
-    today = timezone.localdate()
+    latest = last_full_month(timezone.localdate())
     batches = ReminderBatch.objects.visible_to(request.user).filter(month=month).select_related("made_by")
     own = Q(reminders__in=Reminder.objects.visible_to(request.user))
     return render(
@@ -67,14 +68,14 @@ def chasing_list(request: HttpRequest) -> HttpResponse:
             "month_text": f"{month:%Y-%m}",
             "month_problem": month_problem,
             "earlier": f"{add_months(month, -1):%Y-%m}",
-            "later": f"{add_months(month, 1):%Y-%m}" if add_months(month, 1) <= today else "",
-            "latest_text": f"{today:%Y-%m}",
+            "later": f"{add_months(month, 1):%Y-%m}" if month < latest else "",
+            "latest_text": f"{latest:%Y-%m}",
             "areas": areas,
             "area": area if area in areas else "",
             "towns": towns,
             "count": len(rows),
             "overdue": sum(row.line.overdue for row in rows),
-            "asked_today": sum(row.last is not None and row.last.asked_on == today for row in rows),
+            "asked_today": sum(row.asked_today for row in rows),
             "askable": sum(town.askable for town in towns),
             "batches": [
                 *batches.annotate(letters=Count("reminders", filter=own)).order_by("-made_at")[:LATEST_BATCHES]
@@ -86,26 +87,31 @@ def chasing_list(request: HttpRequest) -> HttpResponse:
 def _chased(user: Any, month: date, lines: list[Line]) -> list[Chased]:
     """The lines with whom to call, the last letter, and why somebody cannot be asked now."""
     today = timezone.localdate()
-    ids = [line.carrier_id for line in lines]
     closes, letters = Closes([month]), chasing.last_reminders(user, month)
-    people = chasing.people_of(ids, today)
-    contacts: dict[int, list[CarrierContact]] = {}
-    for contact in CarrierContact.objects.visible_to(user).filter(carrier__in=ids):
-        contacts.setdefault(contact.carrier_id, []).append(contact)
+    written = chasing.written_today(user, today)
+    calls = chasing.calls(user, [(line.carrier_id, line.code, line.name) for line in lines])
     found = []
     for line in lines:
-        sent = letters.get(line.carrier_id, [])
-        today_ask = (row for row in sent if row.asked_on == today and row.occasion != Occasion.RETURNED)
+        sent, call = letters.get(line.carrier_id, []), calls[line.carrier_id]
+        letter = written.get(line.carrier_id)
         found.append(
             Chased(
                 line,
-                held=chasing.held_back(line, closes, next(today_ask, None), today),
+                call,
+                held=chasing.held_back(line, closes, letter, call.people, today),
+                asked_today=letter is not None and letter.occasion != Occasion.RETURNED,
                 last=sent[0] if sent else None,
-                people=people.get(line.carrier_id, []),
-                contacts=contacts.get(line.carrier_id, []),
             )
         )
     return found
+
+
+def _left_out(user: Any, left_out: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Who is not written to ((code, name, why) each), with whom to call where no letter reaches."""
+    unreached = [code for code, _, why in left_out if why == chasing.UNREACHED]
+    rows = Carrier.objects.visible_to(user).filter(code__in=unreached).values_list("pk", "code", "name")
+    calls = {call.code: call for call in chasing.calls(user, rows).values()} if unreached else {}
+    return [{"code": code, "name": name, "why": why, "call": calls.get(code)} for code, name, why in left_out]
 
 
 def _wanted(data: QueryDict) -> Callable[[Line], bool]:
@@ -122,7 +128,7 @@ def _wanted(data: QueryDict) -> Callable[[Line], bool]:
 def chasing_preview(request: HttpRequest) -> HttpResponse:
     """The letter as it would go out, to whom, and who is left out and why. Nothing is written."""
     data = request.POST if request.method == "POST" else request.GET
-    month, _ = month_asked(data)
+    month, _ = month_asked(data, ended=True)
     chosen = services.choose(request.user, month, _wanted(data))
     return _preview(request, data, month, chosen)
 
@@ -143,7 +149,9 @@ def _preview(
             "month": month,
             "month_text": f"{month:%Y-%m}",
             "lines": lines,
-            "left_out": [(line.name, line.code, why) for line, why in chosen.left_out[:MOST_SHOWN]],
+            "left_out": _left_out(
+                request.user, [(line.code, line.name, why) for line, why in chosen.left_out[:MOST_SHOWN]]
+            ),
             "left_out_count": len(chosen.left_out),
             "shown": shown,
             "choices": lines[:MOST_SHOWN],
@@ -158,18 +166,16 @@ def _preview(
     )
 
 
-def _way(channel: Any, people: list[list[Any]]) -> tuple[str, int, list[tuple[int, str]]]:
-    """A channel's name, how many carriers it reaches, and how many it does not with why. ``people``: by carrier."""
+def _way(channel: Channel, people: list[list[Person]]) -> tuple[str, int, int, str]:
+    """A channel's name, how many carriers it reaches, how many not, and why. ``people``: by carrier."""
     reached = sum(any(channel.address(person) for person in those) for those in people)
-    nobody = sum(not those for those in people)
-    missed = ((nobody, NOBODY), (len(people) - reached - nobody, channel.missing))
-    return channel.name, reached, [(count, why) for count, why in missed if count]
+    return channel.name, reached, len(people) - reached, channel.missing
 
 
 @require_POST
 def chasing_send(request: HttpRequest) -> HttpResponse:
     """Send what the preview showed."""
-    month, _ = month_asked(request.POST)
+    month, _ = month_asked(request.POST, ended=True)
     codes = request.POST.getlist("carrier")
     note = request.POST.get("note", "").replace("\0", "")
     try:
@@ -178,7 +184,9 @@ def chasing_send(request: HttpRequest) -> HttpResponse:
         return _preview(
             request, request.POST, month, services.choose(request.user, month, _wanted(request.POST)), refused
         )
-    messages.success(request, f"已催报 {batch.reminders.count()} 家")
+    unreached = sum(row["why"] == chasing.UNREACHED for row in batch.left_out)
+    more = f";{unreached} 家{chasing.UNREACHED}" if unreached else ""
+    messages.success(request, f"已催报 {batch.reminders.count()} 家{more}")
     return redirect("incubators:chasing_sent", pk=batch.pk)
 
 
@@ -192,18 +200,20 @@ def chasing_sent(request: HttpRequest, pk: int) -> HttpResponse:
     states = Delivery.State
     # Who reached nobody at all is what a person must act on: by telephone.
     unreached = [row for row in letters if all(each.state == states.FAILED for each in row.deliveries.all())]
+    calls = chasing.calls(request.user, [(row.carrier_id, row.carrier.code, row.carrier.name) for row in unreached])
+    left_out = batch.left_out if batch.made_by_id == request.user.pk else []
     return render(
         request,
         "incubators/reminders/sent.html",
         {
             "batch": batch,
-            "letters": letters,
+            "letters": [(row, calls.get(row.carrier_id)) for row in letters],
             "by_channel": _by_channel(sent),
-            "waiting": not services.is_stuck(batch) and any(each.state in WAITS for each in sent),
-            "stuck": services.is_stuck(batch) and any(each.state in WAITS for each in sent),
+            "waiting": not is_stuck(batch) and any(each.state in WAITS for each in sent),
+            "stuck": is_stuck(batch) and any(each.state in WAITS for each in sent),
             "unreached": len(unreached),
-            "may_retry": any(services.may_retry(batch, each) for each in sent),
-            "left_out": batch.left_out if batch.made_by_id == request.user.pk else [],
+            "may_retry": any(may_retry(batch, each) for each in sent),
+            "left_out": _left_out(request.user, [(row["code"], row["name"], row["why"]) for row in left_out]),
             "month_text": f"{batch.month:%Y-%m}",
         },
     )

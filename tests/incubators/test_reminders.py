@@ -11,12 +11,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from core.dates import month_cn
 from core.models import Change
 from core.permits import NotPermitted, Refused
 from incubators.access import Role
-from incubators.models import Delivery, Occasion, Reminder, ReminderBatch, ReportCalendar
+from incubators.models import CarrierContact, Delivery, Occasion, Reminder, ReminderBatch, ReportCalendar
 from incubators.reminding.channels import Undelivered
-from incubators.services import reminders, reports
+from incubators.reporting.calendar import last_full_month, next_working_day
+from incubators.services import deliveries, reminders, reports
 from incubators.services.letters import reset_letter, set_letter, set_rule
 from incubators.services.months import close_month
 from incubators.services.reports import Seen
@@ -34,6 +36,8 @@ def office():
     office.operator.email = "li@example.cn"
     office.operator.phone = "13800000001"
     office.operator.save()
+    # The daily run is looked at on days long ago.
+    office.operator.memberships.update(valid_from=date(2020, 1, 1))
     return office
 
 
@@ -59,27 +63,67 @@ def test_a_click_previews_sends_and_says_who_got_it(office, django_capture_on_co
     page = client.get(LIST, {"month": "2024-05"}).content.decode()
     assert "13800000001" in page
     assert "li@example.cn" in page
+    assert "催本区域 1 家" in page
     shown = client.post(f"{LIST}preview/", {"month": "2024-05", "town": office.town.code}).content.decode()
-    assert "将催报 2 家载体" in shown
-    assert "1 家收不到:运营机构还没有可登录的账号" in shown
+    assert "将催报 1 家载体" in shown
+    assert "发送给 1 家" in shown
+    assert "没有能收信的账号,请打电话" in shown
     assert not Reminder.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         codes = [office.carrier.code, silent.code]
         answer = client.post(f"{LIST}send/", {"month": "2024-05", "carrier": codes, "note": "周五前"}, follow=True)
-    page = client.get(answer.request["PATH_INFO"]).content.decode()
-    assert "1 家什么渠道都没有收到" in page
+    page = answer.content.decode()
+    assert "已催报 1 家;1 家没有能收信的账号,请打电话" in page
     assert "li@example.cn" in page
     (letter,) = mail.outbox
     assert letter.to == ["li@example.cn"]
     assert letter.subject == "请提交2024年5月月报"
     assert "周五前" in letter.body
     assert f"/reports/edit/{office.carrier.code}/2024-05/" in letter.body
-    states = Delivery.objects.order_by("reminder__carrier__code", "pk").values_list("channel", "state")
-    assert [*states] == [("portal", "sent"), ("email", "sent"), ("portal", "failed"), ("email", "failed")]
+    states = Delivery.objects.order_by("pk").values_list("channel", "state")
+    assert [*states] == [("portal", "sent"), ("email", "sent")]
+
+
+def test_who_can_be_reached_by_nobody_is_not_asked_and_it_is_said_whom_to_call(office):
+    silent = CarrierFactory(area=office.town)
+    client, new_contact = signed_in(office.staff), reverse("incubators:record_create", args=["carrier-contacts"])
+    sent = client.post(f"{LIST}send/", {"month": "2024-05", "carrier": silent.code})
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert "0 家收到,1 家没有能收信的账号,请打电话" in page
+    assert "联系人未登记" in page
+    assert f"{new_contact}?carrier_id={silent.code}" in page
+    CarrierContact.objects.create(carrier=silent, name="陈主任", duty="负责人", phone="021-57770001")
+    for page in (
+        client.get(LIST, {"month": "2024-05"}),
+        client.post(f"{LIST}preview/", {"month": "2024-05", "carrier": silent.code}),
+    ):
+        assert "021-57770001" in page.content.decode()
+        assert f"carrier_id={silent.code}" not in page.content.decode()
+    assert not Reminder.objects.exists()
+
+
+def test_a_letter_that_reached_nobody_holds_up_no_other(office, settings, django_capture_on_commit_callbacks):
+    settings.REMINDER_CHANNELS = [f"{__name__}.Pigeon"]
+    Pigeon.sent = []
+    with django_capture_on_commit_callbacks(execute=True):
+        lost = ask(office)
+    assert Delivery.objects.get().error == "鸽子迷路了"
+    client = signed_in(office.staff)
+    page = client.get(f"{LIST}sent/{lost.pk}/").content.decode()
+    assert "1 家什么渠道都没有收到" in page
+    assert 'href="tel:13800000001"' in page
+    settings.REMINDER_CHANNELS = ["incubators.reminding.channels.PortalNotice"]
+    again = ask(office, note="再次")
+    row = Reminder.objects.get()
+    assert (row.batch, row.reason) == (again, "再次")
+    assert [*row.deliveries.values_list("channel", "state")] == [("portal", "sent")]
+    with pytest.raises(Refused, match="今天已催过"):
+        ask(office)
 
 
 def test_nobody_is_asked_twice_a_day_and_who_was_left_out_is_said(office):
-    other = CarrierFactory(area=office.town)
+    other = CarrierFactory(area=office.town, operator=office.carrier.operator)
     ask(office)
     batch = ask(office, office.carrier, other)
     assert [row.carrier for row in batch.reminders.all()] == [other]
@@ -101,9 +145,28 @@ def test_the_database_holds_it_too(office):
         Reminder.objects.create(batch=batch, subject="再催", body="再催", **again)
 
 
-def test_another_month_of_the_day_is_another_ask(office):
+def test_another_month_waits_for_another_day(office):
     ask(office)
+    with pytest.raises(Refused, match="今天已催过\\(张科员,2024年5月人工催报\\)"):
+        ask(office, month=date(2024, 4, 1))
+    Reminder.objects.update(asked_on=timezone.localdate() - timedelta(days=1))
     assert ask(office, month=date(2024, 4, 1)).reminders.count() == 1
+
+
+def test_who_was_told_of_a_return_today_is_not_asked_as_well(office, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        reports.give_back(user=office.reviewer, report=office.submitted(), reason="请核对")
+    with pytest.raises(Refused, match="今天已催过\\(赵复核,月报退回\\)"):
+        ask(office)
+
+
+def test_the_month_that_goes_on_is_not_offered(office):
+    client, today = signed_in(office.staff), timezone.localdate()
+    page = client.get(LIST, {"month": f"{last_full_month(today):%Y-%m}"}).content.decode()
+    assert 'rel="prev"' in page
+    assert 'rel="next"' not in page
+    page = client.get(LIST, {"month": f"{today:%Y-%m}"}).content.decode()
+    assert f"{month_cn(today)}还没有结束,不用填报;下面是{month_cn(last_full_month(today))}" in page
 
 
 @pytest.mark.parametrize("how", ["filed", "closed", "not open"])
@@ -199,7 +262,7 @@ def test_nothing_is_sent_on_days_off_nor_without_a_calendar(office, calendar):
 
 def test_the_nearest_rule_decides(office, calendar):
     quiet = TownFactory(parent=office.district)
-    carrier = CarrierFactory(area=quiet)
+    carrier = CarrierFactory(area=quiet, operator=office.carrier.operator)
     set_rule(user=office.staff, area=quiet, opening=False, days_before=0, overdue_every=0)
     for day in (3, 12, 13):
         reminders.send_due(date(2024, 6, day))
@@ -209,12 +272,12 @@ def test_the_nearest_rule_decides(office, calendar):
 
 def test_the_scheduled_task_asks_and_sends(office, django_capture_on_commit_callbacks):
     ReportCalendar.objects.create(area=office.district, due_day=5)
+    day = next_working_day(timezone.localdate())
     with django_capture_on_commit_callbacks(execute=True):
-        remind_daily()
-        remind_daily()
-    sent = Reminder.objects.filter(asked_on=timezone.localdate())
-    assert len(mail.outbox) == sent.count() == sent.values("month").distinct().count()
-    assert {batch.made_by for batch in ReminderBatch.objects.all()} <= {None}
+        remind_daily(day.isoformat())
+        remind_daily(day.isoformat())
+    assert len(mail.outbox) == Reminder.objects.filter(asked_on=day).count() == 1
+    assert {batch.made_by for batch in ReminderBatch.objects.all()} == {None}
 
 
 # --- A return ---------------------------------------------------------------------------------------------------------
@@ -278,11 +341,12 @@ def letter(office, area=None, occasion="asked", subject="请报{月份}", body="
 def test_an_areas_own_words_hold_for_its_carriers_and_the_nearest_wins(office):
     letter(office)
     letter(office, area=office.town, subject="{截止日}前请报")
-    elsewhere = CarrierFactory(area=office.district)
+    elsewhere = CarrierFactory(area=office.district, operator=office.carrier.operator)
     batch = ask(office, office.carrier, elsewhere)
     subjects = dict(batch.reminders.values_list("carrier__code", "subject"))
     assert subjects == {office.carrier.code: "2024年6月5日前请报", elsewhere.code: "请报2024年5月"}
     reset_letter(user=office.staff, area=office.town, occasion="asked")
+    Reminder.objects.update(asked_on=timezone.localdate() - timedelta(days=1))
     assert ask(office, month=date(2024, 4, 1)).reminders.get().subject == "请报2024年4月"
 
 
@@ -378,7 +442,7 @@ def test_without_a_mail_server_it_is_said_and_can_be_sent_again(office, settings
 def test_a_letter_whose_sending_was_cut_off_is_not_sent_again_by_itself(office):
     batch = ask(office)
     Delivery.objects.filter(channel="email").update(state="sending")
-    reminders.deliver(batch.pk)
+    deliveries.deliver(batch.pk)
     assert mail.outbox == []
     assert "不能确定是否送达" in Delivery.objects.get(channel="email").error
 
@@ -392,7 +456,7 @@ def test_what_waits_in_vain_is_said_and_can_be_sent_again(office, django_capture
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"{LIST}sent/{batch.pk}/retry/")
     assert len(mail.outbox) == 1
-    reminders.deliver(batch.pk)
+    deliveries.deliver(batch.pk)
     assert len(mail.outbox) == 1
 
 
@@ -400,8 +464,8 @@ def test_an_account_that_ended_gets_nothing(office):
     membership = office.operator.memberships.get()
     membership.valid_to = timezone.localdate() - timedelta(days=1)
     membership.save()
-    ask(office)
-    assert {row.state for row in Delivery.objects.all()} == {"failed"}
+    with pytest.raises(Refused, match="没有能收信的账号"):
+        ask(office)
 
 
 def test_an_account_without_an_address_still_has_its_notice(office):
