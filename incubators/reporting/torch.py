@@ -146,6 +146,11 @@ class Compared:
         return self.ours != self.filed if not self.filed else abs(self.ours - self.filed) > abs(self.filed) * TOLERANCE
 
     @property
+    def equal(self) -> bool:
+        """To the last digit that the form asks for."""
+        return self.ours == self.filed
+
+    @property
     def worked(self) -> str:
         """The arithmetic in words."""
         if self.ours is None:

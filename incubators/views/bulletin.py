@@ -48,7 +48,8 @@ def bulletin(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request, kept)
     paper = from_data(chosen.content) if chosen else written(gather(request.user, place.area, place.children, month))
     form = request.GET.get("format", "")
-    if form in FORMATS:
+    problems = [sentence for sentence in (problem, place.problem) if sentence]
+    if form in FORMATS and not problems:
         write, kind = FORMATS[form]
         answer = HttpResponse(write(paper), content_type=kind)
         answer["Content-Disposition"] = attachment_header(f"{place.area.name}科创载体月度通报{month:%Y%m}.{form}")
@@ -58,7 +59,7 @@ def bulletin(request: HttpRequest) -> HttpResponse:
     context = {
         "paper": paper,
         "place": place,
-        "problems": [sentence for sentence in (problem, place.problem) if sentence],
+        "problems": problems,
         "month_text": f"{month:%Y-%m}",
         "latest_text": f"{latest:%Y-%m}",
         "earlier": f"{add_months(month, -1):%Y-%m}",
@@ -70,7 +71,8 @@ def bulletin(request: HttpRequest) -> HttpResponse:
         "may_issue": bool(may_arrange(request.user, place.area)),
         "address": _address(place, month),
     }
-    return render(request, "incubators/reports/bulletin.html", context)
+    # A file of another area or month than was asked for would not say so: the page does.
+    return render(request, "incubators/reports/bulletin.html", context, status=400 if form in FORMATS else 200)
 
 
 def _chosen(request: HttpRequest, kept: list[IssuedBulletin]) -> IssuedBulletin | None:

@@ -66,7 +66,9 @@ def completeness_matrix(request: HttpRequest) -> HttpResponseBase:
             if request.GET.get("format") in FORMATS:
                 return _export(found, request.GET["format"])
             context |= _shown(request, found, within)
-    return render(request, "incubators/months/completeness.html", context)
+    # Asked for as a file and none could be made: the page says why.
+    status = 400 if request.GET.get("format") in FORMATS else 200
+    return render(request, "incubators/months/completeness.html", context, status=status)
 
 
 def _areas(scope: Scope, carriers: Sequence[dict[str, Any]]) -> list[tuple[str, Area]]:

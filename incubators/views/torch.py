@@ -44,7 +44,8 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
     found = year_of(request.user, place.area, year)
     tab = "differences" if request.GET.get("tab") == "differences" else "figures"
     form = request.GET.get("format", "")
-    if form in FORMATS:
+    problems = [sentence for sentence in (problem, place.problem) if sentence]
+    if form in FORMATS and not problems:
         return _export(found, place, tab, form)
     differences = found.differences
     explained = sum(bool(figure.note) for *_, figure in differences)
@@ -55,7 +56,7 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
     context = {
         "found": found,
         "place": place,
-        "problems": [sentence for sentence in (problem, place.problem) if sentence],
+        "problems": problems,
         "years": range(latest, latest - 6, -1),
         "tab": tab,
         "tabs": [
@@ -81,7 +82,8 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
         "may_import": Scope.of(request.user).can(Capability.REPORT_REVIEW),
         "import_url": f"{reverse('incubators:torch_import')}?{urlencode(keep)}",
     }
-    return render(request, "incubators/reports/torch.html", context)
+    # A file of another area or year than was asked for would not say so: the page does.
+    return render(request, "incubators/reports/torch.html", context, status=400 if form in FORMATS else 200)
 
 
 def _unexplained(found: Year, count: int) -> str:

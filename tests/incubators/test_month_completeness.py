@@ -181,6 +181,17 @@ def test_a_period_that_cannot_be_is_refused_at_its_place(spring, asked, words):
     assert "matrix" not in answer.context
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [({"from": "2024-13"}, "请填月份,如 2026-10"), ({**ASKED, "area": "nowhere"}, "区域")],
+)
+def test_no_file_is_given_of_what_was_not_asked_for(spring, asked, words):
+    answer = signed_in(make_user(Role.STAFF, area=spring)).get(URL, {**asked, "format": "csv"})
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+    assert "matrix" not in answer.context
+
+
 def test_the_export_has_the_same_cells_and_rates(spring):
     answer = signed_in(make_user(Role.STAFF, area=spring)).get(URL, ASKED | {"format": "csv"})
     lines = [*csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))]

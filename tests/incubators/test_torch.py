@@ -364,6 +364,44 @@ def test_a_wrong_cell_keeps_everything_out_and_the_text_in_place(office, client)
     assert not TorchFigure.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"), [("year=20x4", "不是可以汇总的年份"), ("year=2024&area=nowhere", "没有“nowhere”这个区域")]
+)
+def test_no_file_is_given_of_what_was_not_asked_for(office, client, asked, words):
+    answer = client.get(f"/reports/torch/?{asked}&format=xlsx")
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize(("less", "said"), [(0, "相符"), (30, "差异未超5%"), (300, "相差超过5%")])
+def test_only_an_equal_figure_agrees(office, client, less, said):
+    value = row_of(office).amounts["income"].shown - less  # of 1,100
+    where = f"/reports/torch/{office.carrier.code}/2024/"
+    client.post(where, {"source": "火炬系统", "value:income": str(value)})
+    page = client.get(where).content.decode()
+    words = {"相符", "差异未超5%", "相差超过5%"}
+    assert {word for word in words if f"{word}</span>" in page} == {said}
+
+
+def test_a_month_that_lacks_is_marked_at_sums_and_at_a_stock_that_it_would_change(office, client):
+    row = row_of(office)  # April is not accepted; the fund is December's
+    assert row.incomplete("income")
+    assert not row.incomplete("fund_size")
+    late = CarrierFactory(area=office.town)
+    MonthlyReportFactory(
+        carrier=late, month=date(2024, 11, 1), fund_size=Decimal(1_000_000), state=MonthlyReport.State.ACCEPTED
+    )
+    assert row_of(office, carrier=late.code).incomplete("fund_size")
+    cells = {
+        cell["href"]: cell["mark"]
+        for line in client.get("/reports/torch/?year=2024").context["shown"]
+        for cell in line["cells"]
+    }
+    assert cells[f"/reports/torch/{office.carrier.code}/2024/#income"]
+    assert not cells[f"/reports/torch/{office.carrier.code}/2024/#fund_size"]
+    assert cells[f"/reports/torch/{late.code}/2024/#fund_size"]
+
+
 def test_the_export_filled_in_is_the_import(office, client):
     exported = client.get("/reports/torch/?year=2024&format=xlsx")
     content = b"".join(exported.streaming_content)
