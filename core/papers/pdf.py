@@ -6,7 +6,9 @@ is not there, the reader's own Chinese font is named instead.
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -199,10 +201,13 @@ def _chart(block: Chart) -> KeepTogether:
         names.labels.boxAnchor, names.labels.dx = "e", -4
     values.valueMin, values.visibleGrid, values.gridStrokeColor = 0, 1, HexColor("#e2e7ee")
     values.labelTextFormat = _written
-    if not any(value for line in block.series for value in line.data):
+    known = [value for line in block.series for value in line.data if value]
+    if not known:
         values.valueMax, values.valueStep = 1, 1
     elif block.highest:
         values.valueMax, values.valueStep = block.highest, block.highest / 4
+    else:
+        values.valueMax, values.valueStep = axis(max(known))
     drawing.add(figure)
     if block.unit:
         drawing.add(String(0, tall - 12, f"单位:{block.unit}", fontName=fonts()[0], fontSize=7.5, fillColor=_QUIET))
@@ -210,6 +215,15 @@ def _chart(block: Chart) -> KeepTogether:
         drawing.add(_legend(block, tall))
     title = _flow(block.title, 9.5, bold=True, centred=True, before=8, after=2)
     return KeepTogether([title, drawing, Spacer(1, 4)])
+
+
+def axis(highest: Decimal) -> tuple[float, float]:
+    """Where an axis from 0 ends that holds ``highest`` (above 0), and its step: 1, 2 or 5 times a power of ten, five at
+    most. Left to itself the axis would end below the highest bar."""
+    rough = Decimal(highest) / 5
+    power = Decimal(10) ** rough.adjusted()
+    step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough)
+    return float(math.ceil(Decimal(highest) / step) * step), float(step)
 
 
 def _shape(block: Chart) -> Any:
@@ -253,4 +267,4 @@ def _written(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
-__all__ = ["PDF_TYPE", "fonts", "lines_of", "write"]
+__all__ = ["PDF_TYPE", "axis", "fonts", "lines_of", "write"]

@@ -215,6 +215,9 @@ def _chart(document: Any, block: Chart, number: int) -> None:
     book = chart_workbook(block)
     with zipfile.ZipFile(BytesIO(book)) as archive:
         drawn = archive.read(_CHART_XML)
+    if block.form == "line":
+        # XlsxWriter writes nothing for a straight line, and Word takes that for a curve.
+        drawn = drawn.replace(b"</c:ser>", b'<c:smooth val="0"/></c:ser>')
     package = document.part.package
     inside = Part(PackURI(f"/word/embeddings/chart{number}.xlsx"), XLSX_TYPE, book, package)
     part = Part(PackURI(f"/word/charts/chart{number}.xml"), _CHART_TYPE, b"", package)

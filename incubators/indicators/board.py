@@ -101,6 +101,19 @@ class Board:
             **name,
         )
 
+    def owed(self, code: str, month: date, area: Area | None = None) -> int:
+        """How many carriers were to report a figure of the monthly reports for the month; 0 for counts of stays, and where
+        it is asked of none (floor areas of maker spaces)."""
+        if (code, 0) not in self._parts:
+            return 0
+        kinds = self._rows(self._parts[code, 0]).reporting
+        return int(self._owed.get((kinds, area.pk if area is not None else None, month), ZERO))
+
+    def lacking(self, code: str, month: date, area: Area | None = None) -> int:
+        """How many of :meth:`owed` have no accepted figure."""
+        owed = self.owed(code, month, area)
+        return owed and owed - self._added(code, 0, (month, month), area)[1]
+
     def _added(self, code: str, place: int, period: Period, area: Area | None) -> tuple[Decimal | None, int]:
         found = [
             pair

@@ -23,7 +23,7 @@ from incubators.indicators.base import Figure, Indicator, Kind
 from incubators.indicators.board import Board
 from incubators.indicators.links import figure_url
 from incubators.indicators.tally import month_end
-from incubators.models import Area, MonthlyReport
+from incubators.models import Area, Carrier, MonthlyReport
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, add_months
 from incubators.reporting.closing import Closes
@@ -51,7 +51,7 @@ SHORT = {
     "n_graduate_new": "本月毕业",
     "financing_amount": "本月融资",
     "ip_granted": "本月授权",
-    "occupancy_rate": "入驻率",
+    "occupancy_rate": "入驻率(面积)",
 }
 MONTH, LAST, YEAR_AGO, SO_FAR, SO_FAR_AGO = "本月", "上月", "上年同月", "本年累计", "上年同期累计"
 MADE_UP = "演示用合成数据,不是真实情况"
@@ -314,8 +314,10 @@ def _figure_row(known: Month, indicator: Indicator, answers: dict[str, Figure]) 
         return Cell(text, figure_url(indicator.code, within=known.area.code, **asked))
 
     def moved(now: str, before: str, *months: date) -> Cell:
-        alone = all(known.comparable(indicator.code, each) for each in months)
-        return Cell(change(indicator, answers[now].value, answers[before].value) if alone else DASH)
+        if not all(known.comparable(indicator.code, each) for each in months):
+            return Cell(DASH)
+        text = change(indicator, answers[now].value, answers[before].value)
+        return Cell(text + _mark(text, answers[now], answers[before]))
 
     nothing = Cell(DASH)
     return (
@@ -331,20 +333,28 @@ def _figure_row(known: Month, indicator: Indicator, answers: dict[str, Figure]) 
     )
 
 
+def _mark(text: str, *figures: Figure) -> str:
+    """The mark at what is made from figures that lack something, where there is anything to mark."""
+    return MARK if text != DASH and any(figure.missing for figure in figures) else ""
+
+
 def _said(known: Month, found: dict[str, dict[str, Figure]]) -> str:
     indicators = known.board.indicators
 
     def value(code: str, name: str = MONTH) -> str:
-        text = shown(indicators[code], found[code][name].value)
-        return text if text == DASH or text.endswith("%") else f"{text}{unit_of(indicators[code])}"
+        figure = found[code][name]
+        text = shown(indicators[code], figure.value)
+        unit = "" if text == DASH or text.endswith("%") else unit_of(indicators[code])
+        return f"{text}{unit}{_mark(text, figure)}"
 
     def against(code: str, now: str, before: str) -> str:
         words = change(indicators[code], found[code][now].value, found[code][before].value)
         if words == DASH:
             return "无可比数"
+        mark = _mark(words, found[code][now], found[code][before])
         if words.startswith(("+", "−")):
-            return f"{'上升' if words[0] == '+' else '下降'}{words[1:]}"
-        return "持平"
+            return f"{'上升' if words[0] == '+' else '下降'}{words[1:]}{mark}"
+        return f"持平{mark}"
 
     return (
         f"{known.month.month}月末在孵企业{value('n_incubatee')},比上月末{against('n_incubatee', MONTH, LAST)},"
@@ -356,7 +366,30 @@ def _said(known: Month, found: dict[str, dict[str, Figure]]) -> str:
         f"本年累计{value('ip_granted', SO_FAR)}。载体收入本月{value('income_total')},本年累计{value('income_total', SO_FAR)};"
         f"举办活动本月{value('events_n')},本年累计{value('events_n', SO_FAR)}。"
         f"入驻率(面积){value('occupancy_rate')},入驻率(工位){value('seat_occupancy_rate')}。"
+        f"{_left_out(known)}"
     )
+
+
+SAID_OF_REPORTS = (
+    "financing_amount",
+    "ip_granted",
+    "income_total",
+    "events_n",
+    "occupancy_rate",
+    "seat_occupancy_rate",
+)
+
+
+def _left_out(known: Month) -> str:
+    """How many carriers the month's figures of the sentence leave out, figures with the same number together."""
+    by: dict[int, list[str]] = {}
+    for code in SAID_OF_REPORTS:
+        if lacking := known.board.lacking(code, known.month):
+            by.setdefault(lacking, []).append(known.board.indicators[code].name)
+    if not by:
+        return ""
+    named = ",".join(f"{_which(names)}另有{count}家未计入" for count, names in by.items())
+    return f"带{MARK}的数不完整:本月{named};其余月份见下表的注。"
 
 
 def _trends(known: Month) -> tuple[Chart, Chart]:
@@ -411,11 +444,13 @@ def _ranking(known: Month) -> Section:
         for code in RANKED:
             figure = found[place.name][code]
             indicator = board.indicators[code]
-            lacking = lacking or bool(figure.missing)
+            unasked = known.board.owed(code, known.month, place.area) == 0
+            lacks = bool(figure.missing) and not unasked
+            lacking = lacking or lacks
             flow = indicator.kind is Kind.FLOW
             asked = {"from_": known.month, "to": month_end(known.month)} if flow else {"on": month_end(known.month)}
             address = figure_url(code, within=place.area.code if place.area else "", **asked)
-            cells.append(Cell(shown(indicator, figure.value) + (MARK if figure.missing else ""), address))
+            cells.append(Cell(shown(indicator, figure.value) + (MARK if lacks else ""), address))
         cells.append(Cell(str(pct(place.summary.completeness))))
         rows.append(tuple(cells))
     columns = (
@@ -427,6 +462,8 @@ def _ranking(known: Month) -> Section:
     notes = ["按期末在孵企业数由多到少排列,相同的并列。"]
     if lacking:
         notes.append(f"{MARK} 有载体无此项审核通过的数据,未计入。")
+    if any(line.kind == Carrier.Kind.MAKER_SPACE for place in places for line in place.lines):
+        notes.append("入驻率(面积)不含众创空间:众创空间按工位计,见“主要指标”;只有众创空间的区域写“—”。")
     own = [place.name for place in known.places if place.area is None]
     if own:
         notes.append(f"{own[0]}的载体不参加排名。")

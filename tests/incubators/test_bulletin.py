@@ -54,9 +54,8 @@ JUNE_20 = datetime(2024, 6, 20, 4, tzinfo=UTC)  # the month of May has ended and
 def counted(carrier, month, **values):
     """An accepted report with these figures, sent on the 3rd."""
     sent = datetime.combine(add_months(month, 1).replace(day=3), time(10), timezone.get_default_timezone())
-    return MonthlyReportFactory(
-        carrier=carrier, month=month, state=MonthlyReport.State.ACCEPTED, first_submitted_at=sent, **values
-    )
+    values = {"first_submitted_at": sent, **values}
+    return MonthlyReportFactory(carrier=carrier, month=month, state=MonthlyReport.State.ACCEPTED, **values)
 
 
 @pytest.fixture
@@ -142,11 +141,7 @@ def test_a_rate_is_sum_over_sum(district):
 def test_the_paper_says_who_is_late_and_who_is_missing(district):
     late = CarrierFactory(area=district.town, name="迟报孵化器")
     CarrierFactory(area=district.other, name="未报孵化器")
-    row = counted(late, MAY)
-    with opened("test"):
-        MonthlyReport.objects.filter(pk=row.pk).update(
-            first_submitted_at=datetime.fromisoformat("2024-06-12T10:00+08:00")
-        )
+    counted(late, MAY, first_submitted_at=datetime.fromisoformat("2024-06-12T10:00+08:00"))
     paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
     said = paper.sections[0].blocks[0].text
     assert "应报月报的科创载体5家" in said
@@ -178,10 +173,10 @@ def figure_rows(office, month):
     ("first", "shown"),
     [
         # 1,700万 of financing in May after 1,650万 in April, 500万 in the May before; each the flow of one month.
-        (None, ["1,700.00*", "1,650.00*", "+3.0%", "500.00*", "+240.0%"]),
+        (None, ["1,700.00*", "1,650.00*", "+3.0%*", "500.00*", "+240.0%*"]),
         (date(2024, 5, 1), ["1,700.00*", "1,650.00", "—", "500.00", "—"]),
-        (date(2024, 4, 1), ["1,700.00*", "1,650.00*", "—", "500.00", "+240.0%"]),
-        (date(2023, 5, 1), ["1,700.00*", "1,650.00*", "+3.0%", "500.00*", "—"]),
+        (date(2024, 4, 1), ["1,700.00*", "1,650.00*", "—", "500.00", "+240.0%*"]),
+        (date(2023, 5, 1), ["1,700.00*", "1,650.00*", "+3.0%*", "500.00*", "—"]),
     ],
 )
 def test_a_month_counted_from_january_is_compared_with_none(district, first, shown):
@@ -191,6 +186,49 @@ def test_a_month_counted_from_january_is_compared_with_none(district, first, sho
     # What the register counts is the month's own, whatever the reports count from.
     assert (rows["新增在孵企业数"][4], rows["在孵企业数"][2]) == ("+100.0%", "+33.3%")
     assert any("数自1月起累计,不作环比、同比" in note and "获投融资金额" in note for note in notes) is bool(first)
+
+
+def test_what_is_made_of_a_figure_that_lacks_is_marked_and_the_sentence_counts_who_is_left_out(district):
+    paper = bulletin(gather(district.staff, district.district, [district.town, district.other], MAY))
+    section = paper.sections[1]
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    financing = next([cell.text for cell in row] for row in table.rows if row[0].text.startswith("获投融资金额"))
+    # 17,000,000 of May against 16,500,000 of April: in both the maker space, in May the distant carrier too, is not there.
+    assert financing[1:4] == ["1,700.00*", "1,650.00*", "+3.0%*"]
+    said = section.blocks[0].text
+    assert "本月获投融资1,700.00万元*,本年累计" in said
+    assert "获投融资金额、" in said
+    assert "另有2家未计入" in said
+    # Of the two that have floor areas one is not there, of the one maker space none.
+    assert "入驻率(面积)另有1家未计入" in said
+    assert "入驻率(工位)75.00%。" in said
+    assert "在孵企业3家*" not in said
+
+
+def test_a_month_that_lacks_nothing_is_said_without_a_mark(district):
+    with_all = CarrierFactory(area=TownFactory(parent=district.district))
+    counted(with_all, MAY, financing=Decimal(10_000), ip_granted=1, income=Decimal(500_000), events=1, area_leased=1,
+            area_leasable=2)  # fmt: skip
+    said = bulletin(gather(district.staff, with_all.owner_area, [], MAY)).sections[1].blocks[0].text
+    assert "本月获投融资1.00万元," in said
+    assert "未计入" not in said
+
+
+def test_a_town_of_maker_spaces_has_no_floor_areas_and_no_mark(district):
+    town = TownFactory(parent=district.district, name="众创镇")
+    counted(CarrierFactory(area=town, kind="maker_space"), MAY, seats_used=1, seats_total=2, financing=Decimal(1),
+            ip_granted=1)  # fmt: skip
+    towns = [district.town, district.other, town]
+    paper = bulletin(gather(district.staff, district.district, towns, MAY))
+    table = next(
+        block for block in paper.blocks() if isinstance(block, Table) and block.caption == "各区域主要指标排名"
+    )
+    at = next(at for at, column in enumerate(table.columns) if column.head.startswith("入驻率(面积)"))
+    rates = {row[0].text: row[at].text for row in table.rows}
+    assert rates["众创镇"] == "—"
+    assert rates[district.town.name] == "75.00%"  # its maker space is accepted, and has no floor areas
+    assert rates[district.other.name].endswith("*")
+    assert any("只有众创空间的区域写“—”" in note for note in table.notes)
 
 
 def test_made_up_data_says_so_in_every_form(district):
@@ -285,6 +323,31 @@ def test_a_chart_in_word_is_native_and_carries_its_numbers(district):
     assert charts
 
 
+def test_a_line_in_word_goes_straight_from_month_to_month(district):
+    paper = bulletin(gather(district.staff, district.district, [], MAY))
+    with zipfile.ZipFile(io.BytesIO(word.write(paper))) as archive:
+        drawn = [archive.read(name).decode() for name in archive.namelist() if name.startswith("word/charts/chart")]
+    lines = [text for text in drawn if "<c:lineChart>" in text]
+    assert lines
+    # Without a word about it Word draws curves, which show values that no month has.
+    assert all(text.count('<c:smooth val="0"/>') == text.count("<c:ser>") for text in lines)
+
+
+@pytest.mark.parametrize(
+    ("highest", "top", "step"),
+    [
+        (3, 4, 1),
+        (4, 4, 1),
+        (17, 20, 5),
+        (1894, 2000, 500),
+        (2001, 2500, 500),
+        (Decimal("0.35"), Decimal("0.4"), Decimal("0.1")),
+    ],
+)
+def test_the_axis_of_a_chart_ends_at_a_round_number_that_holds_the_highest_value(highest, top, step):
+    assert pdf.axis(Decimal(highest)) == (pytest.approx(float(top)), pytest.approx(float(step)))
+
+
 def test_tables_repeat_their_heads_and_pages_are_numbered(district):
     for number in range(60):
         CarrierFactory(area=district.town, name=f"未报孵化器{number:02}")
@@ -324,6 +387,15 @@ def test_a_month_that_cannot_be_shown_is_named(district, asked_for, words):
     answer = _client(district.staff).get(f"/reports/bulletin/?month={asked_for}")
     assert words in answer.content.decode()
     assert answer.context["month_text"] == "2024-05"
+
+
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_no_file_is_given_of_what_was_not_asked_for(district, form):
+    client = _client(district.staff)
+    for asked_for, words in (("month=2024-13", "不是月份"), ("month=2024-05&area=nowhere", "没有“nowhere”这个区域")):
+        answer = client.get(f"/reports/bulletin/?{asked_for}&format={form}")
+        assert answer.status_code == 400
+        assert words in answer.content.decode()
 
 
 def test_another_districts_bulletin_is_not_given(district):

@@ -385,13 +385,13 @@ def test_only_an_equal_figure_agrees(office, client, less, said):
 
 def test_a_month_that_lacks_is_marked_at_sums_and_at_a_stock_that_it_would_change(office, client):
     row = row_of(office)  # April is not accepted; the fund is December's
-    assert row.incomplete("income")
-    assert not row.incomplete("fund_size")
+    assert row.mark("income")
+    assert not row.mark("fund_size")
     late = CarrierFactory(area=office.town)
     MonthlyReportFactory(
         carrier=late, month=date(2024, 11, 1), fund_size=Decimal(1_000_000), state=MonthlyReport.State.ACCEPTED
     )
-    assert row_of(office, carrier=late.code).incomplete("fund_size")
+    assert row_of(office, carrier=late.code).mark("fund_size")
     cells = {
         cell["href"]: cell["mark"]
         for line in client.get("/reports/torch/?year=2024").context["shown"]
