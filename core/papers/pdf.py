@@ -193,9 +193,9 @@ def _chart(block: Chart) -> KeepTogether:
     names, values = figure.categoryAxis, figure.valueAxis
     room = (_WIDTH - left) / max(1, len(block.categories))
     names.categoryNames = [each if block.horizontal else _stacked(each, room) for each in block.categories]
-    for axis in (names, values):
-        axis.labels.fontName, axis.labels.fontSize, axis.labels.fillColor = fonts()[0], 7, _QUIET
-        axis.strokeColor = _LINE
+    for each in (names, values):
+        each.labels.fontName, each.labels.fontSize, each.labels.fillColor = fonts()[0], 7, _QUIET
+        each.strokeColor = _LINE
     if block.horizontal:
         names.reverseDirection = 1
         names.labels.boxAnchor, names.labels.dx = "e", -4
