@@ -336,7 +336,7 @@ def test_a_line_in_word_goes_straight_from_month_to_month(district):
 @pytest.mark.parametrize(
     ("highest", "top", "step"),
     [
-        (3, 4, 1),
+        (3, 3, 1),
         (4, 4, 1),
         (17, 20, 5),
         (1894, 2000, 500),
