@@ -56,6 +56,15 @@ class ProblemSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="查询参数或字段的名称到说明;只在 400 时有",
     )
+    version = serializers.IntegerField(required=False, help_text="没有通过、但所填已存下时,存下后的 version")
+
+
+class SavedAllTheSame(ValidationError):
+    """What was asked is refused, but what was sent with it is saved: ``version`` is the one to go on from."""
+
+    def __init__(self, errors: Any, version: int) -> None:
+        super().__init__(errors)
+        self.version = version
 
 
 class BadQuery(ValidationError):
@@ -84,6 +93,8 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         words = "提交的内容有误,请按各字段的说明修改"
         body["detail"] = error.summary() if isinstance(error, BadQuery) else words
         body["errors"] = response.data
+        if isinstance(error, SavedAllTheSame):
+            body["version"] = error.version
     else:
         body["detail"] = _in_words(error, context.get("request"))
     response.data = body

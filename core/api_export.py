@@ -51,7 +51,7 @@ Reader = Callable[..., Any]
 
 @runtime_checkable
 class FromColumns(Protocol):
-    """A field that says from which columns of its source it makes its value."""
+    """A field that says from which columns of its source it makes its value (``area__path`` for one further on)."""
 
     columns: tuple[str, ...]
     source_attrs: list[str]
@@ -104,7 +104,8 @@ def _origin(field: Any, rows: QuerySet[Any], above: tuple[str, ...]) -> tuple[tu
     steps: list[tuple[str, ...]]
     read: Reader = field.to_representation
     if isinstance(field, FromColumns):
-        steps, read = [(*field.source_attrs, name) for name in field.columns], field.from_columns
+        steps = [(*field.source_attrs, *name.split("__")) for name in field.columns]
+        read = field.from_columns
     elif isinstance(field, serializers.SlugRelatedField):
         steps, read = [(*field.source_attrs, field.slug_field)], _as_it_is
     elif isinstance(field, serializers.HyperlinkedIdentityField):

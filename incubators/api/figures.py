@@ -142,6 +142,8 @@ def _asked(indicator: Indicator, request: Request, ignore: tuple[str, ...], by_m
     except BadQuestion as error:
         raise BadQuery(error.errors) from error
     _check_codes(asked.arguments["params"])
+    if parts := asking.parts_of_months(indicator, asked.arguments):
+        raise BadQuery({name: [words] for name, words in parts.items()})
     return asked
 
 

@@ -6,9 +6,11 @@ A write names the ``version`` its author saw; a report changed since answers 409
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import django_filters
@@ -20,6 +22,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api import BadQuery, SavedAllTheSame
 from core.api_filters import first_of_month
 from core.filters import SpokenFilterSet
 from core.middleware import nul_in
@@ -28,8 +31,10 @@ from core.numerals import plain_number
 from core.rest import PortalViewSet, documented
 from incubators.api.registry import AREA, CARRIER
 from incubators.api.serializers import CarrierBrief, PersonName, link, words
-from incubators.models import Area, Carrier, MonthlyReport
+from incubators.indicators.asking import sees_of
+from incubators.models import Area, Carrier, MonthClose, MonthlyReport
 from incubators.reporting.calendar import Calendars, month_of
+from incubators.reporting.closing import Closes
 from incubators.reporting.fields import (
     BY_CODE,
     NOT_APPLICABLE,
@@ -47,7 +52,8 @@ from incubators.services import reports as services
 from incubators.services.reports import Seen
 
 API = Change.Channel.API
-_WORKFLOW = ("state", "revision", "is_current", "revision_reason", "version", "submitted_at", "accepted_at")
+_WORKFLOW = ("state", "revision", "is_current", "revision_reason", "version")
+_TIMES = ("first_submitted_at", "submitted_at", "checked_at", "accepted_at")
 
 
 class Conflict(APIException):
@@ -64,8 +70,12 @@ class MonthlyReportFilter(SpokenFilterSet):
     kind = django_filters.ChoiceFilter(field_name="carrier__kind", choices=Carrier.Kind.choices, label="载体类型")
     area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
     month = django_filters.DateFilter(label="月份(当月1日)", validators=[first_of_month])
-    month_from = django_filters.DateFilter(field_name="month", lookup_expr="gte", label="月份起")
-    month_to = django_filters.DateFilter(field_name="month", lookup_expr="lte", label="月份止")
+    month_from = django_filters.DateFilter(
+        field_name="month", lookup_expr="gte", label="月份起(当月1日)", validators=[first_of_month]
+    )
+    month_to = django_filters.DateFilter(
+        field_name="month", lookup_expr="lte", label="月份止(当月1日)", validators=[first_of_month]
+    )
     state = django_filters.MultipleChoiceFilter(choices=MonthlyReport.State.choices, label="状态")
     is_current = django_filters.BooleanFilter(label="现行版本")
 
@@ -75,7 +85,70 @@ class MonthlyReportFilter(SpokenFilterSet):
 
     def filter_area(self, rows: Any, name: str, value: str) -> Any:
         area = Area.objects.filter(code=value).first()
-        return rows.filter(carrier__owner_area__path__startswith=area.path) if area else rows.none()
+        if area is None:
+            return rows.none()
+        if not sees_of(self.request.user, area):
+            raise BadQuery({name: [f"“{area.name}”不在您的权限范围内"]})
+        return rows.filter(carrier__owner_area__path__startswith=area.path)
+
+
+class Around:
+    """What reports are judged by beside themselves: the calendars, and the closes of their months. Two queries, made when
+    first needed. ``months``: of all the reports to be shown; None: any."""
+
+    def __init__(self, months: Iterable[date] | None) -> None:
+        self.months = months
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        return Calendars()
+
+    @cached_property
+    def closes(self) -> Closes:
+        # Of a file nobody knows beforehand which months it will hold.
+        any_month = MonthClose.objects.order_by().values_list("month", flat=True).distinct()
+        return Closes(any_month if self.months is None else self.months, self.calendars)
+
+
+class _Judged(serializers.BooleanField):
+    """A field that is decided of a report and what is :class:`Around` it; files make it of the same columns."""
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(source="*", read_only=True, **more)
+
+    @property
+    def around(self) -> Around:
+        found: Around = self.context["around"]
+        return found
+
+    def to_representation(self, row: Any) -> Any:
+        return self.from_columns(*(attrgetter(name.replace("__", "."))(row) for name in self.columns))
+
+    def from_columns(self, *values: Any) -> bool | None:
+        """The answer for the values of ``columns``."""
+        raise NotImplementedError
+
+
+class Late(_Judged):
+    """Whether a report was first submitted after its due day; null while it has not been submitted."""
+
+    columns = ("month", "carrier__owner_area__path", "first_submitted_at", "submitted_at")
+
+    def from_columns(self, *values: Any) -> bool | None:
+        month, path, first, sent = values
+        return self.around.calendars.days(path, month).late(first or sent)
+
+
+class Closed(_Judged):
+    """Whether the month of a report is closed for its carrier."""
+
+    columns = ("month", "carrier__owner_area__path")
+
+    def from_columns(self, *values: Any) -> bool | None:
+        month, path = values
+        return self.around.closes.closed_on(path, month) is not None
 
 
 class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
@@ -86,6 +159,9 @@ class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
     carrier = CarrierBrief(read_only=True)
     state_label = words("state")
     submitted_by = PersonName(help_text="提交人")
+    checked_by = PersonName(help_text="镇审人")
+    late = Late(allow_null=True, help_text="首次提交晚于截止日;未提交的为空")
+    closed = Closed(help_text="该载体的这个月已月结")
     accepted_by = PersonName(help_text="审核人")
 
     class Meta:
@@ -97,7 +173,11 @@ class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
             "month",
             "state_label",
             *_WORKFLOW,
+            *_TIMES,
+            "late",
+            "closed",
             "submitted_by",
+            "checked_by",
             "accepted_by",
             *BY_CODE,
             *TEXT_BY_CODE,
@@ -128,7 +208,7 @@ _Values = inline_serializer(
         "explanations": serializers.DictField(
             child=serializers.CharField(max_length=services.LONGEST_WORDS),
             required=False,
-            help_text="核对项代码到说明",
+            help_text="核对项代码(如 R19,或拒绝时给出的 explain:R19)到说明",
         ),
         "gaps": serializers.DictField(
             child=serializers.DictField(child=serializers.CharField()),
@@ -153,7 +233,7 @@ _Accept = inline_serializer("MonthlyReportAccept", {"content_hash": serializers.
 @documented("月报", "金额单位为元,面积单位为平方米。默认含全部版本,is_current=true 只取现行版本。")
 class MonthlyReportViewSet(PortalViewSet):
     queryset = MonthlyReport.objects.select_related(
-        "carrier__owner_area", "carrier__operator", "submitted_by", "accepted_by"
+        "carrier__owner_area", "carrier__operator", "submitted_by", "checked_by", "accepted_by"
     )
     serializer_class = MonthlyReportSerializer
     filterset_class = MonthlyReportFilter
@@ -170,6 +250,13 @@ class MonthlyReportViewSet(PortalViewSet):
     codes = {"carrier": CARRIER, "area": AREA}
     http_method_names = ["get", "head", "options", "post", "patch"]
     parser_classes = (JSONParser,)
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        shown = args[0] if args else None
+        rows = shown if kwargs.get("many") else [shown]
+        months = None if shown is None else {row.month for row in rows or ()}
+        kwargs["context"] = {**self.get_serializer_context(), "around": Around(months)}
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(tags=["月报"], summary="新建草稿", request=_Values, responses=MonthlyReportSerializer)
     def create(self, request: Request) -> Response:
@@ -251,6 +338,8 @@ class MonthlyReportViewSet(PortalViewSet):
             )
         except services.Stale as stale:
             raise Conflict from stale
+        except services.NotReady as not_ready:
+            raise SavedAllTheSame(not_ready.errors, not_ready.row.version) from not_ready
         return self._answer(row, code)
 
     def _move(self, move: Callable[..., MonthlyReport], *, code: int = status.HTTP_200_OK, **fields: str) -> Response:
@@ -330,14 +419,21 @@ def _read(form: MonthForm, body: dict[str, Any]) -> tuple[dict[str, Answer], dic
             errors[code] = ["没有这个字段" if figure is None else "有数值的不能同时写缺数或不适用"]
         else:
             _keep(figure, lambda gap=gap: _gap(gap), values, errors)
-    explanations = body.get("explanations")
-    if explanations is not None and not (
-        isinstance(explanations, dict) and all(isinstance(text, str) for text in explanations.values())
-    ):
-        errors["explanations"] = ["应为“核对项:说明”的对象"]
+    explanations = _explanations(body, errors)
     if errors:
         raise ValidationError(errors)
     return values, texts, explanations
+
+
+def _explanations(body: dict[str, Any], errors: dict[str, list[str]]) -> dict[str, str] | None:
+    """By the key of what they explain, sent as the refusal named it (``explain:R19``) or as a report holds it (``R19``)."""
+    given = body.get("explanations")
+    if given is None:
+        return None
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        errors["explanations"] = ["应为“核对项:说明”的对象"]
+        return None
+    return {key.removeprefix(services.EXPLAIN): text for key, text in given.items()}
 
 
 def _object(body: dict[str, Any], name: str, errors: dict[str, list[str]]) -> dict[str, Any]:

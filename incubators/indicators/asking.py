@@ -3,7 +3,7 @@ and the figure's own parameters. What cannot be understood is refused by name, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -12,7 +12,8 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
-from incubators.indicators.base import BadQuestion, Indicator, Kind
+from incubators.indicators.base import BadQuestion, Indicator, Kind, Tally
+from incubators.indicators.tally import month_end
 from incubators.models import Area, Carrier
 from incubators.scope import Scope
 
@@ -138,6 +139,21 @@ def read(
     return Asked(arguments, kept)
 
 
+def parts_of_months(indicator: Indicator, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """At which ends (``from``, ``to``) a period holds part of a month although the flow is reported by whole months, in
+    words. Of the
+    running month nothing is reported yet: a period may end in it on any day."""
+    if not (isinstance(indicator, Tally) and indicator.kind is Kind.FLOW and indicator.monthly):
+        return {}
+    first, last = arguments["start"], arguments["end"]
+    found = {}
+    if first.day != 1:
+        found["from"] = f"“{indicator.name}”按整月报送,期间应从某月1日起,如 {first.replace(day=1)}"
+    if last != month_end(last) and last < timezone.localdate().replace(day=1):
+        found["to"] = f"“{indicator.name}”按整月报送,期间应到某月最后一日止,如 {month_end(last)}"
+    return found
+
+
 def _params(indicator: Indicator, query: QueryDict) -> dict[str, Any]:
     params: dict[str, Any] = {}
     for name in sorted(indicator.params & set(query)):
@@ -177,12 +193,13 @@ def _area(code: str, user: Any) -> Area:
     area = Area.objects.filter(code=code).first()
     if area is None:
         raise BadQuestion(errors={"within": [f"没有代码为“{code}”的区域"]})
-    if not _sees_of(user, area):
+    if not sees_of(user, area):
         raise BadQuestion(errors={"within": [f"“{area.name}”不在您的权限范围内"]})
     return area
 
 
-def _sees_of(user: Any, area: Area) -> bool:
+def sees_of(user: Any, area: Area) -> bool:
+    """Whether a person may see something of an area: it or an area above or below it is theirs, or a carrier in it is."""
     scope = Scope.of(user)
     if scope.covers(area.path) or any(path.startswith(area.path) for path in scope.area_paths):
         return True

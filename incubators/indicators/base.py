@@ -178,9 +178,10 @@ class Indicator:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally(Indicator):
-    """A figure counted (or added up) from one set of rows."""
+    """A figure counted (or added up) from one set of rows. ``monthly``: they are monthly reports."""
 
     rows: RowsOf
+    monthly: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,13 +125,13 @@ _FLOWS = (
 _SUMS: tuple[Indicator, ...] = tuple(
     Tally(
         code=code, name=name, unit=unit, kind=Kind.STOCK, group=GROUP, definition=NOTE,
-        formula=f"各载体“{name}”之和", source="月报", rows=reported(column), params=PARAMS,
+        formula=f"各载体“{name}”之和", source="月报", rows=reported(column), params=PARAMS, monthly=True,
     )
     for code, name, unit, column in _STOCKS
 ) + tuple(
     Tally(
         code=code, name=name, unit=unit, kind=Kind.FLOW, group=GROUP, definition=FLOW_NOTE,
-        formula=f"各载体各月“{name}”之和", source="月报", rows=reported(column), params=PARAMS,
+        formula=f"各载体各月“{name}”之和", source="月报", rows=reported(column), params=PARAMS, monthly=True,
     )
     for code, name, unit, column in _FLOWS
 )  # fmt: skip

@@ -119,6 +119,7 @@ def _answers(indicator: Indicator, asked: asking.Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "words": described(asked),
+        "parts_of_months": asking.parts_of_months(indicator, asked.arguments).values(),
         "figure": figures.compute(indicator.code, **asked.arguments)[0],
         "records_url": links.records_url(indicator.code, **asked.query),
         "terms": [_written(unit) for unit in indicator.term_units] if isinstance(indicator, Ratio | Coverage) else [],
@@ -285,6 +286,7 @@ def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
     context = {
         "indicator": indicator,
         "words": described(asked),
+        "parts_of_months": asking.parts_of_months(indicator, asked.arguments).values(),
         "counted_as": _counted_as(indicator, term),
         "shown": shown,
         "rows": rows,

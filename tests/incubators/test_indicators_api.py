@@ -17,6 +17,7 @@ from tests.incubators.factories import (
     ResidencyFactory,
     TownFactory,
     make_user,
+    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +215,41 @@ def test_the_schema_describes_every_parameter(api):
     taken = {name for indicator in catalogue.all() for name in indicator.params}
     for name in taken | {"indicator", "by", "on", "from", "to", "within", "carrier", "format"}:
         assert described[name], name
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "wrong"),
+    [
+        ("2024-10-05", "2024-10-20", {"from", "to"}),
+        ("2024-10-31", "2024-11-01", {"from", "to"}),
+        ("2024-10-01", "2024-10-20", {"to"}),
+        ("2024-10-01", "2024-10-31", set()),
+        ("2024-01-01", "2024-12-31", set()),
+    ],
+)
+def test_a_reported_flow_is_asked_for_by_whole_months(api, start, end, wrong):
+    asked = {"indicator": "income_total", "from": start, "to": end}
+    for answer in (
+        api.get(FIGURES, asked),
+        api.get("/api/v1/figures/income_total/records/", {"from": start, "to": end}),
+    ):
+        assert set(answer.json().get("errors", {})) == wrong
+        assert answer.status_code == (400 if wrong else 200)
+    # What happens on a day is counted by days.
+    assert api.get(FIGURES, {**asked, "indicator": "n_incubatee_new"}).status_code == 200
+
+
+def test_a_reported_flow_to_date_ends_on_any_day_of_the_running_month(time_machine):
+    time_machine.move_to("2024-11-20T10:00:00+08:00", tick=False)
+    api = signed_in(make_user(Role.STAFF))
+    assert api.get(FIGURES, {"indicator": "income_total"}).status_code == 200
+    assert api.get(FIGURES, {"indicator": "income_total", "from": "2024-01-01", "to": "2024-11-10"}).status_code == 200
+
+
+def test_the_page_of_a_reported_flow_says_that_months_are_whole(api, towns):
+    page = signed_in(make_user(Role.STAFF, area=towns[0].parent))
+    for address in ("/indicators/income_total/", "/indicators/income_total/records/"):
+        whole = page.get(address, {"from": "2024-10-01", "to": "2024-10-31"}).content.decode()
+        part = page.get(address, {"from": "2024-10-05", "to": "2024-10-20"}).content.decode()
+        assert "当月整月计入" not in whole
+        assert "期间应从某月1日起,如 2024-10-01;这里把当月整月计入" in part

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.models import Change
 from incubators.access import Role
-from incubators.models import MonthlyReport
+from incubators.models import MonthlyReport, ReportCalendar
+from incubators.services import reports as services
+from incubators.services.months import close_month
 from tests.incubators.factories import make_user
-from tests.incubators.report_cases import GOOD, TEXTS, Office
+from tests.incubators.report_cases import GOOD, MAY, TEXTS, Office
 
 pytestmark = pytest.mark.django_db
 LIST = "api:monthly-reports-list"
@@ -163,3 +167,88 @@ def test_words_that_are_too_long_are_refused_and_not_cut(office, call):
     other = office.accepted(month=date(2024, 4, 1))
     answer = call(office.staff, "post", "correct", other.pk, reason="因" * 301)
     assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["reason"])
+
+
+def ask(client, user, **asked):
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(reverse(LIST), asked)
+
+
+def test_a_report_says_when_it_came_who_checked_it_and_whether_its_month_is_closed(client, office):
+    ReportCalendar.objects.create(area=office.district, from_month=date(2000, 1, 1), town_day=7)
+    town = make_user(Role.STAFF, area=office.town, display_name="镇科员")
+    row = office.submitted()  # long after the 5th of June
+    services.check(user=town, report=row, seen_hash=row.content_hash)
+    fields = "first_submitted_at,late,checked_at,checked_by,closed"
+    [found] = ask(client, office.staff, fields=fields).json()["results"]
+    assert (found["late"], found["closed"], found["checked_by"]) == (True, False, "镇科员")
+    assert found["first_submitted_at"] is not None
+    assert found["checked_at"] is not None
+    row.refresh_from_db()
+    services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+    assert ask(client, office.staff, fields="closed").json()["results"] == [{"closed": True}]
+    text = b"".join(ask(client, office.staff, fields="late,closed,checked_by", format="csv").streaming_content)
+    assert text.decode("utf-8-sig").split() == ["late,closed,checked_by", "true,true,镇科员"]
+
+
+def test_what_was_not_submitted_is_neither_late_nor_in_time(client, office):
+    office.draft()
+    assert ask(client, office.staff, fields="late").json()["results"] == [{"late": None}]
+
+
+def test_late_and_closed_take_the_same_queries_for_any_months(client, office):
+    close_month(user=office.reviewer, area=office.district, month=MAY)
+
+    client.force_login(office.staff, backend="django.contrib.auth.backends.ModelBackend")
+
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(reverse(LIST)).status_code == 200
+        return len(found)
+
+    office.accepted(month=date(2024, 4, 1))
+    few = queries()
+    for month in (1, 2, 3):
+        office.accepted(month=date(2024, month, 1))
+    assert queries() == few
+
+
+@pytest.mark.parametrize("name", ["month", "month_from", "month_to"])
+def test_a_month_is_named_by_its_first_day(client, office, name):
+    office.submitted()
+    answer = ask(client, office.staff, **{name: "2024-05-05"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][name] == ["“2024-05-05”不是月份的首日,请写成 2024-05-01"]
+    assert len(ask(client, office.staff, **{name: "2024-05-01"}).json()["results"]) == 1
+
+
+def test_an_area_of_which_the_person_sees_nothing_is_refused(client, office):
+    office.submitted()
+    for user in (office.staff, make_user(Role.STAFF, area=office.town), office.operator):
+        assert len(ask(client, user, area=office.district.code).json()["results"]) == 1
+    answer = ask(client, make_user(Role.STAFF), area=office.district.code)
+    assert answer.status_code == 400
+    assert answer.json()["errors"]["area"] == [f"“{office.district.name}”不在您的权限范围内"]
+
+
+def test_a_refused_submission_says_from_which_version_to_go_on_and_takes_its_own_keys(call, office):
+    office.accepted(month=date(2024, 4, 1))
+    row = office.draft(financing=GOOD["financing"] * 10_000)
+    refused = call(office.operator, "post", "submit", row.pk, version=1, mentors=11)
+    told = refused.json()
+    row.refresh_from_db()
+    assert (refused.status_code, told["version"], row.version, row.mentors) == (400, 2, 2, 11)
+    wanted = [key for key in told["errors"] if key.startswith("explain:")]
+    assert wanted
+    assert wanted == [*told["errors"]]
+    sent = call(
+        office.operator,
+        "post",
+        "submit",
+        row.pk,
+        version=told["version"],
+        explanations=dict.fromkeys(wanted, "确有大额"),
+    )
+    assert sent.status_code == 200
+    assert sent.json()["explanations"] == {key.removeprefix("explain:"): "确有大额" for key in wanted}
