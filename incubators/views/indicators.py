@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from core.money import WAN
@@ -19,10 +20,11 @@ from incubators.indicators import asking, catalogue, figures, links
 from incubators.indicators.base import BadQuestion, Coverage, Figure, Indicator, Kind, Ratio, Tally
 from incubators.indicators.form import QuestionForm, months_of
 from incubators.indicators.listings import listed
-from incubators.indicators.tally import month_end
+from incubators.indicators.tally import month_end, report_month
 from incubators.indicators.wording import described, faults
 from incubators.models import Area, Designation
 from incubators.reporting.fields import BY_CODE
+from incubators.scope import Scope
 
 TOP = 20
 PARTS = {"area": "分区域", "carrier": "分载体"}
@@ -116,16 +118,36 @@ def _tables(indicator: Indicator, request: HttpRequest, homes: list[Area]) -> li
 
 
 def _answers(indicator: Indicator, asked: asking.Asked) -> dict[str, Any]:
+    figure = figures.compute(indicator.code, **asked.arguments)[0]
     return {
         "asked": asked,
         "words": described(asked),
         "parts_of_months": asking.parts_of_months(indicator, asked.arguments).values(),
-        "figure": figures.compute(indicator.code, **asked.arguments)[0],
+        "figure": figure,
+        **_unfiled(indicator, asked, figure),
         "records_url": links.records_url(indicator.code, **asked.query),
         "terms": [_written(unit) for unit in indicator.term_units] if isinstance(indicator, Ratio | Coverage) else [],
         "denominator_urls": _denominators(indicator, asked),
         **_shown(indicator),
     }
+
+
+def _unfiled(indicator: Indicator, asked: asking.Asked, figure: Figure) -> dict[str, str]:
+    """Of the rate of reports filed also those that were not, whom its records cannot show: how many, and the way to them
+    where the month's overview can be asked for the area."""
+    scope = Scope.of(asked.arguments["user"])
+    lacking = (figure.denominator or 0) - (figure.numerator or 0)
+    if indicator.code != "report_completeness" or lacking <= 0 or not scope.area_paths or "carrier" in asked.arguments:
+        return {}
+    within: Area | None = asked.arguments.get("within")
+    is_all = within is None or all(path.startswith(within.path) for path in scope.area_paths)
+    found = {"unfiled": f"另有{lacking:.0f}家应报未报,不在计入的记录中", "unfiled_url": ""}
+    if is_all or (within is not None and within.kind in {Area.Kind.TOWN, Area.Kind.PARK}):
+        month = report_month(asked.arguments["on"])
+        area = "" if is_all or within is None else within.code
+        place = links.query(month=f"{month:%Y-%m}", area=area, state="unfiled")
+        found["unfiled_url"] = f"{reverse('incubators:report_list')}?{place}"
+    return found
 
 
 def _path(indicator: Indicator, asked: asking.Asked, months: int) -> dict[str, Any]:
@@ -288,6 +310,7 @@ def indicator_records(request: HttpRequest, code: str) -> HttpResponseBase:
         "words": described(asked),
         "parts_of_months": asking.parts_of_months(indicator, asked.arguments).values(),
         "counted_as": _counted_as(indicator, term),
+        **({} if term else _unfiled(indicator, asked, figures.compute(code, **asked.arguments)[0])),
         "shown": shown,
         "rows": rows,
         "page_obj": page,

@@ -22,7 +22,9 @@ from tests.incubators.factories import (
     TownFactory,
     add_membership,
     make_user,
+    signed_in,
 )
+from tests.incubators.report_cases import Office
 
 pytestmark = pytest.mark.django_db
 D = date.fromisoformat
@@ -234,3 +236,20 @@ def test_links_carry_dates_lists_and_leave_out_what_is_empty():
     address = links.figure_url("n_carriers", on=D("2024-05-31"), kinds=["incubator", "enclave"], within=None)
     assert address.endswith("n_carriers/?on=2024-05-31&kinds=incubator&kinds=enclave")
     assert figures.compute("n_carriers", on=D("2024-05-31"))[0].value == Decimal(0)
+
+
+@pytest.mark.parametrize("page", ["", "records/"])
+def test_the_rate_of_reports_filed_leads_to_those_not_filed_too(page):
+    office = Office()
+    office.submitted()
+    for number in range(2):
+        CarrierFactory(area=office.town, name=f"没有报的孵化器{number}")
+    client = signed_in(office.staff)
+    address = f"/indicators/report_completeness/{page}"
+    found = client.get(address, {"on": "2024-05-31", "within": office.district.code})
+    assert "另有2家应报未报" in found.content.decode()
+    listed = client.get(found.context["unfiled_url"])
+    assert [line.name for line in listed.context["page_obj"]] == ["没有报的孵化器0", "没有报的孵化器1"]
+    there = client.get(address, {"on": "2024-05-31", "within": office.town.code}).context["unfiled_url"]
+    assert len(client.get(there).context["page_obj"]) == 2
+    assert "应报未报" not in signed_in(office.operator).get(address, {"on": "2024-05-31"}).content.decode()
