@@ -388,7 +388,7 @@ def _left_out(known: Month) -> str:
             by.setdefault(lacking, []).append(known.board.indicators[code].name)
     if not by:
         return ""
-    named = ",".join(f"{_which(names)}另有{count}家未计入" for count, names in by.items())
+    named = ",".join(f"{'、'.join(names)}另有{count}家未计入" for count, names in by.items())
     return f"带{MARK}的数不完整:本月{named};其余月份见下表的注。"
 
 
