@@ -12,7 +12,7 @@ from incubators.reporting import checks
 from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.closing import Closes
 from incubators.reporting.context import MonthContext
-from incubators.reporting.workflow import EDITABLE, TRANSITIONS, Side
+from incubators.reporting.workflow import COUNTED, EDITABLE, TRANSITIONS, Side
 from incubators.scope import Scope
 
 # Why a report cannot be changed, to who files it and to who reviews it.
@@ -26,11 +26,11 @@ _CLOSED = {
         "月报已镇审通过,等待区审;如需修改,请在月报页退回",
     ),
     MonthlyReport.State.ACCEPTED: (
-        "月报已通过审核,不能再改;如需更正请联系区科委",
+        "月报已通过审核,不能再改;如需更正,请在月报页申请更正",
         "月报已通过审核,不能再改;如需更正,请在月报页点“更正”",
     ),
     MonthlyReport.State.LOCKED: (
-        "月报已锁定,不能再改;如需更正请联系区科委",
+        "月报已锁定,不能再改;如需更正,请在月报页申请更正",
         "月报已锁定,不能再改;如需更正,请在月报页点“更正”",
     ),
 }
@@ -108,6 +108,17 @@ def may_move_report(user: Any, report: MonthlyReport, move: str, days: Days | No
     if transition.four_eyes and user.pk in (report.writers or ()):
         return refuse("您填写过本月报的内容,须由另一位工作人员审核通过")
     return _levels(user, report, move, days) if move in {"check", "accept"} else ALLOWED
+
+
+def may_ask_correction(user: Any, report: MonthlyReport) -> Permit:
+    """Ask for a correction of what was accepted: the carrier's own operator. Staff open it themselves. Whether one is
+    asked for or open already, its service says."""
+    scope = Scope.of(user)
+    if not (scope.can(Capability.REPORT_FILE) and report.carrier.operator_id in scope.organisation_ids):
+        return refuse("只有该载体的运营方可以申请更正")
+    if report.state not in COUNTED:
+        return refuse("月报通过审核后才能申请更正")
+    return ALLOWED if report.is_current else refuse("这不是现行版本,请在现行版本上申请更正")
 
 
 def _levels(user: Any, report: MonthlyReport, move: str, days: Days | None) -> Permit:

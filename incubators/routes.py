@@ -37,7 +37,10 @@ PAGES: dict[str, str] = {
     **{f"report_{page}": Capability.REPORT_READ for page in ("list", "detail", "grid")},
     **dict.fromkeys(("completeness", "arrangement_list", "month_close", "month_close_detail"), Capability.REPORT_READ),
     "arrangement_create": Capability.REPORT_REVIEW,
-    **{f"report_{page}": Capability.REPORT_FILE for page in ("edit", "attach", "detach", "grid_save", "grid_act")},
+    **{
+        f"report_{page}": Capability.REPORT_FILE
+        for page in ("edit", "ask", "attach", "detach", "grid_save", "grid_act")
+    },
     **{f"report_{page}": Capability.REPORT_READ for page in ("checks", "explanations")},
     "report_workbook": Capability.REPORT_FILE,
     **{

@@ -134,6 +134,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/evidence/", reports.report_attach, name="report_attach"),
     path("reports/<int:pk>/evidence/<uuid:attachment>/remove/", reports.report_detach, name="report_detach"),
+    path("reports/<int:pk>/ask/", reports.report_ask, name="report_ask"),
     path("reports/<int:pk>/<slug:move>/", reports.report_move, name="report_move"),
     path("reports/bulletin/", bulletin.bulletin, name="bulletin"),
     path("reports/torch/", torch.torch_year, name="torch_year"),

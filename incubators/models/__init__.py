@@ -5,6 +5,7 @@ from incubators.models.bulletins import IssuedBulletin
 from incubators.models.carrier_changes import REPORT_WITHIN, CarrierChange
 from incubators.models.carrier_parts import CarrierContact, CarrierSite, CarrierTag, CarrierTagging
 from incubators.models.carriers import Carrier, Designation, Ladder, Level, Title, TitleEquivalence
+from incubators.models.corrections import CorrectionRequest
 from incubators.models.enterprises import Enterprise, Qualification, QualificationKind
 from incubators.models.imports import ImportFile
 from incubators.models.incubation_rules import IncubationRule
@@ -43,6 +44,7 @@ __all__ = [
     "CarrierSite",
     "CarrierTag",
     "CarrierTagging",
+    "CorrectionRequest",
     "Delivery",
     "Designation",
     "Enterprise",

@@ -30,7 +30,7 @@ from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
-from incubators.services import reminders
+from incubators.services import corrections, reminders
 from incubators.services.evidence import evidence_hashes
 from incubators.services.holding import hold_closes_of
 
@@ -198,6 +198,7 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
         row.save()
         _log(user, row, "", words)
         _trail(user, row, "更正月报", channel, after={"revision": row.revision}, reason=words)
+        corrections.grant_waiting(user=user, report=latest, channel=channel)
     return row
 
 

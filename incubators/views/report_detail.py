@@ -8,7 +8,7 @@ from typing import Any
 
 from core.templatetags.portal import DASH
 from incubators.models import MonthlyReport
-from incubators.permits import may_edit_report, may_move_report, may_review_reports
+from incubators.permits import may_ask_correction, may_edit_report, may_move_report, may_review_reports
 from incubators.reporting import checks, context, register
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import GROUPS, Gap, ReportField
@@ -16,6 +16,7 @@ from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import MonthForm
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
+from incubators.services.corrections import last_request
 from incubators.services.evidence import attachments_of
 from incubators.views.explain import explain_count, explain_reported
 from incubators.views.report_form import previous_url, records_urls, sparkline
@@ -115,6 +116,8 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "content_hash": content_hash(report, [each.sha256 for each in attachments]),
         "may_edit": may_edit_report(user, report),
         "moves": moves,
+        "may_ask": may_ask_correction(user, report),
+        "asked": last_request(report) if report.state in COUNTED and report.is_current else None,
         "is_reviewer": reviewer,
         "is_latest": around.latest is None or around.latest.pk == report.pk,
         "latest": around.latest,

@@ -27,7 +27,7 @@ from incubators.reporting.closing import Closes, fillable
 from incubators.reporting.overview import Line
 from incubators.reporting.register import month_end
 from incubators.scope import Scope
-from incubators.services import evidence, reminders, reports
+from incubators.services import corrections, evidence, reminders, reports
 from incubators.views.closes import close_of
 from incubators.views.explain import explain
 from incubators.views.places import month_asked
@@ -71,6 +71,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         context = {
             "carriers": [(name, [next(months) for _ in lines]) for name, lines in carriers],
             "notices": reminders.notices(request.user),
+            "corrections": corrections.told(request.user),
         }
         return render(request, "incubators/reports/own.html", context)
     month, month_problem = month_asked(request.GET)
@@ -80,6 +81,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     area, counted = form.area_code, form.within(lines)
     page = Paginator(form.fitting(lines), PAGE_SIZE).get_page(request.GET.get("page"))
     month_text = f"{month:%Y-%m}"
+    requests = corrections.waiting_for(request.user)
     return render(
         request,
         "incubators/reports/list.html",
@@ -102,6 +104,8 @@ def report_list(request: HttpRequest) -> HttpResponse:
             "summary": overview.summarise(counted),
             "days": lines[0].days if lines and len({line.days for line in lines}) == 1 else None,
             "may_file_any": bool(scope.write_paths),
+            "requests": requests,
+            "requested": {each.report_id for each in requests},
         },
     )
 
@@ -134,6 +138,11 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "incubators/reports/detail.html", detail_context(request.user, report))
 
 
+def _declined(request: HttpRequest, report: MonthlyReport) -> MonthlyReport:
+    corrections.decline_correction(user=request.user, report=report, reason=request.POST.get("reason", ""))
+    return report
+
+
 MOVES: dict[str, Callable[[HttpRequest, MonthlyReport], MonthlyReport]] = {
     "return": lambda request, report: reports.give_back(
         user=request.user, report=report, reason=request.POST.get("reason", "")
@@ -148,6 +157,7 @@ MOVES: dict[str, Callable[[HttpRequest, MonthlyReport], MonthlyReport]] = {
     "correct": lambda request, report: reports.correct(
         user=request.user, report=report, reason=request.POST.get("reason", "")
     ),
+    "decline": _declined,
 }
 DONE = {
     "return": "已退回,等待运营方修改后重新提交",
@@ -155,12 +165,13 @@ DONE = {
     "accept": "已通过,数据计入统计",
     "lock": "已锁定",
     "correct": "已建立更正版本,通过审核前仍以原版本为准",
+    "decline": "已答复:未同意更正,运营方在自己的月报页看到原因",
 }
 
 
 @require_POST
 def report_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
-    """Check, return, accept, lock or correct. A refusal is shown on the report, with what was typed."""
+    """Check, return, accept, lock or correct, or decline to correct. A refusal is shown on the report, with what was typed."""
     if move not in MOVES:
         raise Http404
     report = _report(request, pk)
@@ -174,9 +185,23 @@ def report_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     except Refused as refused:
         return _refusal(request, pk, move, str(refused), 422)
     messages.success(request, DONE[move])
-    if move == "correct":
+    if move == "correct" and not request.POST.get("requested"):
         return redirect("incubators:report_edit", code=report.carrier.code, month=f"{report.month:%Y-%m}")
     return redirect("incubators:report_detail", pk=moved.pk)
+
+
+@require_POST
+def report_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """The operator asks for a correction of the own accepted report."""
+    report = _report(request, pk)
+    try:
+        corrections.ask_correction(user=request.user, report=report, reason=request.POST.get("reason", ""))
+    except NotPermitted as denied:
+        return _refusal(request, pk, "ask", str(denied), 403)
+    except Refused as refused:
+        return _refusal(request, pk, "ask", str(refused), 422)
+    messages.success(request, "已申请更正,等待科委答复;答复前仍以现在的数据为准")
+    return redirect("incubators:report_detail", pk=pk)
 
 
 def _refusal(request: HttpRequest, pk: int, move: str, words: str, status: int) -> HttpResponse:

@@ -58,6 +58,7 @@ PRIVATE: dict[str, Arguments] = {
     "incubators:attachment_download": by(pk="attachment"),
     "incubators:report_detail": by(pk="report"),
     **{f"incubators:report_workbook_{page}": by(pk="workbook") for page in ("detail", "confirm", "discard", "marked")},
+    "incubators:report_ask": by(pk="report"),
     "incubators:report_attach": by(pk="report"),
     "incubators:report_detach": by(pk="report", attachment="attachment"),
     "incubators:report_move": by(pk="report", move="=return"),
@@ -148,6 +149,7 @@ ASKS_A_PERMIT = {
     "incubators:register_event",
     "incubators:carrier_change_create",
     "incubators:report_edit",
+    "incubators:report_ask",
     "targets:outside_figure_create",
 } | {f"api:monthly-reports-{move}" for move in ("accept", "check", "correct", "return", "lock", "submit")}
 # Of areas as wholes: who oversees none is refused, whatever the capability.
