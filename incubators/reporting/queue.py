@@ -5,7 +5,7 @@ Made for any number of carriers in a fixed number of queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,12 +14,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from incubators.models import Carrier, MonthlyReport
-from incubators.reporting import checks, context
+from incubators.reporting import checks, context, workflow
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import Gap, GapKind
 from incubators.reporting.findings import Finding, Subject
 from incubators.reporting.rules_catalogue import name_of
-from incubators.reporting.workflow import FILED
+from incubators.reporting.workflow import COUNTED, FILED, WAITING
 
 
 class Sort(StrEnum):
@@ -39,6 +39,9 @@ SORTS = {
     Sort.MISSING: "缺数",
     Sort.NOT_APPLICABLE: "不适用",
 }
+EVERYTHING = "all"
+# Whose lines: of the reports that wait to be decided on, of those that were, of both.
+STANDINGS: dict[str, tuple[str, ...]] = {"": WAITING, "counted": COUNTED, EVERYTHING: FILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,13 @@ class QueueLine:
 
     @property
     def state_label(self) -> str:
-        return str(MonthlyReport.State(self.report.state).label)
+        return workflow.words(self.report.state, reviewer=True)
 
 
-def carriers_of(user: Any, month: date) -> QuerySet[Carrier]:
-    """The carriers that ``user`` may see with a submitted report of the month, in the order of their areas."""
-    reports = MonthlyReport.objects.visible_to(user).filter(month=month, state__in=FILED)
+def carriers_of(user: Any, month: date, states: Collection[str] = FILED) -> QuerySet[Carrier]:
+    """The carriers that ``user`` may see with a report of the month in one of these states, in the order of their
+    areas."""
+    reports = MonthlyReport.objects.visible_to(user).filter(month=month, state__in=states)
     return (
         Carrier.objects.visible_to(user)
         .filter(pk__in=reports.order_by().values("carrier"))
@@ -125,15 +129,18 @@ def _gap(around: MonthContext, report: MonthlyReport, code: str, gap: Gap) -> Qu
 
 
 def chosen(lines: Sequence[QueueLine], *, words: str = "", sort: str = "", rule: str = "") -> list[QueueLine]:
-    """The lines that fit every condition given. ``words``: of the carrier or of the line."""
+    """The lines that fit every condition given. ``words``: of the carrier or of the line. ``sort``: one, or everything;
+    without it what has to be read, which figures that differ from the register have not."""
     words = words.strip().lower()
+
+    sorts = {"": {*SORTS} - {Sort.TOLD}, EVERYTHING: {*SORTS}}.get(sort, {sort})
 
     def fits(line: QueueLine) -> bool:
         carrier = line.carrier
         text = f"{carrier.name}\n{carrier.code}\n{carrier.pinyin}\n{line.label}\n{line.says}\n{line.words}".lower()
-        return words in text and sort in {"", line.sort} and rule in {"", line.rule}
+        return words in text and line.sort in sorts and rule in {"", line.rule}
 
     return [line for line in lines if fits(line)]
 
 
-__all__ = ["SORTS", "QueueLine", "Sort", "carriers_of", "chosen", "of_month", "queue"]
+__all__ = ["EVERYTHING", "SORTS", "STANDINGS", "QueueLine", "Sort", "carriers_of", "chosen", "of_month", "queue"]

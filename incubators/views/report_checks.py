@@ -17,7 +17,7 @@ from core.spreadsheets import Column
 from incubators.models import Area
 from incubators.reporting import overview, queue, rules_catalogue
 from incubators.reporting.calendar import add_months
-from incubators.reporting.queue import SORTS
+from incubators.reporting.queue import EVERYTHING, SORTS, STANDINGS
 from incubators.reporting.rules_catalogue import Does, Kept
 from incubators.views.places import month_asked
 
@@ -54,7 +54,9 @@ def report_checks(request: HttpRequest) -> HttpResponseBase:
 def report_explanations(request: HttpRequest) -> HttpResponseBase:
     """The month's questions with what was written on them, and the figures that are not there; also as a file."""
     month, problem = month_asked(request.GET)
-    carriers = queue.carriers_of(request.user, month)
+    standing = request.GET.get("state", "")
+    states = STANDINGS.get(standing, STANDINGS[""])
+    carriers = queue.carriers_of(request.user, month, states)
     areas = Area.objects.filter(pk__in=carriers.order_by().values("owner_area")).order_by("order", "path")
     by_code = {area.code: area for area in areas}
     within = by_code.get(request.GET.get("area", ""))
@@ -62,7 +64,7 @@ def report_explanations(request: HttpRequest) -> HttpResponseBase:
         carriers = carriers.filter(owner_area__path__startswith=within.path)
     count = carriers.count()
     too_many = count if count > overview.MOST_CARRIERS else 0
-    lines = [] if too_many else queue.queue(carriers, month)
+    lines = [] if too_many else [line for line in queue.queue(carriers, month) if line.report.state in states]
     # A rule that is asked for and has no lines here finds none; it is not wrong.
     rules = {line.rule for line in lines if line.rule} | ({request.GET.get("rule", "")} & _NAMED)
     form = QueueFilter(request.GET, areas=[(code, area.name) for code, area in by_code.items()], rules=sorted(rules))
@@ -90,6 +92,8 @@ def report_explanations(request: HttpRequest) -> HttpResponseBase:
             "page_obj": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
             "counts": [(label, sum(line.sort == sort for line in lines), sort) for sort, label in SORTS.items()],
             "within": within,
+            "standing": standing if standing in STANDINGS else "",
+            "empty_title": "没有符合条件的说明或缺数" if any(picked.values()) else "待审核的月报没有须看的说明或缺数",
             "too_many": too_many,
             "most": overview.MOST_CARRIERS,
         },
@@ -113,7 +117,16 @@ class QueueFilter(PortalForm):
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    sort = forms.ChoiceField(label="类别", required=False, choices=[("", "全部"), *SORTS.items()])
+    state = forms.ChoiceField(
+        label="状态",
+        required=False,
+        choices=[("", "待审核"), ("counted", "已通过"), (EVERYTHING, "全部")],
+    )
+    sort = forms.ChoiceField(
+        label="类别",
+        required=False,
+        choices=[("", "须看的(不含与登记库不同)"), *SORTS.items(), (EVERYTHING, "全部")],
+    )
     rule = forms.ChoiceField(label="规则", required=False)
     area = forms.ChoiceField(label="归属区域", required=False)
 

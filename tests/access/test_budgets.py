@@ -110,7 +110,7 @@ QUESTIONS: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
     "incubators:roster_detail": tuple((("tab", tab),) for tab in ROSTER_TABS),
     "incubators:torch_year": ((), (("tab", "differences"),)),
     "plans:text_search": ((("q", "孵化器"),),),
-    "incubators:report_explanations": ((("month", "2026-09"),),),
+    "incubators:report_explanations": ((("month", "2026-09"), ("state", "all"), ("sort", "all")),),
     "incubators:report_workbook_download": ((("month", "2026-09"),),),
 }
 OTHER_RECORDS = {

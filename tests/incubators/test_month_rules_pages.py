@@ -91,7 +91,9 @@ def test_a_reviewer_reads_every_explanation_and_every_gap(client, office):
     body = read(enter(client, office.staff), QUEUE, month="2024-05")
     assert "新聘一批校友导师" in body
     assert "账单未到" in body
-    assert reverse("incubators:report_detail", args=[row.pk]) in body
+    report = reverse("incubators:report_detail", args=[row.pk])
+    assert f'href="{report}#f-mentors"' in body
+    assert 'id="f-mentors"' in read(client, report)
     assert "本月房租减免" in body
 
 
@@ -105,11 +107,34 @@ def test_the_queue_is_filtered_and_taken_away(client, office):
     assert [(row["项目"], row["规则"], row["说明或原因"]) for row in rows] == [("创业导师", "R15", "新聘一批校友导师")]
 
 
+def test_the_queue_holds_what_waits_and_is_worked_off(client, office):
+    """What was accepted leaves it and is read under its own state; the states are called as the month's list does."""
+    row = explained(office)
+    enter(client, office.staff)
+    assert "待审核</small>" in read(client, QUEUE, month="2024-05")
+    services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+    assert "待审核的月报没有须看的" in read(client, QUEUE, month="2024-05")
+    for state in ("counted", "all"):
+        accepted = read(client, QUEUE, month="2024-05", state=state)
+        assert "新聘一批校友导师" in accepted
+        assert "已通过</small>" in accepted
+
+
+def test_differences_from_the_register_are_shown_when_asked_for(client, office):
+    MentorFactory(carrier=office.carrier, engaged_on=date(2024, 1, 1))
+    office.submitted()
+    enter(client, office.staff)
+    hint = "登记库现有 1 人,填报数多 9 人"
+    assert hint not in read(client, QUEUE, month="2024-05")
+    assert hint in read(client, QUEUE, month="2024-05", sort="told")
+    assert hint in read(client, QUEUE, month="2024-05", sort="all")
+
+
 def test_drafts_and_other_peoples_reports_are_not_in_it(client, office):
     explained(office)
     stranger = Office()
     stranger.draft(mentors=NOT_APPLICABLE)
-    assert "没有符合条件" in read(enter(client, stranger.staff), QUEUE, month="2024-05")
+    assert "没有须看的" in read(enter(client, stranger.staff), QUEUE, month="2024-05")
 
 
 def test_an_explanation_stays_readable_when_the_question_is_gone(client, office):
