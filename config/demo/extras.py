@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from config.demo.answers import write_answers
 from config.demo.build import DOCUMENT, Builder
 from config.demo.carriers import write_carrier_history
 from config.demo.histories import add_months
 from config.demo.months import write_months
-from config.demo.names import people_names, person_name
+from config.demo.names import SURNAMES, people_names, person_name
 from config.demo.tenants import write_tenants
 from core.trail import Actor
 from evaluations.models import ExpertScore, Frame, GradeRecord, Scheme
@@ -23,6 +24,7 @@ from incubators.models import (
     LiaisonAssignment,
     Mentor,
     Mentorship,
+    MonthlyReport,
     Residency,
     ServicePlatform,
     Talent,
@@ -46,6 +48,7 @@ def write_extras(builder: Builder) -> None:
     _decisions(builder)
     _outside_figures(builder)
     write_tenants(builder, carriers)
+    write_answers(builder, carriers.values())
     _cycle(builder)
 
 
@@ -159,6 +162,7 @@ def _people_and_platforms(builder: Builder, carriers: dict[str, Carrier]) -> Non
             for name, kind, code, built in platforms
         ]
     )
+    reported = dict(MonthlyReport.objects.filter(carrier__in=carriers.values()).values_list("carrier", "mentors"))
     Mentor.objects.bulk_create(
         [
             Mentor(
@@ -168,8 +172,8 @@ def _people_and_platforms(builder: Builder, carriers: dict[str, Carrier]) -> Non
                 engaged_on=date(2024, 1, 15),
                 is_synthetic=True,
             )
-            for carrier in carriers.values()
-            for name in people_names(rng, 3)
+            for number, carrier in enumerate(carriers.values())
+            for name in _mentor_names(people_names(rng, 3), reported.get(carrier.pk, 3), number)
         ]
     )
     _mentorships(builder)
@@ -186,6 +190,12 @@ def _people_and_platforms(builder: Builder, carriers: dict[str, Carrier]) -> Non
             for number in range(4)
         ]
     )
+
+
+def _mentor_names(first: list[str], reported: int, number: int) -> list[str]:
+    """As many as the carrier's reports say; of every fifth carrier one less, who is still to be registered."""
+    others = [f"{surname}某某(演示)" for surname in SURNAMES]
+    return [*first, *others][: reported - (number % 5 == 4)]
 
 
 def _visits(builder: Builder, carriers: dict[str, Carrier]) -> None:

@@ -12,7 +12,9 @@ from config.demo.histories import add_months
 from core.trail_chain import opened
 from incubators.models import Area, Carrier, MonthClose, MonthlyReport, ReportCalendar, ReportEvent, Unlock
 from incubators.reporting import completeness, overview
-from incubators.reporting.calendar import days_of, next_working_day
+from incubators.reporting.calendar import Calendars, days_of, next_working_day
+from incubators.reporting.fingerprint import content_hash
+from incubators.reporting.form import put
 
 CLOSED_MONTHS = 24
 OWN_MONTHS = 12  # for which Fengxian asks for more
@@ -75,9 +77,12 @@ def _own_fields(builder: Builder, area: Area) -> None:
         set_by=builder.users["fx_staff"], set_at=_moment(add_months(first, -1))
     )
     rows = [*MonthlyReport.objects.filter(carrier__owner_area__path__startswith=area.path, month__gte=first)]
+    form = Calendars().form(area.path, builder.last_month)
     for number, row in enumerate(rows):
-        row.extra = {"x_1": 3 + number * 5 % 9, "x_2": OWN_FIELDS[1]["options"][number % 3]}
-    MonthlyReport.objects.bulk_update(rows, ["extra"])
+        put(row, form.by_code["x_1"], 3 + number * 5 % 9)
+        put(row, form.text_by_code["x_2"], OWN_FIELDS[1]["options"][number % 3])
+        row.content_hash = content_hash(row, ()) if row.content_hash else ""
+    MonthlyReport.objects.bulk_update(rows, ["extra", "extra_fields", "content_hash"])
 
 
 def _gaps(builder: Builder) -> None:

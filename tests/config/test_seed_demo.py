@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.demo import build, landscape
+from config.demo.build import SNAPSHOTS
 from config.demo.histories import add_months
 from config.demo.people import NATIONAL, PEOPLE
 from config.incubation_rules import default_files
@@ -28,7 +29,8 @@ from incubators.models import (
     Residency,
     Roster,
 )
-from incubators.reporting import register
+from incubators.reporting import checks, context, register
+from incubators.reporting.guards import faults
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -100,6 +102,35 @@ def test_the_same_seed_writes_the_same_rows(small: None) -> None:
         transaction.savepoint_rollback(point)
     assert found[0] == found[1]
     assert found[0] != found[2]
+
+
+def test_what_was_handed_in_is_what_the_form_lets_through(small: None) -> None:
+    """Each of the last months: nothing blocks, every question has its word, and the hash is that of the content."""
+    _seed()
+    own = Carrier.objects.filter(code__regex=r"^(JS|YC|MH|FX)").select_related("owner_area")
+    for back in range(SNAPSHOTS):
+        around = context.load(own, add_months(date(2026, 10, 1), -back))
+        filed = [each for each in around.values() if each.latest and each.latest.state != "draft"]
+        found = [(each.latest, seen) for each in filed for seen in checks.run(each.sheet_of(each.latest))]
+        assert not [seen for _, seen in found if seen.hard]
+        assert not [seen for row, seen in found if seen.must_explain and not row.explanations.get(seen.key)]
+    assert MonthlyReport.objects.exclude(explanations={}).count() > 20
+    kinds = {gap["kind"] for row in MonthlyReport.objects.exclude(gaps={}) for gap in row.gaps.values()}
+    assert kinds == {"missing", "not_applicable"}
+    assert not MonthlyReport.objects.exclude(state="draft").filter(content_hash="").exists()
+    assert not [*faults()]
+
+
+def test_mentors_are_registered_as_they_are_reported(small: None) -> None:
+    """But for every fifth carrier, where one is still to be registered."""
+    _seed()
+    month = date(2026, 9, 1)
+    reported = dict(MonthlyReport.objects.filter(month=month, carrier__code__startswith="JS")
+                    .values_list("carrier", "mentors"))  # fmt: skip
+    known = register.counts(reported, month)
+    apart = [number - known[pk]["n_mentor"] for pk, number in reported.items()]
+    assert set(apart) == {0, 1}
+    assert apart.count(0) > 3 * apart.count(1)
 
 
 @pytest.mark.parametrize("years", [-1, 1])
