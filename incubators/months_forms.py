@@ -103,7 +103,7 @@ class ArrangementForm(PortalForm):
     opens_day = DayField("开放提交")
     due_day = DayField("填报截止", help_text="遇休息日顺延到下一个工作日,审核截止也是")
     town_day = DayField("镇级审核截止", required=False, help_text="不填则不经镇审,由区科委直接审核")
-    review_day = DayField("区级审核截止", help_text="过了这一天可以月结")
+    review_day = DayField("区级审核截止", help_text="填报截止日过后,没有待审核的月报即可月结")
     first_month = MonthField(label="首个报告月份", required=False, help_text="在此之前的月份不报;不填则不限")
     first_is_cumulative = forms.BooleanField(
         label="首月填1月起的累计数", required=False, help_text="首个报告月份的当期数从当年1月1日起算"
@@ -258,7 +258,7 @@ class UnlockForm(PortalForm):
     """One carrier's month is opened again. Offered are those that have not filed it."""
 
     carrier = forms.ModelChoiceField(label="载体", queryset=Carrier.objects.none(), to_field_name="code")
-    until = DateField(label="开放至", help_text="含当日")
+    until = DateField(label="开放至", help_text="含当日", error_messages={"required": "请选开放截止日"})
     reason = forms.CharField(label="补报原因", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, unfiled: Sequence[int], **kwargs: Any) -> None:

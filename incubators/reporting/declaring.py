@@ -137,7 +137,7 @@ def _problem(entry: dict[str, Any]) -> tuple[str, str] | None:
         (
             "options",
             entry["kind"] == "choice" and not 2 <= len({*entry["options"]}) == len(entry["options"]) <= MOST_OPTIONS,
-            f"请给出2至{MOST_OPTIONS}个不同的选项,用顿号或换行隔开",
+            f"请给出2至{MOST_OPTIONS}个不同的选项,用顿号隔开",
         ),
     )
     found = next(((part, sentence) for part, holds, sentence in rules if holds), None)

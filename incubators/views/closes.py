@@ -145,7 +145,9 @@ def month_close(request: HttpRequest) -> HttpResponse:
         except (Refused, NotPermitted) as refused:
             form.refuse(refused)
         else:
-            messages.success(request, f"{area.name}{month_cn(month)}已月结,{made.figures['filed']}份月报计入")
+            filed, missing = made.figures["filed"], made.figures["expected"] - made.figures["filed"]
+            named = f"{area.name}{month_cn(month)}已月结:{filed}份月报计入并锁定"
+            messages.success(request, f"{named},{missing}家记为缺报" if missing else named)
             return redirect("incubators:month_close_detail", pk=made.pk)
     lines = concerned(overview.month_lines(request.user, month), area)
     closes = [
@@ -200,7 +202,7 @@ def _open(user: Any, area: Area, month: date, lines: list[Line], closes: list[Mo
         "days": days,
         "waiting": waiting,
         "unfiled": sum(not line.filed for line in lines),
-        "accepted": sum(line.state == S.ACCEPTED for line in lines),
+        "correcting": sum(line.filed and line.is_correction for line in lines),
         "close": next((each for each in closes if each.month == month), None),
         "permit": may_arrange(user, area),
         "why_not": why,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 from typing import Any
 
 from django.contrib import messages
@@ -107,11 +108,28 @@ def arrangement_list(request: HttpRequest) -> HttpResponse:
         "versions": [(row, _standing(row, now, month)) for row in versions],
         "dates": dates(month, lambda each: _days_of(_holding(versions, each))),
         "fields": field_rows(now.declared if now else ()),
+        **_read(request, versions, now, month),
         "since_ever": SINCE_EVER,
         "permit": may_arrange(request.user, area),
         "free": first_free_month(timezone.localdate()),
     }
     return render(request, "incubators/months/arrangements.html", context)
+
+
+def _read(
+    request: HttpRequest, versions: Sequence[ReportCalendar], now: ReportCalendar | None, month: date
+) -> dict[str, Any]:
+    """The version whose fields are read: the one that the address names by its first month, else the one that holds.
+    ``next``: the next one with fields, where that one has none."""
+    asked = request.GET.get("version", "")
+    read = next((row for row in versions if f"{row.from_month:%Y-%m}" == asked), now)
+    coming = [row for row in versions if row.from_month > month and row.declared]
+    return {
+        "read": read,
+        "read_state": _standing(read, now, month) if read else "",
+        "read_fields": field_rows(read.declared if read else ()),
+        "next": coming[-1] if coming and not (read and read.declared) else None,
+    }
 
 
 def _holding(versions: Sequence[ReportCalendar], month: date) -> ReportCalendar | None:
@@ -129,14 +147,16 @@ def _days_of(row: ReportCalendar | None) -> dict[str, int | None]:
 
 
 def dates(first: date, days_for: Any) -> list[tuple[date, list[Dated]]]:
-    """The actual dates of the reports of some months from ``first`` on, by what ``days_for`` a month was set."""
-    found = []
+    """The actual dates of the reports of some months from ``first`` on, by what ``days_for`` a month was set. Each month
+    has the same days in the same places; a day that none of them has is left out."""
+    found: list[tuple[date, list[Dated]]] = []
     for by in range(PREVIEWED):
         month = add_months(first, by)
         set_days = days_for(month)
         made = days_of(month, **set_days)
         found.append((month, _dated(made, set_days, month)))
-    return found
+    asked = [any(column) for column in zip(*([each.day for each in days] for _, days in found), strict=True)]
+    return [(month, [*compress(days, asked)]) for month, days in found]
 
 
 def _dated(made: Days, set_days: dict[str, int | None], month: date) -> list[Dated]:
@@ -191,7 +211,8 @@ def arrangement_create(request: HttpRequest) -> HttpResponse:
                 form.refuse(refused)
             else:
                 messages.success(request, f"{area.name}自{month_cn(row.from_month)}起的填报安排已发布")
-                return redirect(f"{reverse('incubators:arrangement_list')}?area={area.code}")
+                place = f"?area={area.code}&version={row.from_month:%Y-%m}#fields"
+                return redirect(reverse("incubators:arrangement_list") + place)
     else:
         action = ""
         form, fields = _begun(request, versions)

@@ -50,7 +50,10 @@ def fields_shown(answer):
 # --- Publishing ---------------------------------------------------------------------------------------------------------
 def test_a_version_is_published_and_asked_of_the_month(office, staff):
     answer = staff.post(NEW, typed(ROAD, {}, PARK, town_day="7", note="区科委通知"))
-    assert (answer.status_code, answer.url) == (302, f"{LIST}?area={office.district.code}")
+    assert (answer.status_code, answer.url) == (
+        302,
+        f"{LIST}?area={office.district.code}&version={free():%Y-%m}#fields",
+    )
     row = ReportCalendar.objects.get()
     assert (row.from_month, row.town_day, row.set_by, row.note) == (free(), 7, office.staff, "区科委通知")
     form = Calendars().form(office.town.path, free())
@@ -60,6 +63,42 @@ def test_a_version_is_published_and_asked_of_the_month(office, staff):
     page = staff.get(LIST).content.decode()
     assert "将生效" in page
     assert "区科委通知" in page
+
+
+def test_the_fields_of_every_version_can_be_read(office, staff):
+    """Nothing asked for ever, one field a year ago, none since, two to come."""
+    year_ago = add_months(free(), -12)
+    common = {"area": office.district, "due_day": 5, "review_day": 10}
+    field = {"unit": "", "help": "", "required": True, "stock": False, "smallest": "", "largest": "", "options": []}
+    past = {**field, "code": "x_9", "label": "去年问过的", "kind": "text"}
+    ReportCalendar.objects.create(**common)
+    ReportCalendar.objects.create(**common, from_month=year_ago, declared=[past])
+    ReportCalendar.objects.create(**common, from_month=add_months(year_ago, 6))
+    published = staff.post(NEW, typed(ROAD, PARK), follow=True).content.decode()
+    assert "(将生效)" in published
+    assert "路演场次" in published
+    assert "园区评价" in published
+    now = staff.get(LIST).content.decode()
+    assert "路演场次" not in now
+    assert "现在没有附加字段" in now
+    assert "起加报 2 项" in now
+    assert f"version={year_ago:%Y-%m}#fields" in now
+    before = staff.get(LIST, {"version": f"{year_ago:%Y-%m}"}).content.decode()
+    assert "去年问过的" in before
+    assert "(已过去)" in before
+    assert staff.get(LIST, {"version": "没有"}).status_code == 200
+
+
+def test_dates_stand_under_their_heads_when_a_town_day_begins_later(office, staff):
+    """The town checks from the coming month on: months of before have a dash in its place."""
+    common = {"area": office.district, "due_day": 5, "review_day": 10}
+    ReportCalendar.objects.create(**common)
+    ReportCalendar.objects.create(**common, from_month=free(), town_day=8)
+    shown = staff.get(LIST).context["dates"]
+    assert {tuple(each.label for each in days) for _, days in shown} == {("开放", "填报截止", "镇审截止", "区审截止")}
+    assert [days[2].day is not None for _, days in shown] == [month >= free() for month, _ in shown]
+    ReportCalendar.objects.filter(from_month=free()).update(town_day=None)
+    assert [each.label for each in staff.get(LIST).context["dates"][0][1]] == ["开放", "填报截止", "区审截止"]
 
 
 def test_the_preview_moves_days_off_work_and_shows_the_form(office, staff):

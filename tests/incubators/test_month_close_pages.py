@@ -13,6 +13,7 @@ from django.utils import timezone
 from incubators.access import Role
 from incubators.models import MonthClose, MonthlyReport, ReportCalendar, Unlock
 from incubators.services.months import close_month, first_free_month, set_calendar, unlock
+from incubators.services.reports import correct
 from tests.incubators.factories import AreaFactory, CarrierFactory, ResidencyFactory, make_user, signed_in
 from tests.incubators.report_cases import MAY, Office
 
@@ -65,6 +66,28 @@ def test_a_month_is_closed_and_its_figures_stay(office, staff):
     shown = staff.get(OVERVIEW).content.decode()
     assert "已月结" in shown
     assert "去月结" not in shown
+
+
+def test_the_numbers_of_a_close_add_up_to_what_was_expected(office, staff):
+    """Three asked: one accepted, one accepted and being corrected, one not filed. Both accepted count and are locked."""
+    office.accepted()
+    second = Office(district=office.district)
+    corrected = second.accepted()
+    correct(user=office.staff, report=corrected, reason="面积填错")
+    page = staff.get(CLOSE).content.decode()
+    assert "应报 3 家:2 份已通过的月报计入并锁定(其中 1 份正在更正,更正通过前以原版计),1 家没有报的记为缺报。" in page
+    answer = staff.post(CLOSE, {"note": ""}, follow=True)
+    assert "已月结:2份月报计入并锁定,1家记为缺报" in answer.content.decode()
+    corrected.refresh_from_db()
+    assert corrected.state == S.LOCKED
+
+
+def test_a_day_is_asked_for_in_a_sentence(office, staff):
+    office.accepted()
+    close = close_month(user=office.reviewer, area=office.district, month=MAY)
+    where = reverse("incubators:month_close_detail", args=[close.pk])
+    answer = staff.post(where, {"carrier": office.other.code, "until": "", "reason": "资料交接"})
+    assert answer.context["form"].errors["until"] == ["请选开放截止日"]
 
 
 def test_the_overview_asks_only_those_who_may_close(office):
