@@ -138,9 +138,15 @@ class OverviewFilter(PortalForm):
 
     def __init__(self, *args: Any, lines: Sequence[Line], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The lines stand in the order of their areas.
-        self.areas = {line.area_code: line for line in lines}
-        self.fields["area"].choices = [("", "全部"), *((code, line.area_name) for code, line in self.areas.items())]
+        # The lines stand in the order of their areas; a town is there if only its parks have carriers.
+        self.paths: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for line in lines:
+            self.paths[line.area_code], names[line.area_code] = line.area_path, line.area_label
+            if line.town_code:
+                self.paths.setdefault(line.town_code, line.area_path.removesuffix(f"{line.area_code}/"))
+                names.setdefault(line.town_code, line.town_name)
+        self.fields["area"].choices = [("", "全部"), *names.items()]
         self.chosen: dict[str, str] = self.cleaned_data if self.is_valid() else {}
 
     @property
@@ -154,7 +160,7 @@ class OverviewFilter(PortalForm):
 
     def within(self, lines: Sequence[Line]) -> list[Line]:
         """The lines of the area chosen and those below it; all where none is."""
-        path = self.areas[self.area_code].area_path if self.area_code else ""
+        path = self.paths[self.area_code] if self.area_code else ""
         return [line for line in lines if line.area_path.startswith(path)]
 
     def fitting(self, lines: Sequence[Line]) -> list[Line]:

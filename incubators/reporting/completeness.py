@@ -48,12 +48,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The carriers credited to one area, together."""
+    """The carriers credited to one area, together; a town's and a park's as in :class:`overview.There`."""
 
     code: str
     name: str
     carriers: int
     rate: Rate
+    with_parks: bool = False
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +105,28 @@ def matrix(months: Sequence[date], found: Iterable[tuple[Mapping[str, Any], Sequ
             by_month = {line.month: line for line in lines}
             cells = tuple(_cell(month, by_month.get(month), today) for month in months)
             rows.append(Row(carrier, cells, rate_of(cells)))
-    areas: dict[str, list[Row]] = {}
-    for row in rows:
-        areas.setdefault(row.carrier["area_code"], []).append(row)
     return Matrix(
         months=tuple(months),
         rows=tuple(rows),
         areas=tuple(
-            Group(code, there[0].carrier["area_name"], len(there), added(row.rate for row in there))
-            for code, there in areas.items()
+            Group(
+                there.code,
+                there.name,
+                len(there.found),
+                added(row.rate for row in there.found),
+                there.with_parks,
+                there.is_part,
+            )
+            for there in overview.by_area(rows, _area_of)
         ),
         by_month=tuple(rate_of(row.cells[number] for row in rows) for number in range(len(months))),
         whole=added(row.rate for row in rows),
     )
+
+
+def _area_of(row: Row) -> tuple[str, str, str, str]:
+    carrier = row.carrier
+    return carrier["area_code"], carrier["area_name"], carrier["town_code"], carrier["town_name"]
 
 
 def _cell(month: date, line: Line | None, today: date) -> Cell:

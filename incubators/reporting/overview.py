@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
-from incubators.models import Carrier, MonthlyReport, ReportEvent
+from incubators.models import Area, Carrier, MonthlyReport, ReportEvent
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.register import month_end
 from incubators.reporting.workflow import COUNTED, EDITABLE, FILED, MISSING, OPEN, WAITING
@@ -24,7 +24,8 @@ MOST_CARRIERS = 2_000  # whose months are looked at on one page; a country's are
 @dataclass(frozen=True, slots=True)
 class Line:
     """One carrier's month as the overview shows it. ``state`` is that of the revision being worked on, or missing;
-    ``filed``: a submission of it stands, ``accepted``: its figures count (an open correction undoes neither)."""
+    ``filed``: a submission of it stands, ``accepted``: its figures count (an open correction undoes neither).
+    ``town_code``, ``town_name``: of a park that lies in a town, the town; else empty."""
 
     carrier_id: int
     code: str
@@ -45,6 +46,13 @@ class Line:
     submitted_at: datetime | None = None
     submitted_by: str = ""
     reason: str = ""
+    town_code: str = ""
+    town_name: str = ""
+
+    @property
+    def area_label(self) -> str:
+        """The area it is credited to, of a park with the town in which it lies."""
+        return f"{self.area_name} · {self.town_name}" if self.town_name else self.area_name
 
     @property
     def late(self) -> bool:
@@ -78,6 +86,39 @@ class Line:
     @property
     def kind_label(self) -> str:
         return str(Carrier.Kind(self.kind).label)
+
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class There(Generic[Found]):
+    """What is in one area. A town holds what is in its parks (``with_parks``); these stand under it by themselves, as part
+    of it (``is_part``)."""
+
+    code: str
+    name: str
+    found: tuple[Found, ...]
+    with_parks: bool = False
+    is_part: bool = False
+
+
+def by_area(rows: Iterable[Found], area_of: Callable[[Found], tuple[str, str, str, str]]) -> list[There[Found]]:
+    """``rows`` by area as a reader knows areas, in their order: the number of a town is that of its filter and of its
+    bulletin. Those that are no part of another add up to the whole. ``area_of``: code and name of a row's area and of the
+    town in which it lies."""
+    towns: dict[str, dict[str, list[Found]]] = {}
+    names: dict[str, str] = {}
+    for row in rows:
+        code, name, town, town_name = area_of(row)
+        names |= {code: name} | ({town: town_name} if town else {})
+        towns.setdefault(town or code, {}).setdefault(code, []).append(row)
+    found: list[There[Found]] = []
+    for town, areas in towns.items():
+        parks = [There(code, names[code], tuple(there), is_part=True) for code, there in areas.items() if code != town]
+        whole = tuple(row for there in areas.values() for row in there)
+        found += [There(town, names[town], whole, with_parks=bool(parks)), *parks]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +239,16 @@ def _carriers(user: Any, condition: Q) -> list[dict[str, Any]]:
             path=F("owner_area__path"),
             area_code=F("owner_area__code"),
             area_name=F("owner_area__name"),
+            town_code=_of_town("code"),
+            town_name=_of_town("name"),
         )
+    )
+
+
+def _of_town(column: str) -> Case:
+    """A column of the town in which the area of a carrier lies, empty where the area lies in none."""
+    return Case(
+        When(owner_area__parent__kind=Area.Kind.TOWN, then=F(f"owner_area__parent__{column}")), default=Value("")
     )
 
 
@@ -242,6 +292,8 @@ def _line(carrier: dict[str, Any], month: date, calendars: Calendars, revisions:
         "area_code": carrier["area_code"],
         "area_name": carrier["area_name"],
         "area_path": carrier["path"],
+        "town_code": carrier["town_code"],
+        "town_name": carrier["town_name"],
         "month": month,
         "days": calendars.days(carrier["path"], month),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -38,7 +39,8 @@ MOST_NAMED = 40  # carriers that are not done, by name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How one area's carriers stand in a month. ``open``: the lines that are not done."""
+    """How one area's carriers stand in a month; a town's and a park's as in :class:`overview.There`. ``open``: the lines
+    that are not done."""
 
     code: str
     name: str
@@ -49,6 +51,8 @@ class Place:
     draft: int
     missing: int
     open: tuple[Line, ...]
+    with_parks: bool = False
+    is_part: bool = False
 
 
 def standing_of(line: Line) -> str:
@@ -61,13 +65,14 @@ def standing_of(line: Line) -> str:
 
 def places(lines: Iterable[Line]) -> list[Place]:
     """``lines`` by area, in their order."""
-    found: dict[str, list[Line]] = {}
-    for line in lines:
-        found.setdefault(line.area_code, []).append(line)
-    return [_place(code, there[0].area_name, there) for code, there in found.items()]
+    areas = overview.by_area(lines, lambda each: (each.area_code, each.area_name, each.town_code, each.town_name))
+    return [
+        replace(_place(each.code, each.name, each.found), with_parks=each.with_parks, is_part=each.is_part)
+        for each in areas
+    ]
 
 
-def _place(code: str, name: str, lines: list[Line]) -> Place:
+def _place(code: str, name: str, lines: Sequence[Line]) -> Place:
     states = [standing_of(line) for line in lines]
     return Place(
         code=code,
@@ -82,13 +87,10 @@ def _place(code: str, name: str, lines: list[Line]) -> Place:
     )
 
 
-def _named(found: Iterable[Place]) -> list[Place]:
-    """Without the names that are more than a page holds."""
-    left, named = MOST_NAMED, []
-    for place in found:
-        named.append(replace(place, open=place.open[:left]))
-        left = max(0, left - len(place.open))
-    return named
+def _named(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
+    """The lines that are not done under their own areas, without those that are more than a page holds."""
+    left = [line for line in lines if standing_of(line) != "done"][:MOST_NAMED]
+    return [(label, [*there]) for label, there in groupby(left, key=lambda line: line.area_label)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,6 @@ def _months(month: date) -> dict[str, Any]:
 
 def _open(user: Any, area: Area, month: date, lines: list[Line], closes: list[MonthClose]) -> dict[str, Any]:
     """What stands in the way of the close, or the close itself."""
-    found = places(lines)
     days = _days(area, month)
     waiting = sum(standing_of(line) == "waiting" for line in lines)
     why = early(area, month, days)
@@ -194,7 +195,8 @@ def _open(user: Any, area: Area, month: date, lines: list[Line], closes: list[Mo
         why = f"还有{waiting}份月报待审核,请先审核或退回"
     total = _place("", "合计", lines)
     return {
-        "places": _named(found),
+        "places": places(lines),
+        "named": _named(lines),
         "total": total,
         "open_count": len(total.open),
         "open_named": MOST_NAMED,

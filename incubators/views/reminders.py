@@ -51,7 +51,7 @@ def chasing_list(request: HttpRequest) -> HttpResponse:
     """Who of the person's carriers has not filed a month, by town, with whom to call and the last letter."""
     month, month_problem = month_asked(request.GET, ended=True)
     lines = chasing.own_lines(request.user, month)
-    areas = {line.area_code: line.area_name for line in lines}
+    areas = {line.area_code: line.area_label for line in lines}
     area = request.GET.get("area", "")
     shown = [line for line in lines if line.area_code == area] if area in areas else lines
     rows = _chased(request.user, month, shown)
