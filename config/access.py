@@ -46,7 +46,8 @@ ROUTES.update(
 
 
 class AccessMiddleware:
-    """Refuse what the table does not grant; send people who are not signed in to the sign-in page."""
+    """Refuse what the table does not grant; send people who are not signed in to the sign-in page. A page that asks for
+    a part of itself is told with 401, and says so itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -65,6 +66,9 @@ class AccessMiddleware:
         if not request.user.is_authenticated:
             if is_api:
                 return _problem(401, "请先登录", "请先登录,或在请求头中提供令牌")
+            if request.htmx:
+                # Followed by the browser, a redirect would put the whole sign-in page into a part of this one.
+                return HttpResponse("登录已过期", status=401, content_type="text/plain; charset=utf-8")
             return redirect_to_login(request.get_full_path())
         if need is None:
             return _refuse(is_api, "此页面未登记访问权限")

@@ -327,6 +327,8 @@ def apply(
         kept = {key: text.strip() for key, text in explanations.items() if text.strip()}
         if long := {key: text for key, text in kept.items() if len(text) > LONGEST_WORDS}:
             raise Refused(errors={EXPLAIN + key: [_too_long(text)] for key, text in long.items()})
+        # A question that has gone for the moment may come back: its words go when they are emptied, or at submission.
+        kept = {key: text for key, text in row.explanations.items() if key not in explanations} | kept
         if kept != row.explanations:
             changed["explanations"] = (row.explanations, kept)
             row.explanations = kept

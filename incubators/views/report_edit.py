@@ -227,7 +227,8 @@ def _take(request: HttpRequest, around: MonthContext) -> HttpResponse:
         form=form,
         values={**around.answers(), **typed},
         texts={**around.texts(), **words},
-        explanations=form.explanations(),
+        # Words on a question that was not on the page are still there when it comes back.
+        explanations={**(around.latest.explanations if around.latest else {}), **form.explanations()},
         # The button "save mine all the same" names the report as it is now.
         seen=parse_seen(request.POST.get("override") or request.POST.get("seen", "")),
         row=around.latest,

@@ -51,3 +51,11 @@ def test_a_stranger_is_told_without_the_navigation(client: Client) -> None:
     answer = client.get("/no-such-page/")
     assert answer.status_code == 404
     assert NAVIGATION not in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/reports/edit/C-1/2024-05/"])
+def test_a_part_of_a_page_is_never_the_sign_in_page(client, path):
+    answer = client.post(path, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content.decode()) == (401, "登录已过期")
+    assert client.get(path).status_code == 302

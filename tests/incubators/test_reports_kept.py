@@ -19,6 +19,7 @@ from tests.incubators.factories import CarrierFactory
 from tests.incubators.report_cases import GOOD, MAY, TEXTS, Office, typed
 
 pytestmark = pytest.mark.django_db
+APRIL = date(2024, 4, 1)
 WRONG = {"mentors": "很多", "events": "-3", "income": "1.2345678", "area_leased": "4500", "filled_by": "王" * 41}
 
 
@@ -136,3 +137,22 @@ def test_a_refused_month_stays_unwritten(office):
             seen=Seen(),
         )
     assert not MonthlyReport.objects.exists()
+
+
+def test_words_on_a_question_outlive_its_going_for_a_moment(operator, office):
+    office.accepted(month=APRIL)
+    asked = {"explain:R15:mentors": "新聘校友导师"}
+    operator.post(edit_url(office.carrier), typed(mentors="40", **asked, action="autosave"))
+    operator.post(edit_url(office.carrier), typed(mentors="10", seen="1-1", action="autosave"))
+    page = operator.post(edit_url(office.carrier), typed(mentors="40", seen="1-2", action="autosave", **{"shown:mentors": ""}))
+    assert "新聘校友导师" in page.content.decode()
+    row = MonthlyReport.objects.get(month=MAY)
+    assert row.explanations == {"R15:mentors": "新聘校友导师"}
+    # Emptied by hand, they are gone; and what explains nothing is not handed in.
+    operator.post(edit_url(office.carrier), typed(mentors="40", seen="1-3", action="autosave", **{"explain:R15:mentors": ""}))
+    row.refresh_from_db()
+    assert row.explanations == {}
+    operator.post(edit_url(office.carrier), typed(mentors="40", seen="1-4", action="autosave", **asked))
+    operator.post(edit_url(office.carrier), typed(mentors="10", seen="1-5", action="submit"))
+    row.refresh_from_db()
+    assert (row.state, row.explanations) == ("submitted", {})
