@@ -1,12 +1,15 @@
-"""What can be kept of what was typed: a draft holds everything except what the database could not hold."""
+"""What can be kept of what was typed (everything except what the database could not hold), and what becomes of it where
+somebody else wrote into the same report meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from incubators.models import Carrier, MonthlyReport
+from incubators.models import Carrier
 from incubators.reporting import checks
-from incubators.reporting.fields import Answer, Gap, Value
+from incubators.reporting.fields import Answer, FieldError, Gap, ReportField, Value
 from incubators.reporting.findings import Sheet
 from incubators.reporting.form import MonthForm
 
@@ -16,42 +19,73 @@ def figures(answers: Mapping[str, Answer]) -> dict[str, Value]:
     return {code: None if isinstance(answer, Gap) else answer for code, answer in answers.items()}
 
 
-def savable(
-    carrier: Carrier, stored: Mapping[str, Answer], typed: Mapping[str, Answer]
-) -> tuple[dict[str, Answer], dict[str, list[str]]]:
-    """``typed`` without the figures that contradict each other, and the sentences for those, by field.
+class Fit(NamedTuple):
+    """``values``: what can be stored; None for a stored part that has to give way to a whole typed since. ``wrong``: the
+    sentences on what contradicts each other, by field. ``waits``: what is to be kept as typed, by code."""
 
-    ``stored`` is what the draft holds; it is consistent, so leaving out a contradiction always ends.
+    values: dict[str, Answer]
+    wrong: dict[str, list[str]]
+    waits: dict[str, Answer]
+
+
+def savable(carrier: Carrier, stored: Mapping[str, Answer], typed: Mapping[str, Answer]) -> Fit:
+    """``typed`` where figures contradict each other: the part waits, and the whole is stored.
+
+    ``stored`` is what the draft holds. A part is taken out once and emptied once at most, so this ends.
     """
-    fits = dict(typed)
+    values, waits = dict(typed), dict[str, Answer]()
     wrong: dict[str, list[str]] = {}
-    while True:
-        merged = figures({**stored, **fits})
-        broken = checks.out_of_order(merged)
-        if not broken:
-            return fits, wrong
-        sheet = Sheet(carrier.opened_on, carrier.kind, carrier.opened_on, None, None, figures({**stored, **typed}))
+    sheet = Sheet(carrier.opened_on, carrier.kind, carrier.opened_on, None, None, figures({**stored, **typed}))
+    while broken := checks.out_of_order(figures({**stored, **values})):
         for check in broken:
             for each in check(sheet):
                 sentences = wrong.setdefault(each.place, [])
                 if each.message not in sentences:
                     sentences.append(each.message)
-            # The part gives way first; the whole only if what is stored of the part contradicts it too.
-            fits.pop(check.lower if check.lower in fits else check.upper, None)
+            # What was taken out already gives way altogether before another figure does.
+            code = check.upper if check.upper in waits else check.lower
+            if code in values:
+                waits[code] = values.pop(code)
+            else:
+                waits.setdefault(code, stored[code])
+                values[code] = None
+    return Fit(values, wrong, waits)
 
 
-def differences(
-    form: MonthForm, row: MonthlyReport, typed: Mapping[str, Answer], texts: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """What the report holds now against what was typed, in words, where they differ."""
-    held, words = form.answers_of(row), form.texts_of(row)
-    differing = [
-        {"label": spec.label, "theirs": spec.show(held[code]), "mine": spec.show(typed[code])}
-        for code, spec in form.by_code.items()
-        if code in typed and held[code] != typed[code]
-    ]
-    return differing + [
-        {"label": spec.label, "theirs": words[code] or "—", "mine": texts[code] or "—"}
-        for code, spec in form.text_by_code.items()
-        if code in texts and words[code] != texts[code].strip()
-    ]
+def same_answer(spec: ReportField | None, text: str, other: str) -> bool:
+    """Whether two texts of a field say the same: the same words, or the same answer in another spelling. ``spec`` is
+    None for words."""
+    one, two = (each.replace("\r\n", "\n").strip() for each in (text, other))
+    if one == two:
+        return True
+    if spec is None or not one or not two:
+        return False
+    try:
+        return spec.parse(one) == spec.parse(two)
+    except FieldError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two people in one report, as texts by name of the field. ``theirs``: what others wrote where this person left the
+    field as it was shown. ``contested``: what others wrote where this person wrote something else."""
+
+    theirs: dict[str, str] = field(default_factory=dict)
+    contested: dict[str, str] = field(default_factory=dict)
+
+
+def merge(form: MonthForm, *, was: Mapping[str, str], now: Mapping[str, str], mine: Mapping[str, str]) -> Merge:
+    """Field by field: ``was`` when it was shown, ``now`` in the report, ``mine`` as sent; empty where there is none."""
+    merged = Merge()
+    for name, text in mine.items():
+        spec = form.by_code.get(name)
+        before, held = was.get(name, ""), now.get(name, "")
+        if same_answer(spec, before, held) or same_answer(spec, text, held):
+            continue
+        side = merged.theirs if same_answer(spec, text, before) else merged.contested
+        side[name] = held
+    return merged
+
+
+__all__ = ["Fit", "Merge", "figures", "merge", "same_answer", "savable"]

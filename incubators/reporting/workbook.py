@@ -26,7 +26,8 @@ from core.permits import Refused
 from core.workbooks import FILE, Sheet, read
 from incubators.reporting import checks, rules_catalogue
 from incubators.reporting.context import MonthContext
-from incubators.reporting.fields import FieldError, Kind, ReportField, TextField
+from incubators.reporting.drafts import same_answer
+from incubators.reporting.fields import Kind, ReportField, TextField
 from incubators.reporting.form import MonthForm, column_id
 from incubators.reporting.rules_catalogue import Does, Kept
 
@@ -470,22 +471,10 @@ def _compare_row(
         if code not in base:
             continue
         text = cell_text(cells[place]) if place < len(cells) else ""
-        if _same(around.form.by_code.get(code), text, base[code]):
+        if same_answer(around.form.by_code.get(code), text, base[code]):
             reading.unchanged += 1
         else:
             reading.cells.append(Typed(around.carrier.code, code, text, base[code], line, place))
-
-
-def _same(spec: ReportField | None, text: str, was: str) -> bool:
-    """Whether a cell says what it said: the same words, or the same answer in another spelling."""
-    if text == was.replace("\r\n", "\n").strip():
-        return True
-    if spec is None or not text or not was:
-        return False
-    try:
-        return spec.parse(text) == spec.parse(was)
-    except FieldError:
-        return False
 
 
 __all__ = ["Filled", "Reading", "Typed", "Uploaded", "cell_text", "changed_cells", "make", "open_workbook"]

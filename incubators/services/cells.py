@@ -194,13 +194,10 @@ def _kept_back(works: Mapping[str, _Work], outcomes: list[Outcome]) -> list[Outc
     wrong: dict[tuple[str, str], str] = {}
     for carrier, work in works.items():
         stored = {} if work.is_new else work.around.form.answers_of(work.row)
-        fits, broken = savable(work.around.carrier, stored, work.answers)
-        for code in work.answers.keys() - fits.keys():
-            spec = work.around.form.by_code[code]
-            work.unread[code] = spec.typed(work.answers[code])
-            sentences = [text for texts in broken.values() for text in texts]
-            wrong[carrier, code] = ";".join(broken.get(code) or sentences)
-        work.answers = fits
+        work.answers, broken, waits = savable(work.around.carrier, stored, work.answers)
+        for code, answer in waits.items():
+            work.unread[code] = work.around.form.by_code[code].typed(answer)
+            wrong[carrier, code] = ";".join(broken[code])
     return [
         replace(each, state=State.WRONG, message=wrong[each.carrier, each.code])
         if each.state == State.SAVED and (each.carrier, each.code) in wrong

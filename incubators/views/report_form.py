@@ -42,15 +42,27 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Errors and findings at one place. ``signature`` tells whether a saved page already shows the same."""
+    """Errors and findings at one place. ``beside``: findings that stand at another field and are about this one too.
+    ``signature`` tells whether a saved page already shows the same."""
 
     place: str
     errors: Sequence[str]
     notes: Sequence[Note]
+    beside: Sequence[Finding] = ()
+
+    @property
+    def count(self) -> int:
+        """How many things are to be put right here."""
+        return len(self.errors) + sum(note.finding.hard for note in self.notes)
 
     @property
     def signature(self) -> str:
-        words = "\n".join([*self.errors, *(f"{note.finding.key}{note.finding.message}" for note in self.notes)])
+        words = "\n".join(
+            [
+                *self.errors,
+                *(f"{each.key}{each.message}" for each in (*(note.finding for note in self.notes), *self.beside)),
+            ]
+        )
         return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
@@ -97,13 +109,18 @@ def present(
     # Whether the month has ended matters only to who submits it.
     found = checks.run(around.sheet(values, texts, today=timezone.localdate() if strict else None))
     unread = set(form.errors) if form.is_bound else set()
-    # What could not be read is not "missing" as well.
-    shown = [each for each in found if each.rule != "M" or (strict and each.place not in unread)]
+    # What is still empty is no mistake before it is handed in; what could not be read is not "missing" as well.
+    found = [
+        each
+        for each in found
+        if each.rule != "M" or (each.place not in unread and (strict or values.get(each.place) is not None))
+    ]
+    shown = found
     if form.is_bound:
         shown = _to_errors(form, shown)
         # A figure that must be put right first is not to be explained as well; words already written stay.
         shown = [each for each in shown if each.place not in form.errors or explanations.get(each.key)]
-    notes = notes_by_place(form, shown, explanations, records_urls(around), strict=strict)
+    notes = notes_by_place(form, shown, explanations, records_urls(around), about=found, strict=strict)
     kind, month = around.carrier.kind, around.form
     declared = [(text, form[text.code], notes[text.code]) for text in month.texts if text.declared]
     asked = [spec for spec in month.figures if spec.concerns(kind, values.get(spec.code)) or spec.code in form.data]
@@ -142,9 +159,11 @@ def notes_by_place(
     explanations: Mapping[str, str],
     urls: Mapping[str, str],
     *,
+    about: Sequence[Finding],
     strict: bool,
 ) -> dict[str, Notes]:
-    """Errors and findings by field, with an empty entry for every field and one for the whole report."""
+    """Errors and findings by field, with an empty entry for every field and one for the whole report. ``about``: all
+    findings, for the fields that one of another field is about too."""
     places = ["", *form.month_form.codes]
     errors = form.errors if form.is_bound else {}
     result = {}
@@ -164,6 +183,7 @@ def notes_by_place(
                 )
                 for each, text in zip(here, texts, strict=True)
             ],
+            [each for each in about if place in each.fields[1:]],
         )
     return result
 

@@ -177,10 +177,7 @@ def _wrong(around: MonthContext, unread: Mapping[str, str]) -> dict[str, str]:
         elif code in form.text_by_code:
             found[code] = form.text_by_code[code].problem(text) or (phone_problem(text) if code == "phone" else "")
     held = form.answers_of(around.latest) if around.latest is not None else {}
-    fits, broken = savable(around.carrier, held, parsed)
-    every = ";".join(text for texts in broken.values() for text in texts)
-    for code in parsed.keys() - fits.keys():
-        found[code] = ";".join(broken.get(code, ())) or every
+    found |= {code: ";".join(sentences) for code, sentences in savable(around.carrier, held, parsed).wrong.items()}
     return {code: found.get(code) or "请核对后再按一次回车" for code in unread if code in form.codes}
 
 

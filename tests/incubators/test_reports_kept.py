@@ -144,12 +144,16 @@ def test_words_on_a_question_outlive_its_going_for_a_moment(operator, office):
     asked = {"explain:R15:mentors": "新聘校友导师"}
     operator.post(edit_url(office.carrier), typed(mentors="40", **asked, action="autosave"))
     operator.post(edit_url(office.carrier), typed(mentors="10", seen="1-1", action="autosave"))
-    page = operator.post(edit_url(office.carrier), typed(mentors="40", seen="1-2", action="autosave", **{"shown:mentors": ""}))
+    page = operator.post(
+        edit_url(office.carrier), typed(mentors="40", seen="1-2", action="autosave", **{"shown:mentors": ""})
+    )
     assert "新聘校友导师" in page.content.decode()
     row = MonthlyReport.objects.get(month=MAY)
     assert row.explanations == {"R15:mentors": "新聘校友导师"}
     # Emptied by hand, they are gone; and what explains nothing is not handed in.
-    operator.post(edit_url(office.carrier), typed(mentors="40", seen="1-3", action="autosave", **{"explain:R15:mentors": ""}))
+    operator.post(
+        edit_url(office.carrier), typed(mentors="40", seen="1-3", action="autosave", **{"explain:R15:mentors": ""})
+    )
     row.refresh_from_db()
     assert row.explanations == {}
     operator.post(edit_url(office.carrier), typed(mentors="40", seen="1-4", action="autosave", **asked))
