@@ -40,7 +40,8 @@
   const ICONS = { success: "circle-check", warning: "alert-triangle", danger: "alert-octagon", info: "info-circle" };
   function toast({ text, tone = "info" }) {
     const place = $("#messages");
-    if (!place || !text) return;
+    // Said once is enough: a part of a page that asks every few seconds fails every few seconds.
+    if (!place || !text || $$(".note-text", place).some((each) => each.textContent === text)) return;
     const note = document.createElement("div");
     note.className = `note note-${tone}`;
     note.dataset.note = "";
@@ -131,7 +132,21 @@
       field.dispatchEvent(new Event("change", { bubbles: true }));
     }
   }
+  /* The sign-in page in answer to a form means that the form was not taken. */
+  function unsend() {
+    for (const key of Kept.names("draft:")) {
+      const draft = Kept.json(key);
+      if (draft?.sent) Kept.set(key, JSON.stringify({ ...draft, sent: false }));
+    }
+  }
+  /* A form that comes back to its own page by a redirect, and not by way of the sign-in page, was taken. */
+  function wasTaken(draft) {
+    const [arrival] = performance.getEntriesByType("navigation");
+    const cameFromHere = document.referrer && new URL(document.referrer).pathname === location.pathname;
+    return draft.sent && cameFromHere && arrival?.redirectCount > 0 && !$(".note-danger, .has-error");
+  }
   function tidyDrafts() {
+    if (!document.body.dataset.user) unsend();
     const now = Date.now();
     for (const key of Kept.names(draftPrefix)) {
       const draft = Kept.json(key);
@@ -164,12 +179,14 @@
       const key = draftPrefix + (form.dataset.draft || location.pathname);
       const shown = JSON.stringify(valuesOf(form));
       const draft = Kept.json(key);
-      if (draft && JSON.stringify(draft.values) === shown) Kept.drop(key);
-      else if (draft && !$(".has-error", form)) offerDraft(form, key, draft);
+      const answered = draft?.sent && "posted" in document.body.dataset; // with what was sent, and why it was not taken
+      if (draft && !answered && (JSON.stringify(draft.values) === shown || wasTaken(draft))) Kept.drop(key);
+      else if (draft && !answered) offerDraft(form, key, draft);
       let timer;
       const save = (sent) => Kept.set(key, JSON.stringify({ at: Date.now(), path: location.pathname, sent, values: valuesOf(form) }));
       form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600, false); });
       form.addEventListener("submit", () => { clearTimeout(timer); save(true); });
+      form.addEventListener("draft:kept", () => { clearTimeout(timer); Kept.drop(key); }); // by the server
     }
   }
 
@@ -244,9 +261,15 @@
     confirmed(event.detail.question).then((yes) => yes && event.detail.issueRequest(true));
   });
   document.addEventListener("toast", (event) => toast(event.detail));
+  /* Who signs in again in another window has another token; what is sent from here has to carry it. */
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  document.addEventListener("htmx:configRequest", (event) => { if (token()) event.detail.headers["X-CSRFToken"] = token(); });
+  document.addEventListener("formdata", (event) => {
+    if (token() && event.formData.has("csrfmiddlewaretoken")) event.formData.set("csrfmiddlewaretoken", token());
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    const text = status === 403 ? "没有权限,或登录已过期,请刷新页面后再试。" : `服务器没有完成这个请求(${status}),没有改动任何数据,请稍后再试。`;
+    const text = status === 401 ? "登录已过期,没有改动任何数据;请在另一个窗口登录后再试。" : status === 403 ? "没有权限,或登录已过期,请刷新页面后再试。" : `服务器没有完成这个请求(${status}),没有改动任何数据,请稍后再试。`;
     toast({ text, tone: "danger" });
   });
   document.addEventListener("htmx:sendError", () => toast({ text: "连接不上服务器,请检查网络后再试。填写的内容还在。", tone: "danger" }));
