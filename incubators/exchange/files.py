@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import Any
 
 import openpyxl
@@ -269,13 +270,23 @@ def _explain(book: Any, kind: Kind, columns: Sequence[Column]) -> None:
             page.write_string(line, place, words)
 
 
-def marked(content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
+def marked(
+    content: bytes,
+    sheet: Sheet,
+    mistakes: Sequence[tuple[int, int, str]],
+    told: Mapping[tuple[int, int], str] = MappingProxyType({}),
+) -> bytes:
     """The uploaded file again with every wrong cell coloured and commented: the same workbook where it is an .xlsx of
-    usual size, a new one with the same cells otherwise. ``mistakes``: line, column from 0, sentence."""
+    usual size, a new one with the same cells otherwise. ``mistakes``: line, column from 0, sentence; ``told``: what
+    cells say anew, by line and column."""
+    for (line, place), words in told.items():
+        cells = sheet.rows[line - sheet.first_row]
+        cells += [""] * (place + 1 - len(cells))
+        cells[place] = words
     small = len(sheet.rows) * max(map(len, sheet.rows), default=0) <= MARKED_IN_PLACE_CELLS
     if content.startswith(b"PK") and len(content) <= MARKED_IN_PLACE_BYTES and small:
         try:
-            return _mark_in_place(content, sheet, mistakes)
+            return _mark_in_place(content, sheet, mistakes, told)
         except Exception:
             logger.warning("marking %s anew", sheet.name, exc_info=True)
     return _mark_anew(sheet, mistakes)
@@ -288,9 +299,13 @@ def _by_cell(mistakes: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int], 
     return found
 
 
-def _mark_in_place(content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]]) -> bytes:
+def _mark_in_place(
+    content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]], told: Mapping[tuple[int, int], str]
+) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(content))
     page = book[sheet.name]
+    for (line, place), words in told.items():
+        page.cell(line, sheet.first_column + place).value = words
     colour = PatternFill("solid", fgColor="FFE0DC")
     for (line, place), sentence in _by_cell(mistakes).items():
         cell = page.cell(line, sheet.first_column + place)

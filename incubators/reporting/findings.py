@@ -97,3 +97,8 @@ def sort_findings(found: list[Finding], form: MonthForm) -> list[Finding]:
     """In the order of the form, what blocks first."""
     order = {code: number for number, code in enumerate(form.by_code)}
     return sorted(found, key=lambda each: (not each.hard, order.get(each.place, len(order)), each.rule))
+
+
+def while_filling(found: Sequence[Finding], answers: Mapping[str, Answer]) -> list[Finding]:
+    """What is said of a month before it is handed in: what nobody has answered yet is no mistake so far."""
+    return [each for each in found if each.rule != "M" or answers.get(each.place) is not None]

@@ -1,17 +1,15 @@
-"""The workbook of a month: written for some carriers, and read again against what each of its cells held.
+"""The workbook of a month, written for some carriers.
 
-A hidden sheet (基准) keeps every cell as it was written. Coming back, a cell counts as typed only where it differs from
-that; so an untouched workbook changes nothing, and who changed a cell elsewhere meanwhile is not overwritten.
+A hidden sheet (基准) keeps every cell as it was written, for :mod:`incubators.reporting.workbook_reading`.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,25 +18,21 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from core.dates import month_cn
-from core.faults import Fault
 from core.numerals import plain_number
-from core.permits import Refused
-from core.workbooks import FILE, Sheet, read
 from incubators.reporting import checks, rules_catalogue
 from incubators.reporting.context import MonthContext
-from incubators.reporting.drafts import same_answer
 from incubators.reporting.fields import Kind, ReportField, TextField
-from incubators.reporting.form import MonthForm, column_id
+from incubators.reporting.findings import Finding, while_filling
+from incubators.reporting.form import column_id
 from incubators.reporting.rules_catalogue import Does, Kept
+from incubators.reporting.workbook_guards import colour, warn
 
 SHEET, BEFORE, EXPLAINED, BASE, LISTS = "月报", "上月", "说明", "基准", "可选项"
 MARK = "月报基准1"
 CODE, NAME, AREA, STATE, FOUND = "载体编号", "载体名称", "归属区域", "状态", "核对提示"
-_CODE_HEADS = frozenset({CODE, "编号", "载体代码"})
-HEADER_SEARCH = 15
 LARGEST_NUMBER = Decimal(10) ** 9  # a spreadsheet keeps 15 digits, and money in 万元 has six places after the point
-_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-_FORMATS = {Kind.COUNT: "#,##0", Kind.AREA: "#,##0.##", Kind.NUMBER: "#,##0.##", Kind.MONEY: "#,##0.######"}
+# With a fixed point, a whole number would show it behind itself.
+_FORMATS = {Kind.COUNT: "#,##0", Kind.AREA: "General", Kind.NUMBER: "General", Kind.MONEY: "General"}
 Spec = ReportField | TextField
 
 
@@ -53,44 +47,6 @@ class Filled:
     closed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A cell that a person changed: what it held in the workbook as it was written, and what it holds now. ``line`` is
-    its row (from 1), ``place`` its column counted from the sheet's first (from 0)."""
-
-    carrier: str
-    code: str
-    text: str
-    was: str
-    line: int
-    place: int
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a workbook asks for: the changed cells, what is wrong with rows, headings without a meaning, cells as they
-    were."""
-
-    sheet: Sheet
-    month: date
-    cells: list[Typed] = field(default_factory=list)
-    wrong: list[tuple[int, int, str]] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    unchanged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A workbook as it came: its sheet of figures, its month, which download it is, and what its cells held:
-    carrier -> code -> text."""
-
-    sheet: Sheet
-    month: date
-    download: str
-    base: dict[str, dict[str, str]]
-
-
-# --- Writing ----------------------------------------------------------------------------------------------------------
 def make(rows: Sequence[Filled], month: date, download: str) -> bytes:
     """The workbook of ``rows`` as .xlsx. Text is text, figures are numbers (money in 万元), nothing is a formula.
     ``download``: a name by which this copy is known again."""
@@ -119,25 +75,34 @@ class _Column:
 
     @property
     def heading(self) -> str:
-        return _full_heading(self.label, self.spec) if self.twin else _heading(self.label, self.spec)
+        return full_heading(self.label, self.spec) if self.twin else heading(self.label, self.spec)
 
     def of(self, row: Filled) -> bool:
         """Whether this carrier is asked it."""
         code, form = self.spec.code, row.around.form
         own: Spec | None = form.by_code.get(code) or form.text_by_code.get(code)
-        return own == self.spec and code in row.typed and _label(row.around, self.spec) == self.label
+        return own == self.spec and code in row.typed and label_in(row.around, self.spec) == self.label
 
 
-def _label(around: MonthContext, spec: Spec) -> str:
+def label_in(around: MonthContext, spec: Spec) -> str:
+    """The name of a field in a carrier's month."""
     return around.label(spec) if isinstance(spec, ReportField) else spec.label
 
 
-def _heading(label: str, spec: Spec) -> str:
+def heading(label: str, spec: Spec) -> str:
+    """The heading of a column: its name, and its unit."""
     return f"{label}({spec.unit})" if isinstance(spec, ReportField) else label
 
 
-def _full_heading(label: str, spec: Spec) -> str:
-    return f"{_heading(label, spec)}[{column_id(spec)}]"
+def full_heading(label: str, spec: Spec) -> str:
+    """The same where two columns would have one heading."""
+    return f"{heading(label, spec)}[{column_id(spec)}]"
+
+
+def heading_key(cell: Any) -> str:
+    """A heading without what people vary: blanks, line ends, stars, the width of letters."""
+    text = unicodedata.normalize("NFKC", str(cell or ""))
+    return "".join(text.split()).replace("*", "").replace(":", "")
 
 
 def _columns(rows: Sequence[Filled]) -> list[_Column]:
@@ -179,6 +144,7 @@ class _Styles:
         return self._made[shown, open_]
 
 
+_ALLOWED = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True}
 _LEFT = ((CODE, 12), (NAME, 26), (AREA, 14), (STATE, 12))
 
 
@@ -193,7 +159,7 @@ def _write_heads(page: Any, columns: Sequence[_Column], styles: _Styles, *, note
         page.write_string(0, place, column.heading, styles.head)
         if notes:
             page.write_comment(0, place, _advice(column.spec), {"x_scale": 1.6})
-    page.protect("", {"format_columns": True, "format_rows": True})
+    page.protect("", _ALLOWED)
 
 
 def _write_month(book: Any, page: Any, columns: Sequence[_Column], rows: Sequence[Filled], styles: _Styles) -> None:
@@ -207,8 +173,15 @@ def _write_month(book: Any, page: Any, columns: Sequence[_Column], rows: Sequenc
             asked = column.of(row)
             style = styles.of(column.spec, open_=asked and not row.closed)
             _write_cell(page, line, place, column.spec, row.typed.get(column.spec.code, "") if asked else "", style)
-        page.write_string(line, last, row.closed or _found(row.around), styles.wrapped)
+        page.write_string(line, last, row.closed or found_words(found_so_far(row.around)), styles.wrapped)
+    page.autofilter(0, 0, max(len(rows), 1), last)
     _drop_downs(book, page, columns, len(rows))
+    places = {}
+    for place, column in enumerate(columns, start=len(_LEFT)):
+        places[column.spec.code] = place
+        if isinstance(column.spec, ReportField):
+            warn(page, place, max(len(rows), 1), whole=column.spec.kind == Kind.COUNT)
+    colour(book, page, places, max(len(rows), 1))
 
 
 def _write_left(page: Any, line: int, row: Filled, styles: _Styles) -> None:
@@ -217,10 +190,15 @@ def _write_left(page: Any, line: int, row: Filled, styles: _Styles) -> None:
         page.write_string(line, place, words, styles.fixed)
 
 
-def _found(around: MonthContext) -> str:
+def found_so_far(around: MonthContext) -> list[Finding]:
     """What the checks have to say of what is there so far; what is still empty is not named."""
-    found = checks.run(around.sheet(around.answers(), around.texts()))
-    return ";".join(f"{each.rule} {each.message}" for each in found if each.rule != "M")
+    answers = around.answers()
+    return while_filling(checks.run(around.sheet(answers, around.texts())), answers)
+
+
+def found_words(found: Iterable[Finding]) -> str:
+    """Findings as the column of a row says them."""
+    return ";".join(f"{'' if each.rule == 'M' else each.rule} {each.message}".strip() for each in found)
 
 
 def _write_cell(page: Any, line: int, place: int, spec: Spec, text: str, style: Any) -> None:
@@ -286,7 +264,9 @@ _HOW = (
     "金额一律为万元,面积为平方米。没有填 0;暂时缺数填“缺:原因”;不涉及填“不适用”。",
     "填好后在门户“月报 → 月报工作簿”上传:先看逐格改动,确认后才写入;没有动过的格不会改变任何数。",
     "别人在此期间改过的格不会被覆盖,会列出双方的数供您选择。有误的格会在同一工作簿里标出。",
-    "可以调整列的顺序、删去不用的列和行;请保留“载体编号”列。请不要另建工作簿粘贴:比对要用本工作簿里隐藏的内容。",
+    "核对提示里要说明原因的,写入后在门户该载体的月报表单里说明,工作簿里没有填写之处。",
+    "为免误改,工作表设有保护(没有密码),不能移动或删除列和行;要调整请先撤销工作表保护,并保留“载体编号”列和各列表头。",
+    "请不要另建工作簿粘贴:比对要用本工作簿里隐藏的内容。",
 )
 
 
@@ -305,7 +285,7 @@ def _write_explained(page: Any, columns: Sequence[_Column], month: date, styles:
         if rule.does != Does.NEVER and Kept.ELSEWHERE not in rule.kept
     )
     _table(page, line + 1, ("规则", "名称", "比较什么", "性质", "在何处把关"), rules, styles)
-    page.protect("", {"format_columns": True, "format_rows": True})
+    page.protect("", _ALLOWED)
 
 
 def _explained_fields(columns: Sequence[_Column]) -> Iterator[tuple[str, ...]]:
@@ -338,143 +318,4 @@ def _write_base(page: Any, rows: Sequence[Filled], heads: Sequence[str]) -> None
                 page.write_string(line, place, words)
 
 
-# --- Reading ----------------------------------------------------------------------------------------------------------
-def open_workbook(content: bytes) -> Uploaded:
-    """The month, the sheet of figures and what its cells held. Raises :class:`Refused` at ``file``, in a sentence that
-    says what to do, for anything that is not a workbook of this portal."""
-    try:
-        hidden = read(content, sheet=BASE, hidden=True)
-    except Refused as refused:
-        if "没有名为" not in str(refused):
-            raise
-        raise Refused.at(FILE, _NO_BASE) from refused
-    rows = hidden.rows
-    mark, month, download = (str(rows[0][place]).strip() if len(rows[0]) > place else "" for place in range(3))
-    found = _MONTH.fullmatch(month)
-    if mark != MARK or found is None:
-        raise Refused.at(FILE, _NO_BASE)
-    base: dict[str, dict[str, str]] = {}
-    for cells in rows[1:]:
-        carrier, code, text = (cell_text(cells[place]) if len(cells) > place else "" for place in range(3))
-        base.setdefault(carrier, {})[code] = text
-    return Uploaded(read(content, sheet=SHEET), date(int(found[1]), int(found[2]), 1), download, base)
-
-
-_NO_BASE = "这不是从门户下载的月报工作簿(缺少隐藏的比对内容),请下载本月工作簿,在其中填写后再传"
-
-
-def cell_text(cell: Any) -> str:
-    """A cell as a person would type it: ``12.0`` -> ``12``; a failed formula as the word that it shows."""
-    if cell is None or cell == "":
-        return ""
-    if isinstance(cell, Fault):
-        return str(cell)
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, float | int):
-        number = Decimal(repr(cell))
-        return f"{number.normalize():f}" if number else "0"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell).replace("\r\n", "\n").strip()
-
-
-def heading_key(cell: Any) -> str:
-    """A heading without what people vary: blanks, line ends, stars, the width of letters."""
-    text = unicodedata.normalize("NFKC", str(cell or ""))
-    return "".join(text.split()).replace("*", "").replace(":", "")
-
-
-def _headings(around: MonthContext) -> dict[str, tuple[str, int]]:
-    """Heading -> code, for a carrier: names with and without their unit, and the codes themselves; with how loosely the
-    heading names it, so that of several columns the one of its very name is read."""
-    meaning: dict[str, tuple[str, int]] = {}
-    form: MonthForm = around.form
-    for spec in (*form.figures, *form.texts):
-        label = _label(around, spec)
-        names = (_full_heading(label, spec), _heading(label, spec), label, _heading(spec.label, spec), spec.label)
-        for loosely, words in enumerate((*names, spec.code)):
-            meaning.setdefault(heading_key(words), (spec.code, loosely))
-    return meaning
-
-
-def _places(heads: Mapping[int, str], meaning: Mapping[str, tuple[str, int]]) -> dict[int, str]:
-    """Where each code stands: the column -> code."""
-    best: dict[str, tuple[int, int]] = {}
-    for place, key in heads.items():
-        if key in meaning:
-            code, loosely = meaning[key]
-            best[code] = min(best.get(code, (loosely, place)), (loosely, place))
-    return {place: code for code, (_, place) in best.items()}
-
-
-def changed_cells(uploaded: Uploaded, months: Mapping[str, MonthContext]) -> Reading:
-    """What a person changed in the workbook, for ``months`` by the code of the carrier: those that they may see.
-
-    Raises :class:`Refused` at ``file`` when the headings cannot be understood.
-    """
-    sheet = uploaded.sheet
-    reading = Reading(sheet, uploaded.month)
-    top, code_place = _head_row(sheet)
-    heads = {place: heading_key(cell) for place, cell in enumerate(sheet.rows[top]) if heading_key(cell)}
-    meanings: dict[tuple[int, str], dict[str, tuple[str, int]]] = {}
-    used: set[str] = set()
-    seen: set[str] = set()
-    for offset, cells in enumerate(sheet.rows[top + 1 :], start=top + 1):
-        line = sheet.first_row + offset
-        carrier = cell_text(cells[code_place]) if code_place < len(cells) else ""
-        if problem := _row_problem(cells, carrier, uploaded, months, seen):
-            reading.wrong.append((line, code_place, problem))
-        if carrier in seen or carrier not in months or carrier not in uploaded.base:
-            continue
-        seen.add(carrier)
-        around = months[carrier]
-        meaning = meanings.setdefault((id(around.form), around.span), _headings(around))
-        used |= heads.keys() and {key for key in heads.values() if key in meaning}
-        _compare_row(reading, around, uploaded.base[carrier], _places(heads, meaning), (line, cells))
-    known = used | {heading_key(word) for word in (*_CODE_HEADS, NAME, AREA, STATE, FOUND)}
-    reading.ignored = [str(sheet.rows[top][place])[:40] for place, key in heads.items() if key not in known]
-    return reading
-
-
-def _head_row(sheet: Sheet) -> tuple[int, int]:
-    for number, cells in enumerate(sheet.rows[:HEADER_SEARCH]):
-        for place, cell in enumerate(cells):
-            if heading_key(cell) in _CODE_HEADS:
-                return number, place
-    raise Refused.at(FILE, f"“{SHEET}”表的前{HEADER_SEARCH}行里找不到“{CODE}”列,请保留这一列的表头")
-
-
-def _row_problem(
-    cells: Sequence[Any], carrier: str, uploaded: Uploaded, months: Mapping[str, MonthContext], seen: set[str]
-) -> str:
-    if not carrier:
-        return "请填载体编号" if any(map(cell_text, cells)) else ""
-    if carrier in seen:
-        return "这家载体在上面已有一行,这一行没有采用"
-    if carrier not in months:
-        return "没有这个载体,或不在您的权限范围内"
-    if carrier not in uploaded.base:
-        return "下载的工作簿里没有这家载体,请重新下载后填写"
-    return ""
-
-
-def _compare_row(
-    reading: Reading,
-    around: MonthContext,
-    base: Mapping[str, str],
-    codes: Mapping[int, str],
-    row: tuple[int, Sequence[Any]],
-) -> None:
-    line, cells = row
-    for place, code in codes.items():
-        if code not in base:
-            continue
-        text = cell_text(cells[place]) if place < len(cells) else ""
-        if same_answer(around.form.by_code.get(code), text, base[code]):
-            reading.unchanged += 1
-        else:
-            reading.cells.append(Typed(around.carrier.code, code, text, base[code], line, place))
-
-
-__all__ = ["Filled", "Reading", "Typed", "Uploaded", "cell_text", "changed_cells", "make", "open_workbook"]
+__all__ = ["Filled", "found_so_far", "found_words", "full_heading", "heading", "heading_key", "label_in", "make"]

@@ -25,12 +25,14 @@ from incubators.exchange.comparing import cell_name
 from incubators.exchange.files import marked
 from incubators.models import Carrier, ImportFile
 from incubators.permits import may_file_report, may_fill_month
-from incubators.reporting import context, workbook
+from incubators.reporting import context, workbook, workbook_reading
 from incubators.reporting.context import MonthContext
+from incubators.reporting.findings import Finding
 from incubators.reporting.overview import expected_carriers
-from incubators.reporting.workbook import Filled, Reading, Uploaded
+from incubators.reporting.workbook import Filled
+from incubators.reporting.workbook_reading import Reading, Uploaded
 from incubators.reporting.workflow import MISSING, words
-from incubators.services.cells import Edit, Outcome, State, as_typed, save_cells
+from incubators.services.cells import Edit, Outcome, Saved, State, as_typed, save_cells
 from incubators.services.imports import put_aside
 
 KIND = "month"  # of the kept file; the register's sheets have their own kinds
@@ -77,12 +79,12 @@ def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
     """Take in a workbook and say what it would change. Raises :class:`Refused` at ``file``."""
     if len(content) > LARGEST_BYTES:
         raise Refused.at(FILE, f"文件超过 {LARGEST_BYTES >> 20} MB,月报工作簿不会这么大;请确认选对了文件")
-    uploaded = workbook.open_workbook(content)
+    uploaded = workbook_reading.open_workbook(content)
     carriers = Carrier.objects.visible_to(user).select_related("owner_area", "operator")
     loaded = context.load(carriers.filter(code__in=[*uploaded.base]), uploaded.month)
     months = {around.carrier.code: around for around in loaded.values()}
     _remember(user, uploaded)
-    reading = workbook.changed_cells(uploaded, months)
+    reading = workbook_reading.changed_cells(uploaded, months)
     row = ImportFile(
         kind=KIND,
         user=user,
@@ -90,8 +92,8 @@ def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
         sha256=hashlib.sha256(content).hexdigest(),
         state=ImportFile.State.READY,
     )
-    outcomes = _try(user, reading)
-    row.preview = {**_preview(reading, outcomes, months), "download": uploaded.download}
+    outcomes, found = _try(user, reading)
+    row.preview = {**_preview(reading, outcomes, months), "findings": found, "download": uploaded.download}
     row.counts = _counts(row.preview)
     row.file.save(f"{row.id}{PurePath(name).suffix.lower()[:5]}", ContentFile(content), save=False)
     with transaction.atomic():
@@ -111,17 +113,49 @@ def _remember(user: Any, uploaded: Uploaded) -> None:
         for cell in preview["cells"]:
             if "held" in cell and cell["code"] in uploaded.base.get(cell["carrier"], {}):
                 uploaded.base[cell["carrier"]][cell["code"]] = cell["held"]
+                if cell["held"] != cell["text"]:
+                    uploaded.settled[cell["carrier"], cell["code"]] = cell["text"]
 
 
-def _try(user: Any, reading: Reading) -> Sequence[Outcome]:
-    """What saving all changed cells would come to; nothing of it stays."""
+def _try(user: Any, reading: Reading) -> tuple[Sequence[Outcome], list[dict[str, Any]]]:
+    """What saving all changed cells would come to, and what the checks would then say; nothing of it stays."""
     edits = [Edit(each.carrier, each.code, each.text, each.was) for each in reading.cells]
     if not edits:
-        return []
+        return [], []
     with transaction.atomic():
-        outcomes = save_cells(user=user, month=reading.month, edits=edits).outcomes
+        saved = save_cells(user=user, month=reading.month, edits=edits)
+        found = _findings(saved)
         transaction.set_rollback(True)
-    return outcomes
+    return saved.outcomes, found
+
+
+def _findings(saved: Saved) -> list[dict[str, Any]]:
+    """What the checks say of every carrier that something was written for, as the preview keeps it."""
+    written = dict.fromkeys(each.carrier for each in saved.outcomes if each.state == State.SAVED)
+    return [
+        {
+            "carrier": code,
+            "name": around.carrier.name,
+            "key": each.key,
+            "fields": [*each.fields],
+            "words": workbook.found_words([each]),
+            "message": each.message,
+            "hard": each.hard,
+            "asks": each.must_explain and not (around.latest and around.latest.explanations.get(each.key)),
+            "take": _taken(around, each),
+        }
+        for code in written
+        for around in (saved.months[code],)
+        for each in workbook.found_so_far(around)
+    ]
+
+
+def _taken(around: MonthContext, each: Finding) -> list[str]:
+    """What was probably meant, as a cell holds it and in words; empty where nothing is offered."""
+    if each.suggestion is None:
+        return []
+    spec = around.form.by_code[each.place]
+    return [spec.typed(each.suggestion), spec.show(each.suggestion)]
 
 
 def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str, MonthContext]) -> dict[str, Any]:
@@ -156,6 +190,9 @@ def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str,
         "rows": wrong,
         "ignored": reading.ignored,
         "unchanged": reading.unchanged,
+        "sheet": sheet.name,
+        "lines": reading.lines,
+        "found_place": reading.found_place,
     }
 
 
@@ -166,9 +203,10 @@ def _counts(preview: Mapping[str, Any]) -> dict[str, int]:
     return {**found, "bad": bad, "rows": len(preview["rows"]), "unchanged": preview["unchanged"]}
 
 
-def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = ()) -> None:
+def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = (), take: Collection[int] = ()) -> None:
     """Write the cells that the preview shows as good; of those that somebody else changed, the ones whose places in the
-    preview are in ``mine``: the person has seen both. Wrong cells stay in the workbook.
+    preview are in ``mine``: the person has seen both. Of cells at ``take``, what was probably meant is written in place
+    of what they say. Wrong cells stay in the workbook.
 
     Raises :class:`Refused` when there is nothing to write or the file was dealt with already.
     """
@@ -184,8 +222,21 @@ def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = ()) -> None:
         ]
         if not chosen:
             raise Refused("没有可写入的内容")
+        meant = {
+            (each["carrier"], each["fields"][0]): each["take"][0]
+            for each in locked.preview.get("findings", ())
+            if each["take"]
+        }
         # What was seen: for a cell that somebody else changed, what they made of it.
-        edits = [Edit(cell["carrier"], cell["code"], cell["text"], cell["now"]) for _, cell in chosen]
+        edits = [
+            Edit(
+                cell["carrier"],
+                cell["code"],
+                meant.get((cell["carrier"], cell["code"]), cell["text"]) if place in take else cell["text"],
+                cell["now"],
+            )
+            for place, cell in chosen
+        ]
         saved = save_cells(
             user=user,
             month=date.fromisoformat(locked.preview["month"]),
@@ -197,6 +248,9 @@ def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = ()) -> None:
             cell |= {"state": outcome.state.value, "message": outcome.message, "by": outcome.by}
             if outcome.state == State.SAVED:
                 cell["held"] = outcome.text
+            elif outcome.state == State.CONFLICT:
+                cell["now"] = outcome.text
+        locked.preview["findings"] = _findings(saved)
         locked.counts = _counts(locked.preview)
         locked.state, locked.finished_at = ImportFile.State.DONE, timezone.now()
         locked.save(update_fields=["preview", "counts", "state", "finished_at"])
@@ -229,10 +283,16 @@ def mistakes(row: ImportFile) -> list[tuple[int, int, str]]:
 
 
 def marked_file(row: ImportFile) -> bytes:
-    """The uploaded workbook with the cells that are wrong, taken or closed coloured and commented."""
+    """The uploaded workbook with the cells that are wrong, taken or closed coloured and commented, and what the checks
+    say now at the end of each row that something was written for."""
     with row.file.open("rb") as file:
         content = file.read()
-    return marked(content, read(content, sheet=workbook.SHEET), mistakes(row))
+    preview, told = row.preview, dict[tuple[int, int], str]()
+    if preview.get("found_place") is not None:
+        for carrier in {cell["carrier"] for cell in preview["cells"] if cell["state"] == State.SAVED}:
+            found = [each["words"] for each in preview.get("findings", ()) if each["carrier"] == carrier]
+            told[preview["lines"][carrier], preview["found_place"]] = ";".join(found)
+    return marked(content, read(content, sheet=preview.get("sheet", workbook.SHEET)), mistakes(row), told)
 
 
 __all__ = [

@@ -15,7 +15,7 @@ from incubators.forms import EXPLANATION, ReportForm
 from incubators.reporting import checks, register
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import GROUPS, Answer, ReportField, Value
-from incubators.reporting.findings import Finding
+from incubators.reporting.findings import Finding, while_filling
 from incubators.reporting.form import DECLARED
 from incubators.views.explain import explain_count
 from incubators.views.register import EVENTS
@@ -109,12 +109,10 @@ def present(
     # Whether the month has ended matters only to who submits it.
     found = checks.run(around.sheet(values, texts, today=timezone.localdate() if strict else None))
     unread = set(form.errors) if form.is_bound else set()
-    # What is still empty is no mistake before it is handed in; what could not be read is not "missing" as well.
-    found = [
-        each
-        for each in found
-        if each.rule != "M" or (each.place not in unread and (strict or values.get(each.place) is not None))
-    ]
+    if not strict:
+        found = while_filling(found, values)
+    # What could not be read is not "missing" as well.
+    found = [each for each in found if each.rule != "M" or each.place not in unread]
     shown = found
     if form.is_bound:
         shown = _to_errors(form, shown)

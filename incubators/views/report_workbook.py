@@ -104,7 +104,11 @@ def report_workbook_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpResponse:
-    cells = [{**cell, "place": place} for place, cell in enumerate(row.preview["cells"])]
+    findings = row.preview.get("findings", [])
+    cells = [
+        {**cell, "place": place, "found": _found_at(cell, findings)} for place, cell in enumerate(row.preview["cells"])
+    ]
+    told = {id(each) for cell in cells if cell["state"] == State.SAVED for each in cell["found"]}
     by_state: dict[str, list[dict[str, Any]]] = {state.value: [] for state, _ in TABS}
     for cell in cells:
         by_state[cell["state"]].append(cell)
@@ -127,6 +131,9 @@ def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpRespo
         "wrong_rows": row.preview["rows"],
         "ignored": row.preview["ignored"],
         "unchanged": row.preview["unchanged"],
+        "findings": [each for each in findings if id(each) not in told],
+        "carriers": _carriers(cells, findings),
+        "marks": len(findings),
         "ready": row.state == ImportFile.State.READY,
         "done": done,
         "error": error,
@@ -134,16 +141,41 @@ def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpRespo
     return render(request, "incubators/reports/workbook_detail.html", context, status=422 if error else 200)
 
 
+def _found_at(cell: dict[str, Any], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the checks say that is about a cell."""
+    return [each for each in findings if each["carrier"] == cell["carrier"] and cell["code"] in each["fields"]]
+
+
+def _carriers(cells: list[dict[str, Any]], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The carriers that something is written for, with how much there is left to put right and to explain."""
+    names = {cell["carrier"]: cell["name"] for cell in cells if cell["state"] == State.SAVED}
+    return [
+        {
+            "code": code,
+            "name": name,
+            "hard": sum(each["hard"] for each in findings if each["carrier"] == code),
+            "asks": sum(each["asks"] for each in findings if each["carrier"] == code),
+        }
+        for code, name in names.items()
+    ]
+
+
 @require_POST
 def report_workbook_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write what the preview shows, and of the conflicts those that the person chose."""
     row = _own(request, pk)
-    mine = {int(place) for place in request.POST.getlist("mine") if place.isdecimal() and len(place) < 7}
+    mine, take = (
+        {int(place) for place in request.POST.getlist(name) if place.isdecimal() and len(place) < 7}
+        for name in ("mine", "take")
+    )
     try:
-        month_files.confirm(user=request.user, row=row, mine=mine)
+        month_files.confirm(user=request.user, row=row, mine=mine, take=take)
     except (Refused, NotPermitted) as refused:
         return _detail(request, _own(request, pk), str(refused))
-    messages.success(request, f"已写入 {row.counts['saved']} 格,存为草稿")
+    if row.counts["saved"]:
+        messages.success(request, f"已写入 {row.counts['saved']} 格,存为草稿")
+    else:
+        messages.warning(request, "没有写入任何内容:这些格在您确认之前又被改过,或不能再写")
     return redirect("incubators:report_workbook_detail", pk=row.pk)
 
 
@@ -163,6 +195,6 @@ def report_workbook_discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 def report_workbook_marked(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same workbook with the cells that were not written marked."""
     row = _own(request, pk)
-    if row.state == ImportFile.State.DISCARDED or not month_files.mistakes(row):
+    if row.state == ImportFile.State.DISCARDED or not (month_files.mistakes(row) or row.preview.get("findings")):
         raise Http404
     return files.workbook(month_files.marked_file(row), f"{row.name.rsplit('.', 1)[0]}(已标出)")
