@@ -125,7 +125,7 @@ class QueueFilter(PortalForm):
     sort = forms.ChoiceField(
         label="类别",
         required=False,
-        choices=[("", "须看的(不含与登记库不同)"), *SORTS.items(), (EVERYTHING, "全部")],
+        choices=[("", "说明和缺数"), *SORTS.items(), (EVERYTHING, "全部")],
     )
     rule = forms.ChoiceField(label="规则", required=False)
     area = forms.ChoiceField(label="归属区域", required=False)
