@@ -425,6 +425,8 @@
     sink.addEventListener("focus", () => frame.classList.add("has-focus"));
     sink.addEventListener("blur", () => frame.classList.remove("has-focus"));
     frame.addEventListener("mouseup", () => { if (!editing) focusGrid(); });
+    // Tabulator's own click moves the document's selection into the row; keys and clipboard follow the selection.
+    frame.addEventListener("click", () => { if (!editing) { focusGrid(); sink.setSelectionRange(sink.value.length, sink.value.length); } });
     new ResizeObserver(() => placeSink()).observe(frame);
     document.documentElement.classList.add("grid-ready");
     if (rows.length) choose(0, 0);
