@@ -1,4 +1,4 @@
-/* The grid's words: how a figure is typed and shown, and blocks as spreadsheets copy them. Knows no page. */
+/* The grid's figures: how they are typed, shown and summed. Knows no page. */
 "use strict";
 window.Grid ??= {};
 (() => {
@@ -20,7 +20,8 @@ window.Grid ??= {};
     const sign = bare.startsWith("-") ? "-" : "";
     const [whole, part = ""] = bare.replace(/^[+-]/, "").split(".");
     const decimals = part.replace(/0+$/, "");
-    return sign + (whole.replace(/^0+(?=\d)/, "")) + (decimals ? `.${decimals}` : "");
+    const figure = whole.replace(/^0+(?=\d)/, "") + (decimals ? `.${decimals}` : "");
+    return figure === "0" ? figure : sign + figure;
   }
 
   /* As the cell shows it: 1234567.5 -> 1,234,567.5 */
@@ -30,51 +31,27 @@ window.Grid ??= {};
     return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}` : "");
   }
 
-  /* A copied block: rows by lines, cells by tabs; a cell with tabs, lines or quotes stands in quotes. */
-  function parseBlock(text) {
-    const rows = [[]];
-    const part = /(?:"((?:[^"]|"")*)"|([^\t\n]*))(\t|\n|$)/gy;
-    const clean = text.replace(/\r\n?/g, "\n").replace(/\n$/, "");
-    while (part.lastIndex <= clean.length) {
-      const found = part.exec(clean);
-      if (!found) break;
-      rows.at(-1).push(found[1] !== undefined ? found[1].replace(/""/g, '"') : found[2]);
-      if (found[3] === "\n") rows.push([]);
-      if (found[3] === "") break;
-    }
-    return rows;
-  }
-  function writeBlock(rows) {
-    const quoted = (text) => (/[\t\n"]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
-    return rows.map((cells) => cells.map(quoted).join("\t")).join("\n");
-  }
-
-  /* Where the lines of a block belong. A first column of names or numbers of carriers is followed, and so is a first
-     line of column names; otherwise the block goes down and to the right from the cell it is pasted at. */
-  function align(block, rows, columns, at) {
-    const tidy = (text) => text.normalize("NFKC").replace(/\s/g, "").replace(/\([^)]*\)$/, "");
-    const rowOf = new Map(rows.flatMap((row, index) => [[tidy(row.name), index], [tidy(row.code), index]]));
-    const columnOf = new Map(columns.map((column, index) => [tidy(column.label), index]));
-    let body = block;
-    let heads = null;
-    const first = body[0].map(tidy);
-    const named = first.slice(1).every((text) => columnOf.has(text)) && first.length > 1 && !rowOf.has(first[0]);
-    if (named || first.every((text) => columnOf.has(text))) { heads = first.map((text) => columnOf.get(text)); body = body.slice(1); }
-    const lined = body.length > 0 && body.every((line) => line.length > 1 && rowOf.has(tidy(line[0])));
-    return body.flatMap((line, down) => (lined ? line.slice(1) : line).map((text, right) => ({
-      row: lined ? rowOf.get(tidy(line[0])) : at.row + down,
-      col: heads ? heads[right + (lined ? 1 : 0)] : at.col + right,
-      text,
-    })));
+  /* Of the figures among these texts: how many texts are not empty, their sum and their mean (two decimals), exact;
+     sum and mean are empty where there is no figure. */
+  const PLACES = 6;
+  function sums(texts) {
+    const full = texts.filter((text) => text !== "");
+    const figures = full.filter((text) => NUMBER.test(text));
+    if (!figures.length) return { count: full.length, sum: "", mean: "" };
+    const scaled = (text) => {
+      const [whole, part = ""] = text.replace(/^[+-]/, "").split(".");
+      const number = BigInt(whole + part.padEnd(PLACES, "0").slice(0, PLACES));
+      return text.startsWith("-") ? -number : number;
+    };
+    const plain = (number) => {
+      const digits = String(number < 0n ? -number : number).padStart(PLACES + 1, "0");
+      return normal(`${number < 0n ? "-" : ""}${digits.slice(0, -PLACES)}.${digits.slice(-PLACES)}`, { kind: "number" });
+    };
+    const sum = figures.reduce((total, text) => total + scaled(text), 0n);
+    const [cent, count] = [10n ** BigInt(PLACES - 2), BigInt(figures.length)];
+    const half = (sum < 0n ? -1n : 1n) * count * cent;
+    return { count: full.length, sum: plain(sum), mean: plain(((2n * sum + half) / (2n * count * cent)) * cent) };
   }
 
-  /* One value copied over a larger selection fills it; a block fills it as often as it fits whole. */
-  function filled(block, height, width) {
-    const high = block.length;
-    const wide = block[0].length;
-    if (height % high || width % wide || block.some((line) => line.length !== wide)) return block;
-    return Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => block[y % high][x % wide]));
-  }
-
-  Object.assign(Grid, { normal, shown, parseBlock, writeBlock, align, filled });
+  Object.assign(Grid, { NUMBER, normal, shown, sums });
 })();

@@ -329,16 +329,17 @@
     return rows.slice(at.top, at.bottom + 1).map((row) => columns.slice(at.left, at.right + 1).map((column) => ({ row, column })));
   }
   /* Writes what may be written and says what was left out. */
-  function writeCells(cells, done) {
+  function writeCells(cells, done, left = "") {
     const fits = cells.filter(({ row, column }) => row && column && canWrite(row, column.id));
+    const emptied = fits.filter(({ row, column, text }) => !text.trim() && store.text(row.code, column.id)).length;
     store.apply(fits.map(({ row, column, text }) => ({ carrier: row.code, id: column.id, text: Grid.normal(text, column) })));
-    const left = cells.filter((each) => !fits.includes(each) && each.text !== "");
-    const outside = left.filter(({ row, column }) => !row || !column).length;
-    const shut = left.filter(({ row, column }) => row && column);
+    const shut = cells.filter(({ row, column, text }) => row && column && text !== "" && !canWrite(row, column.id));
+    const outside = cells.filter(({ row, column, text }) => (!row || !column) && text !== "").length;
     const parts = [`${done} ${fits.length} 格`];
+    if (emptied && done !== "清空") parts.push(`其中清空 ${emptied} 格`);
     if (shut.length) parts.push(`${shut.length} 格不能填(${whyNot(shut[0].row, shut[0].column.id)})`);
     if (outside) parts.push(`${outside} 格在表格之外`);
-    say(parts.join(","), shut.length || outside ? "warning" : "");
+    say([parts.join(","), left].filter(Boolean).join(";"), shut.length || outside || left ? "warning" : "");
   }
   function empty() {
     writeCells(within(chosen()).flat().filter(({ row, column }) => store.text(row.code, column.id)).map((each) => ({ ...each, text: "" })), "清空");
@@ -360,9 +361,12 @@
     if (editing || !text) return;
     event.preventDefault();
     const at = chosen();
-    const block = Grid.filled(Grid.parseBlock(text), at.bottom - at.top + 1, at.right - at.left + 1);
-    const cells = Grid.align(block, rows, columns, { row: at.top, col: at.left });
-    writeCells(cells.map((each) => ({ row: rows[each.row], column: columns[each.col], text: each.text })), "粘贴");
+    const corner = { row: at.top, col: at.left };
+    const block = Grid.parseBlock(text);
+    let placed = Grid.align(block, rows, columns, corner);
+    if (!placed.isNamed) placed = Grid.align(Grid.filled(block, at.bottom - at.top + 1, at.right - at.left + 1), rows, columns, corner);
+    const { cells } = placed;
+    writeCells(cells.map((each) => ({ row: rows[each.row], column: columns[each.col], text: each.text })), "粘贴", Grid.leftOut(placed));
     const [down, right] = [cells.map((each) => each.row), cells.map((each) => each.col)];
     if (cells.length) choose(Math.min(...down), Math.min(...right), Math.max(...down), Math.max(...right));
   }
@@ -391,6 +395,7 @@
   function say(text, tone = "") {
     const line = document.getElementById("grid-said");
     line.textContent = text;
+    line.title = text;
     line.dataset.tone = tone;
   }
 
