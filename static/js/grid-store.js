@@ -36,7 +36,6 @@ window.Grid ??= {};
       this.future = [];
       this.failures = 0;
       this.problem = "";
-      this.kept = true; // whether this machine keeps what is typed
       this.savedAt = null;
       window.addEventListener("online", () => this.flush());
       window.addEventListener("pagehide", () => this.lastTry());
@@ -49,10 +48,10 @@ window.Grid ??= {};
     tell() { for (const each of this.listeners) each(this); }
 
     /* --- Kept on this machine --- */
-    keep(carrier, id, text, was) {
-      this.kept = Kept.set(this.prefix + this.key(carrier, id), JSON.stringify({ text, was, at: Date.now() }));
-    }
-    forget(carrier, id) { Kept.drop(this.prefix + this.key(carrier, id)); }
+    name(carrier, id) { return `${this.prefix}${this.key(carrier, id)}:${Grid.keep.tab}`; }
+    keep(carrier, id, text, was) { Grid.keep.set(this.name(carrier, id), { carrier, id, text, was }); }
+    forget(carrier, id) { Grid.keep.drop(this.name(carrier, id)); }
+    get kept() { return Grid.keep.works; }
     /* While typing, before the cell is left. Nothing is sent. */
     keepTyping(carrier, id, text) { this.keep(carrier, id, text, this.entry(carrier, id)?.was ?? this.rows[carrier].cells[id] ?? ""); }
     stopTyping(carrier, id) {
@@ -60,26 +59,34 @@ window.Grid ??= {};
       if (entry) this.keep(carrier, id, entry.text, entry.was);
       else this.forget(carrier, id);
     }
-    /* What an earlier visit left behind and the server does not hold. */
-    leftBehind() {
-      const found = [];
-      for (const name of Kept.names(this.prefix)) {
-        const [carrier, id] = name.slice(this.prefix.length).split(":");
-        const kept = Kept.json(name);
-        if (!kept || Date.now() - kept.at > DAYS * 86400000) Kept.drop(name);
-        else if (this.rows[carrier] && this.columns[id]) {
-          if (this.rows[carrier].cells[id] === kept.text) this.forget(carrier, id);
-          else found.push({ carrier, id, ...kept });
+    /* What earlier visits left behind and the server does not hold; what another open tab is at is that tab's. */
+    async leftBehind() {
+      await Grid.keep.ready;
+      const open = Grid.keep.names(this.prefix).length ? await Grid.keep.tabs() : new Set();
+      const found = new Map();
+      for (const name of Grid.keep.names(this.prefix)) {
+        const kept = Grid.keep.held.get(name);
+        if (open.has(kept.tab)) continue;
+        const cell = this.key(kept.carrier, kept.id);
+        const other = found.get(cell);
+        if (Date.now() - kept.at > DAYS * 86400000 || this.rows[kept.carrier]?.cells[kept.id] === kept.text || other?.at > kept.at) Grid.keep.drop(name);
+        else if (this.rows[kept.carrier] && this.columns[kept.id]) {
+          if (other) Grid.keep.drop(other.name);
+          found.set(cell, { ...kept, name });
         }
       }
-      return found;
+      return [...found.values()];
     }
     resume(found) {
-      for (const each of found) this.local.set(this.key(each.carrier, each.id), { ...each, state: "waiting" });
+      for (const { name, carrier, id, text, was } of found) {
+        Grid.keep.drop(name);
+        this.keep(carrier, id, text, was);
+        this.local.set(this.key(carrier, id), { carrier, id, text, was, at: Date.now(), state: "waiting" });
+      }
       for (const carrier of new Set(found.map((each) => each.carrier))) this.changed(carrier);
       this.soon();
     }
-    abandon(found) { for (const each of found) this.forget(each.carrier, each.id); }
+    abandon(found) { for (const each of found) Grid.keep.drop(each.name); }
 
     /* --- Typing --- */
     /* A batch is undone at once. Each: {carrier, id, text}. */

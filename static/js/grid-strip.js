@@ -165,8 +165,8 @@
   }
 
   /* --- What an earlier visit left --- */
-  function offer() {
-    const found = store.leftBehind();
+  async function offer() {
+    const found = await store.leftBehind();
     if (!found.length) return;
     const last = new Date(Math.max(...found.map((each) => each.at)));
     const when = last.toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });

@@ -288,10 +288,11 @@ def test_a_small_screen_leads_to_the_forms(sign_in, office, axe):
 
 STORAGE = {
     "kept": "",
-    "full": "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };",
+    "full": "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+    "IDBObjectStore.prototype.put = Storage.prototype.setItem;",
     "stuck": "for (const each of ['getItem', 'setItem', 'removeItem']) "
     "Storage.prototype[each] = () => { throw new DOMException('no', 'SecurityError'); };",
-    "forbidden": "Object.defineProperty(window, 'localStorage', "
+    "forbidden": "for (const each of ['localStorage', 'indexedDB']) Object.defineProperty(window, each, "
     "{ get() { throw new DOMException('no', 'SecurityError'); } });",
 }
 
