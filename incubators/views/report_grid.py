@@ -56,6 +56,7 @@ def report_grid(request: HttpRequest) -> HttpResponse:
             "rows": rows["rows"],
             "grid": rows | _addresses(month_text) | {"month": month_text, "user": request.user.pk, "label": label},
             "days": days,
+            "opens_on": days.opens_on if days and timezone.localdate() < days.opens_on else None,
             "has_town": rows["has_town"],
             "may_file": scope.can(Capability.REPORT_FILE),
             "may_review": bool(scope.write_paths) and scope.can(Capability.REPORT_REVIEW),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from core.dates import date_cn
 from core.templatetags.badge_words import BADGES
 from incubators.models import Carrier
 from incubators.permits import may_fill_month, may_move_report, may_review_reports
@@ -18,13 +20,14 @@ from incubators.reporting.context import HISTORY_MONTHS, MonthContext
 from incubators.reporting.drafts import figures, savable
 from incubators.reporting.fields import GROUPS, FieldError, ReportField, TextField, Value, phone_problem
 from incubators.reporting.findings import Finding
-from incubators.reporting.form import MonthForm, column_id
+from incubators.reporting.form import DECLARED, LARGEST, MonthForm, column_id
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, OPEN, WAITING
 from incubators.services import cells
 from incubators.services.reports import Seen
 from incubators.views.report_form import known_of, previous_url
 
-WORDS = {"code": "words", "label": "说明与联系人"}
+WORDS = "说明与联系人"
+CORRECTING = "更正中"
 REVIEWS = ("return", "check", "accept")
 # Long words have a column of their own width.
 LONG_TEXT = 100
@@ -39,23 +42,35 @@ def columns(months: Iterable[MonthContext]) -> list[dict[str, Any]]:
     """Groups of columns over all forms of these months, in the order of the form."""
     forms = {id(around.form): around.form for around in months}
     specs = {column_id(spec): spec for form in forms.values() for spec in _specs(form)}
-    figures = {key: spec for key, spec in specs.items() if isinstance(spec, ReportField)}
+    labels = [*((group.code, group.label) for group in GROUPS), ("", WORDS)]
     groups = [
-        {
-            "label": group.label,
-            "columns": [_column(key, spec) for key, spec in figures.items() if spec.group == group.code],
-        }
-        for group in GROUPS
+        {"label": label, "columns": [_column(key, spec) for key, spec in specs.items() if _group(spec) == code]}
+        for code, label in labels
     ]
-    words = [_column(key, spec) for key, spec in specs.items() if isinstance(spec, TextField)]
-    return [group for group in [*groups, {"label": WORDS["label"], "columns": words}] if group["columns"]]
+    return [group for group in groups if group["columns"]]
+
+
+def _group(spec: ReportField | TextField) -> str:
+    """Code of the group that a field stands in; empty for the words that every month asks for."""
+    if isinstance(spec, ReportField):
+        return spec.group
+    return DECLARED if spec.declared else ""
 
 
 def _column(key: str, spec: ReportField | TextField) -> dict[str, Any]:
     shown = {"id": key, "code": spec.code, "label": spec.label, "help": spec.help, "unit": "", "kind": "text"}
     if isinstance(spec, ReportField):
-        return shown | {"unit": spec.unit, "kind": spec.kind.value}
+        return shown | {"unit": spec.unit, "kind": spec.kind.value, "limits": _limits(spec)}
     return shown | {"long": spec.longest > LONG_TEXT, "options": list(spec.options)}
+
+
+def _limits(spec: ReportField) -> str:
+    """The limits that a district set for its own figure, in words: 0 至 200 家; empty where it set none."""
+    if not spec.declared or (spec.largest == LARGEST[spec.kind] and not spec.smallest):
+        return ""
+    if spec.largest == LARGEST[spec.kind]:
+        return f"不小于 {spec.show(spec.smallest)}"
+    return f"{spec.show(spec.smallest, unit=False)} 至 {spec.show(spec.largest)}"
 
 
 def row_of(user: Any, around: MonthContext, *, strict: bool = False) -> dict[str, Any]:
@@ -70,6 +85,7 @@ def row_of(user: Any, around: MonthContext, *, strict: bool = False) -> dict[str
     return {
         "code": carrier.code,
         **_standing(around),
+        "mark": mark_of(user, around),
         "seen": f"{Seen.of(row).revision}-{Seen.of(row).version}",
         "hash": row.content_hash if row is not None and row.state in WAITING else "",
         "editable": bool(permit),
@@ -125,33 +141,58 @@ def _standing(around: MonthContext) -> dict[str, Any]:
     state = row.state if row is not None else MISSING
     filed = around.standing is not None and around.standing.state not in EDITABLE
     overdue = not filed and around.days.overdue(today)
+    correcting = row is not None and row.revision > 1 and row.state in OPEN
     badge = BADGES["report"]["overdue" if overdue and state == MISSING else state]
+    # A correction that was begun is no unfiled draft: the accepted revision counts until this one is accepted.
+    word = CORRECTING if correcting and state in EDITABLE else badge.word
     first = around.revisions[0] if around.revisions else row
     marks = [
         word
         for word, there in (
             ("逾期", overdue and state != MISSING),
             ("迟报", bool(first and around.days.late(first.first_submitted_at or first.submitted_at))),
-            ("更正", row is not None and row.revision > 1 and row.state in OPEN),
+            ("更正", correcting),
         )
         if there
     ]
     detail = reverse("incubators:report_detail", args=[row.pk]) if row is not None and row.pk else ""
     return {
         "state": str(state),
-        "word": badge.word,
+        "word": word,
         "tone": badge.tone,
         "icon": badge.icon,
         "marks": marks,
         "submitter": str(row.submitted_by) if row is not None and row.submitted_by_id else "",
         "detail": detail,
+        "standing": _counting(around) if correcting else [],
     }
+
+
+def _counting(around: MonthContext) -> list[str]:
+    """Address and words of the revision that counts while a correction of it is open."""
+    held = around.standing
+    if held is None or held.state not in COUNTED:
+        return []
+    return [reverse("incubators:report_detail", args=[held.pk]), f"第{held.revision}版"]
+
+
+def not_open(around: MonthContext) -> str:
+    """From which day the month can be submitted; empty once it can."""
+    opens_on = around.days.opens_on
+    return f"{date_cn(opens_on)}起可以提交" if timezone.localdate() < opens_on else ""
+
+
+def mark_of(user: Any, around: MonthContext) -> str:
+    """Changes whenever something of the row does that its reader should see: figures, state, what may be done."""
+    row, permit = around.latest, may_fill_month(user, around)
+    told = (Seen.of(row).revision, Seen.of(row).version, row.state if row is not None else "", permit.reason)
+    return f"{zlib.crc32(repr((*told, _moves(user, around))).encode()):08x}"
 
 
 def _moves(user: Any, around: MonthContext) -> dict[str, str]:
     """Why this person may not submit or review the row now, by move; empty words where they may."""
     permit = may_fill_month(user, around)
-    moves = {"submit": permit.reason}
+    moves = {"submit": permit.reason or not_open(around)}
     if not may_review_reports(user, around.carrier):
         return moves
     for move in REVIEWS:
@@ -219,4 +260,4 @@ def _fix(around: MonthContext, each: Finding) -> list[str]:
     return [spec.typed(each.suggestion), spec.show(each.suggestion)]
 
 
-__all__ = ["beside", "columns", "row_of"]
+__all__ = ["beside", "columns", "mark_of", "not_open", "row_of"]

@@ -21,10 +21,12 @@ from incubators.services.cells import Edit, save_cells
 from incubators.services.reports import NotReady, Seen, Stale
 from incubators.views.places import parse_month
 from incubators.views.report_edit import parse_seen
-from incubators.views.report_grid_rows import row_of
+from incubators.views.report_grid_rows import mark_of, not_open, row_of
 
 MOST_EDITS = 2_000
 MOST_ROWS = 50
+MOST_LOOKED_AT = 200
+LOOK = "look"
 UNREADABLE = "请求无法读取,请刷新页面"
 NOTHING_YET = "还没有填报"
 CHANGED = "内容刚被别人改过,没有执行;已换成现在的内容,请核对后再操作"
@@ -60,6 +62,11 @@ def _words(given: Any, key: str = "") -> bool:
     return isinstance(given, str) and (key in {"text", "was"} or "\0" not in given)
 
 
+def _checked(sent: Mapping[str, Any]) -> set[str]:
+    """Codes of rows that were checked: these go on saying what is missing."""
+    return {*map(str, checked)} if isinstance(checked := sent.get("strict"), list) else set()
+
+
 def _problem(words: str) -> JsonResponse:
     return JsonResponse({"problem": words}, status=400)
 
@@ -74,8 +81,7 @@ def report_grid_save(request: HttpRequest, month: str) -> JsonResponse:
         return _problem(str(error))
     edits = [Edit(part["carrier"], part["code"], part["text"], part["was"]) for part in parts]
     saved = save_cells(user=request.user, month=period, edits=edits)
-    # Rows that were checked go on saying what is missing.
-    strict = {*map(str, checked)} if isinstance(checked := sent.get("strict"), list) else set()
+    strict = _checked(sent)
     rows = {code: row_of(request.user, each, strict=code in strict) for code, each in saved.months.items()}
     return JsonResponse({"outcomes": [asdict(each) for each in saved.outcomes], "rows": rows})
 
@@ -105,6 +111,8 @@ def _check(work: Work) -> str:
 
 def _submit(work: Work) -> str:
     around, given = work.around, {}
+    if early := not_open(around):
+        raise Refused(early)
     if around.latest is None:  # what the grid shows of last month is handed in with it
         offered = {code: answer for code, answer in around.answers().items() if answer is not None}
         given = {"values": offered, "texts": {code: text for code, text in around.texts().items() if text}}
@@ -163,9 +171,13 @@ def report_grid_act(request: HttpRequest, month: str) -> JsonResponse:
     """Check, submit or review rows, each for itself: what became of each, and the rows as they stand now."""
     period = parse_month(month)
     try:
-        sent, parts = _read(request, "rows", MOST_ROWS, ("carrier",), ("seen", "hash", "key", "was"))
+        sent, parts = _read(request, "rows", MOST_LOOKED_AT, ("carrier",), ("seen", "hash", "key", "was", "mark"))
     except Unreadable as error:
         return _problem(str(error))
+    if sent.get("act") == LOOK:
+        return _look(request.user, period, parts, _checked(sent))
+    if len(parts) > MOST_ROWS:
+        return _problem(f"请求无法读取,或一次超过 {MOST_ROWS} 项")
     act, words = ACTS.get(str(sent.get("act"))), sent.get("words", "")
     if act is None or not _words(words):
         return _problem(UNREADABLE)
@@ -183,6 +195,17 @@ def report_grid_act(request: HttpRequest, month: str) -> JsonResponse:
             "rows": {code: row_of(request.user, around, strict=strict) for code, around in rows.items()},
         }
     )
+
+
+def _look(user: Any, month: date, parts: list[Any], strict: set[str]) -> JsonResponse:
+    """Nothing is done: the rows that are no longer as their reader saw them (``mark``)."""
+    marks = {part["carrier"]: part.get("mark", "") for part in parts}
+    rows = {
+        code: row_of(user, around, strict=code in strict)
+        for code, around in _load(user, month, parts).items()
+        if mark_of(user, around) != marks[code]
+    }
+    return JsonResponse({"outcomes": [], "rows": rows})
 
 
 def _load(user: Any, month: date, parts: list[Any]) -> dict[str, MonthContext]:

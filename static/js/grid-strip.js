@@ -24,6 +24,11 @@
   const link = (href, text) => (href ? h("a", { href }, text) : null);
 
   /* --- The field and the carrier --- */
+  function hints(column) {
+    const words = [column.help, column.limits ? `可填:${column.limits}` : "", column.options?.length ? `可填:${column.options.join("、")}` : ""];
+    const said = words.filter(Boolean).join(";");
+    return said ? h("p", { class: "field-help" }, said) : "";
+  }
   function drawAbout(row, column) {
     const now = !store.entry(row.code, column.id) && store.text(row.code, column.id);
     const shut = !Grid.canWrite(row, column.id) && Grid.whyNot(row, column.id);
@@ -31,9 +36,10 @@
       h("p", { class: "grid-about-row" }, h("strong", {}, row.name), h("span", { class: "muted" }, `${row.kind} · ${row.area}`)),
       h("p", { class: "grid-about-field" }, h("b", {}, column.label), column.unit ? h("span", { class: "unit" }, column.unit) : "",
         ...row.marks.map((mark) => h("span", { class: "tag" }, mark))),
-      column.help || column.options?.length ? h("p", { class: "field-help" }, [column.help, column.options?.length ? `可填:${column.options.join("、")}` : ""].filter(Boolean).join(";")) : "",
+      hints(column),
       !shut && row.state === "missing" && now ? h("p", { class: "field-help" }, "沿用上月,填写任一格或提交时一并存入") : "",
       shut ? h("p", { class: "grid-shut" }, icon("lock"), shut) : "",
+      row.standing.length ? h("p", { class: "grid-shut" }, icon("versions"), h("span", {}, link(row.standing[0], row.standing[1]), "仍计入统计,更正通过后替换")) : "",
       row.reason ? h("p", { class: "grid-shut is-warn" }, icon("arrow-back-up"), `退回原因:${row.reason}`) : "",
       h("p", { class: "grid-links" }, ...[
         row.editable || !row.detail ? link(row.edit, "单载体表单") : null, link(row.detail, "月报"), link(row.previous, "上月月报"), link(row.file, "载体档案"),
