@@ -68,15 +68,31 @@
   }
 
   /* --- Submit and review --- */
+  function problem(there) {
+    const box = dialog.querySelector("textarea");
+    document.getElementById("grid-reason-problem").hidden = !there;
+    box.setAttribute("aria-invalid", String(there));
+    if (there) box.focus();
+  }
+  dialog.querySelector("form").addEventListener("submit", (event) => {
+    const isAsked = !dialog.querySelector("[data-grid-reason]").hidden;
+    if (isAsked && !dialog.querySelector("textarea").value.trim()) { event.preventDefault(); problem(true); }
+  });
+  dialog.querySelector("textarea").addEventListener("input", () => problem(false));
+  /* Which rows have a question that nobody answered: who accepts them should know. */
+  function unanswered(rows) {
+    const open = rows.filter((row) => row.findings.some((each) => each.asks && !each.text));
+    return open.length ? ` ${open.map((row) => row.name).join("、")}有疑问没有说明。` : "";
+  }
   function confirm(name, rows, left) {
     const { ask, note, reason } = WORDS[name];
     const box = dialog.querySelector("textarea");
     dialog.querySelector("h2").textContent = rows.length > 1 ? `${ask} ${rows.length} 家的月报?` : `${ask}${rows[0].name}的月报?`;
     dialog.querySelector("[data-grid-names]").textContent = rows.length > 1 ? rows.map((row) => row.name).join("、") : "";
-    dialog.querySelector("[data-grid-note]").textContent = note + (left.length ? ` 另有 ${left.length} 家不能${ask}:${left[0].may[name] || "无权审核"}。` : "");
+    dialog.querySelector("[data-grid-note]").textContent = note + (left.length ? ` 另有 ${left.length} 家不能${ask}:${left[0].may[name] || "无权审核"}。` : "") + (["accept", "check"].includes(name) ? unanswered(rows) : "");
     dialog.querySelector("[data-grid-yes]").textContent = ask;
     dialog.querySelector("[data-grid-reason]").hidden = !reason;
-    box.required = Boolean(reason);
+    problem(false);
     dialog.returnValue = "";
     dialog.showModal();
     (reason ? box : dialog.querySelector("[data-grid-yes]")).focus();
@@ -118,12 +134,14 @@
     const failed = outcomes.filter((each) => !each.done);
     const done = outcomes.length - failed.length;
     document.getElementById("grid-outcome")?.remove();
-    Grid.say(`${WORDS[name].done} ${done} 家${failed.length ? `,${failed.length} 家没有` : ""}`, failed.length ? "warning" : "good");
+    const words = done || !failed.length ? [`${WORDS[name].done} ${done} 家`] : [];
+    if (failed.length) words.push(`没有${WORDS[name].ask}成功 ${failed.length} 家`);
+    Grid.say(words.join(","), failed.length ? "warning" : "good");
     if (!failed.length) return;
     const go = (code) => () => { Grid.choose(Grid.place[code], 0); const row = Grid.byCode[code]; const first = Grid.columns.findIndex((column) => Grid.needsWork(row, column.id)); if (first > 0) Grid.choose(Grid.place[code], first); Grid.focusGrid(); };
     const close = h("button", { type: "button", class: "note-close", "aria-label": "关闭这条提示" }, icon("x"));
     const bar = h("div", { class: "note note-warning", id: "grid-outcome", role: "alert" }, icon("alert-triangle"),
-      h("div", { class: "note-text" }, h("strong", {}, `${failed.length} 家没有${WORDS[name].ask}`),
+      h("div", { class: "note-text" }, h("strong", {}, `没有${WORDS[name].ask}成功 ${failed.length} 家`),
         h("ul", {}, ...failed.map((each) => h("li", {}, h("button", { type: "button", class: "grid-go", click: go(each.carrier) }, Grid.byCode[each.carrier].name), `:${each.message}`)))), close);
     close.addEventListener("click", () => bar.remove());
     document.getElementById("grid-notes").append(bar);

@@ -89,25 +89,26 @@ window.Grid ??= {};
     abandon(found) { for (const each of found) Grid.keep.drop(each.name); }
 
     /* --- Typing --- */
-    /* A batch is undone at once. Each: {carrier, id, text}. */
+    /* A batch is undone at once. Each: {carrier, id, text}, and ``was``, what the cell held when its author saw it, where
+       that is not what it holds now. */
     apply(batch) {
       const done = batch.map((each) => ({ ...each, from: this.text(each.carrier, each.id) })).filter((each) => each.from !== each.text);
       if (!done.length) return;
       this.past.push(done);
       this.future = [];
-      this.write(done.map(({ carrier, id, text }) => ({ carrier, id, text })));
+      this.write(done);
     }
     write(cells) {
-      for (const { carrier, id, text } of cells) this.put(carrier, id, text);
+      for (const { carrier, id, text, was } of cells) this.put(carrier, id, text, was);
       for (const carrier of new Set(cells.map((each) => each.carrier))) this.changed(carrier);
       this.soon();
     }
-    put(carrier, id, text) {
+    put(carrier, id, text, seen) {
       const held = this.rows[carrier].cells[id] ?? "";
       const entry = this.entry(carrier, id);
       if (entry?.state === "sending") { entry.text = text; this.keep(carrier, id, text, entry.was); return; }
       // A conflict that is not decided yet stays one, whatever is typed on.
-      const was = entry && entry.state !== "refused" ? entry.was : held;
+      const was = entry && entry.state !== "refused" ? entry.was : (seen ?? held);
       if (text === held && was === held) { this.local.delete(this.key(carrier, id)); this.forget(carrier, id); return; }
       this.local.set(this.key(carrier, id), { carrier, id, text, was, at: Date.now(), state: "waiting" });
       this.keep(carrier, id, text, was);

@@ -61,7 +61,11 @@ def go_to(page, code, down=0):
 def give_back(page):
     """The first row is returned with a reason, by keyboard."""
     page.locator("[data-grid-act=return]").press("Enter")
+    page.locator("[data-grid-yes]").press("Enter")
+    expect(page.locator("#grid-reason-problem")).to_be_visible()  # not without words
+    expect(page.locator("#grid-reason")).to_be_focused()
     page.keyboard.type("导师应为9人")
+    expect(page.locator("#grid-reason-problem")).to_be_hidden()
     page.locator("[data-grid-yes]").press("Enter")
     expect(page.locator("#grid-said")).to_contain_text("已退回 1 家")
 
@@ -74,7 +78,7 @@ def correct(page):
     page.keyboard.press("Enter")
     saved(page)
     page.keyboard.press("ArrowUp")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Shift+Enter")
 
 
 def block(carriers):
@@ -140,7 +144,7 @@ def test_a_month_of_several_carriers_from_paste_to_acceptance(sign_in, office, a
     saved(page)
 
     page.keyboard.press("Control+a")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Shift+Enter")
     expect(page.locator("#grid-dialog")).to_contain_text("提交 3 家的月报")
     page.keyboard.press("Enter")
     expect(page.locator("#grid-said")).to_contain_text("已提交 3 家")
@@ -239,7 +243,7 @@ def test_the_keys_of_a_spreadsheet(sign_in, office):
     page.keyboard.press("Enter")
     expect(cell(page, first, "event_participants")).to_have_text("1,280")
     page.keyboard.press("ArrowUp")
-    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Shift+ArrowRight")
     assert page.evaluate(COPY, "copy") == "3\t1280"
     page.keyboard.press("ArrowDown")
     go_to(page, "events", down=1)

@@ -38,7 +38,7 @@ def test_fifty_carriers_from_paste_to_close_by_keyboard_alone(sign_in, office):
     page.keyboard.press("F9")
     expect(page.locator("#grid-said")).to_contain_text("没有发现问题")
     page.keyboard.press("Control+a")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Shift+Enter")
     expect(page.locator("#grid-dialog")).to_contain_text(f"提交 {CARRIERS} 家的月报")
     page.keyboard.press("Enter")
     expect(page.locator("#grid-said")).to_contain_text(f"已提交 {CARRIERS} 家", timeout=60_000)

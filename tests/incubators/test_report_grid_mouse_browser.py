@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from playwright.sync_api import expect
 
@@ -55,3 +57,12 @@ def test_a_block_with_a_total_and_an_unknown_column_says_what_it_left_out(sign_i
     saved(page)
     found = MonthlyReport.objects.order_by("carrier__code").values_list("carrier", "mentors", "financing")
     assert [*found] == [(first.pk, 12, 0), (third.pk, None, 3_200_000)]
+
+
+def test_who_accepts_is_told_of_questions_that_nobody_answered(sign_in, office):
+    office.submitted()
+    office.accepted(month=date(2024, 4, 1), mentors=2)  # filed later: ten mentors are a jump now
+    page = open_grid(sign_in(office.reviewer))
+    page.keyboard.press("Control+a")
+    page.locator("[data-grid-act=accept]").press("Enter")
+    expect(page.locator("#grid-dialog")).to_contain_text("测试孵化器甲有疑问没有说明")
