@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   if (!window.Grid?.data) return;
-  const { store, h, icon } = Grid;
+  const { store, h } = Grid;
   const CHUNK = 10;
   const dialog = document.getElementById("grid-dialog");
   const buttons = [...document.querySelectorAll("[data-grid-act]")];
@@ -133,18 +133,14 @@
   function report(name, outcomes) {
     const failed = outcomes.filter((each) => !each.done);
     const done = outcomes.length - failed.length;
-    document.getElementById("grid-outcome")?.remove();
+    Grid.remark("grid-outcome");
     const words = done || !failed.length ? [`${WORDS[name].done} ${done} 家`] : [];
     if (failed.length) words.push(`没有${WORDS[name].ask}成功 ${failed.length} 家`);
     Grid.say(words.join(","), failed.length ? "warning" : "good");
     if (!failed.length) return;
     const go = (code) => () => { Grid.choose(Grid.place[code], 0); const row = Grid.byCode[code]; const first = Grid.columns.findIndex((column) => Grid.needsWork(row, column.id)); if (first > 0) Grid.choose(Grid.place[code], first); Grid.focusGrid(); };
-    const close = h("button", { type: "button", class: "note-close", "aria-label": "关闭这条提示" }, icon("x"));
-    const bar = h("div", { class: "note note-warning", id: "grid-outcome", role: "alert" }, icon("alert-triangle"),
-      h("div", { class: "note-text" }, h("strong", {}, `没有${WORDS[name].ask}成功 ${failed.length} 家`),
-        h("ul", {}, ...failed.map((each) => h("li", {}, h("button", { type: "button", class: "grid-go", click: go(each.carrier) }, Grid.byCode[each.carrier].name), `:${each.message}`)))), close);
-    close.addEventListener("click", () => bar.remove());
-    document.getElementById("grid-notes").append(bar);
+    const items = failed.map((each) => h("li", {}, h("button", { type: "button", class: "grid-go", click: go(each.carrier) }, Grid.byCode[each.carrier].name), `:${each.message}`));
+    Grid.remark("grid-outcome", h("strong", {}, `没有${WORDS[name].ask}成功 ${failed.length} 家`), h("ul", {}, ...items));
   }
 
   async function run(name) {

@@ -19,7 +19,8 @@
     if (emptied && done !== "清空") parts.push(`其中清空 ${emptied} 格`);
     if (shut.length) parts.push(`${shut.length} 格不能填(${whyNot(shut[0].row, shut[0].column.id)})`);
     if (outside) parts.push(`${outside} 格在表格之外`);
-    say([parts.join(","), left].filter(Boolean).join(";"), shut.length || outside || left ? "warning" : "");
+    say(parts.join(","), shut.length || outside || left ? "warning" : "");
+    Grid.remark("grid-left-out", ...(left ? [left] : []));
   }
   function empty() {
     writeCells(within(chosen()).flat().filter(({ row, column }) => store.text(row.code, column.id)).map((each) => ({ ...each, text: "" })), "清空");

@@ -156,6 +156,15 @@
     drawFindings(row, column);
   }
 
+  /* --- A remark above the grid, until it is closed or another takes its place --- */
+  function remark(id, ...content) {
+    document.getElementById(id)?.remove();
+    if (!content.length) return;
+    const bar = h("div", { class: "note note-warning", id, role: "alert" }, icon("alert-triangle"), h("div", { class: "note-text" }, ...content),
+      h("button", { type: "button", class: "note-close", "aria-label": "关闭这条提示", click: () => { bar.remove(); Grid.focusGrid(); } }, icon("x")));
+    document.getElementById("grid-notes").append(bar);
+  }
+
   /* --- How saving goes --- */
   const clock = (date) => date.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
   function drawStatus() {
@@ -196,5 +205,5 @@
   });
   store.listeners.push(() => { drawStatus(); draw(); });
   drawStatus();
-  Object.assign(Grid, { h, icon, count: columns.length });
+  Object.assign(Grid, { h, icon, remark, count: columns.length });
 })();

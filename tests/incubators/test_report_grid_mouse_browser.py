@@ -51,7 +51,8 @@ def test_a_block_with_a_total_and_an_unknown_column_says_what_it_left_out(sign_i
         "载体\t创业导师\t本月获投融资金额(元)\t备注\n"
         f"{third.name}\t\t3200000\t\n{first.name}\t12\t0\t新增\n合计\t12\t3200000\t",
     )
-    expect(page.locator("#grid-said")).to_have_text("粘贴 4 格,其中清空 1 格;没有找到:合计;没有这一列:备注")
+    expect(page.locator("#grid-said")).to_have_text("粘贴 4 格,其中清空 1 格")
+    expect(page.locator("#grid-left-out")).to_have_text("没有找到:合计;没有这一列:备注")
     expect(cell(page, third, "financing")).to_have_text("320")
     expect(cell(page, second, "events")).to_have_text("")
     saved(page)
