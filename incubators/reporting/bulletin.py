@@ -113,7 +113,7 @@ def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Mont
         places.append(Place(f"{area.name}本级", tuple(rest), None))
     own = [place.area for place in places if place.area is not None]
     board = Board(FIGURES, month=month, within=area, user=user, areas=own, calendars=calendars)
-    closed = Closes([month]).closed_on(area.path, month)
+    closed = Closes([month], calendars).closed_on(area.path, month)
     paths = {line.area_path for line in lines}
     summed = frozenset(
         each

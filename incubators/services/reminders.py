@@ -67,10 +67,12 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a click would send: the lines to be asked, and who is left out with why."""
+    """What a click would send: the lines to be asked, and who is left out with why; ``people``: by carrier the accounts
+    that letters reach."""
 
     lines: list[Line]
     left_out: list[tuple[Line, str]]
+    people: dict[int, list[Person]]
 
 
 def may_chase(user: Any) -> Permit:
@@ -85,11 +87,12 @@ def choose(user: Any, month: date, wanted: Callable[[Line], bool]) -> Chosen:
     """Of the person's carriers the ``wanted`` ones: who can be asked now, and who cannot and why. Filed ones that were
     chosen (the page was open for a while) are left out by name."""
     may_chase(user).require()
-    scope, today = Scope.of(user), timezone.localdate()
-    lines = [line for line in overview.month_lines(user, month) if scope.may_write(line.area_path) and wanted(line)]
-    closes, written = Closes([month]), chasing.written_today(user, today)
+    scope, today, calendars = Scope.of(user), timezone.localdate(), Calendars()
+    found = overview.month_lines(user, month, calendars)
+    lines = [line for line in found if scope.may_write(line.area_path) and wanted(line)]
+    closes, written = Closes([month], calendars), chasing.written_today(user, today)
     people = chasing.people_of([line.carrier_id for line in lines], today)
-    chosen = Chosen([], [])
+    chosen = Chosen([], [], people)
     for line in lines:
         own = people.get(line.carrier_id, [])
         why = chasing.held_back(line, closes, written.get(line.carrier_id), own, today)

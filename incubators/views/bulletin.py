@@ -39,7 +39,7 @@ MOST_CHANGES = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bulletin(request: HttpRequest) -> HttpResponse:
-    """Fourteen queries, however many carriers the area has; a file holds what the page shows. A POST issues it."""
+    """Thirteen queries, however many carriers the area has; a file holds what the page shows. A POST issues it."""
     place = place_asked(request)
     month, problem = month_asked(request.GET, ended=True)
     if request.method == "POST":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -106,11 +106,17 @@ def _chased(user: Any, month: date, lines: list[Line]) -> list[Chased]:
     return found
 
 
-def _left_out(user: Any, left_out: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    """Who is not written to ((code, name, why) each), with whom to call where no letter reaches."""
-    unreached = [code for code, _, why in left_out if why == chasing.UNREACHED]
-    rows = Carrier.objects.visible_to(user).filter(code__in=unreached).values_list("pk", "code", "name")
-    calls = {call.code: call for call in chasing.calls(user, rows).values()} if unreached else {}
+def _left_out(user: Any, left_out: list[tuple[str, str, str]], chosen: Chosen | None = None) -> list[dict[str, Any]]:
+    """Who is not written to ((code, name, why) each), with whom to call where no letter reaches. ``chosen``: where it is
+    what was chosen just now, so that its carriers and people are known."""
+    unreached = {code for code, _, why in left_out if why == chasing.UNREACHED}
+    rows: Iterable[tuple[int, str, str]]
+    if chosen is None:
+        rows = Carrier.objects.visible_to(user).filter(code__in=unreached).values_list("pk", "code", "name")
+    else:
+        rows = [(line.carrier_id, line.code, line.name) for line, _ in chosen.left_out if line.code in unreached]
+    known = chosen.people if chosen else None
+    calls = {call.code: call for call in chasing.calls(user, rows, known).values()} if unreached else {}
     return [{"code": code, "name": name, "why": why, "call": calls.get(code)} for code, name, why in left_out]
 
 
@@ -139,8 +145,9 @@ def _preview(
     note = data.get("note", "").replace("\0", "")
     lines = chosen.lines
     shown = next((line for line in lines if line.code == data.get("show")), lines[0] if lines else None)
-    people = chasing.people_of([line.carrier_id for line in lines], timezone.localdate())
-    ways = [_way(channel, [people.get(line.carrier_id, []) for line in lines]) for channel in channels().values()]
+    ways = [
+        _way(channel, [chosen.people.get(line.carrier_id, []) for line in lines]) for channel in channels().values()
+    ]
     errors = refused.errors if refused is not None else {}
     return render(
         request,
@@ -150,7 +157,9 @@ def _preview(
             "month_text": f"{month:%Y-%m}",
             "lines": lines,
             "left_out": _left_out(
-                request.user, [(line.code, line.name, why) for line, why in chosen.left_out[:MOST_SHOWN]]
+                request.user,
+                [(line.code, line.name, why) for line, why in chosen.left_out[:MOST_SHOWN]],
+                chosen,
             ),
             "left_out_count": len(chosen.left_out),
             "shown": shown,

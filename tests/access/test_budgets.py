@@ -47,6 +47,8 @@ pytestmark = pytest.mark.django_db
 
 RECORD = Path(__file__).with_name("query_budgets.json")
 MOST = 12
+# One more where a page is two things at once: what is there now, and what was issued of it.
+ONE_MORE = {"incubators:bulletin", "incubators:bulletin (leader)"}
 PAGE = 50  # the longest page of the lists that grow
 MORE = 60  # carriers added
 # Opened by whom; staff open everything else.
@@ -276,7 +278,9 @@ def _more_people(staff: User) -> None:
 
 
 def test_no_page_needs_more_than_its_budget(counts: Counts) -> None:
-    above = {name: pair for name, pair in counts.items() if max(each.queries for each in pair) > MOST}
+    above = {
+        name: pair for name, pair in counts.items() if max(each.queries for each in pair) > MOST + (name in ONE_MORE)
+    }
     assert not above
 
 
