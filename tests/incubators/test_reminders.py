@@ -166,7 +166,7 @@ def test_the_month_that_goes_on_is_not_offered(office):
     assert 'rel="prev"' in page
     assert 'rel="next"' not in page
     page = client.get(LIST, {"month": f"{today:%Y-%m}"}).content.decode()
-    assert f"{month_cn(today)}还没有结束,不用填报;下面是{month_cn(last_full_month(today))}" in page
+    assert f"{month_cn(today)}还没有结束;下面是{month_cn(last_full_month(today))}" in page
 
 
 @pytest.mark.parametrize("how", ["filed", "closed", "not open"])

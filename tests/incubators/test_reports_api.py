@@ -198,6 +198,7 @@ def test_what_was_not_submitted_is_neither_late_nor_in_time(client, office):
 
 
 def test_late_and_closed_take_the_same_queries_for_any_months(client, office):
+    ReportCalendar.objects.create(area=office.district, from_month=date(2024, 1, 1))
     close_month(user=office.reviewer, area=office.district, month=MAY)
 
     client.force_login(office.staff, backend="django.contrib.auth.backends.ModelBackend")

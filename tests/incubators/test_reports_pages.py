@@ -315,8 +315,11 @@ def test_no_single_key_accepts_a_report(client, office):
 @pytest.mark.parametrize("state", ["submitted", "locked"])
 def test_why_a_report_is_shut_is_said_to_each_reader_in_terms_of_what_they_can_do(client, office, state):
     getattr(office, state)()
-    to_do = {"submitted": "请在月报页退回", "locked": "请在月报页点“更正”"}[state]
-    for user, wanted, other in ((office.staff, to_do, "请联系区科委"), (office.operator, "请联系区科委", to_do)):
+    to_do, theirs = {
+        "submitted": ("请在月报页退回", "请联系区科委退回"),
+        "locked": ("请在月报页点“更正”", "请在月报页申请更正"),
+    }[state]
+    for user, wanted, other in ((office.staff, to_do, theirs), (office.operator, theirs, to_do)):
         page = enter(client, user).get(edit_url(office), follow=True).content.decode()
         assert wanted in page
         assert other not in page
