@@ -46,6 +46,7 @@ EXCEPTIONS = {
     ),
     **dict.fromkeys(
         [
+            "config.demo.answers.write_answers",
             "config.demo.build.seed",
             "config.demo.build.write_carriers",
             "config.demo.carriers.write_carrier_history",

@@ -272,13 +272,15 @@ def test_only_months_of_the_carriers_life_that_are_over(around, blocks):
 def test_what_contradicts_is_left_out_of_a_draft_and_the_rest_kept():
     carrier = Carrier(kind=Carrier.Kind.INCUBATOR, opened_on=date(2020, 1, 1))
     stored = {**GOOD, "area_leasable": D(4000), "area_leased": D(3000)}
-    fits, wrong = savable(carrier, stored, {"area_leased": D(4500), "mentors": 11})
-    assert fits == {"mentors": 11}
-    assert list(wrong) == ["area_leased"]
+    fit = savable(carrier, stored, {"area_leased": D(4500), "mentors": 11})
+    assert fit.values == {"mentors": 11}
+    assert list(fit.wrong) == ["area_leased"]
+    assert fit.waits == {"area_leased": D(4500)}
 
 
-def test_a_whole_below_its_stored_part_gives_way():
+def test_a_whole_below_its_stored_part_is_stored_and_the_part_waits():
     carrier = Carrier(kind=Carrier.Kind.INCUBATOR, opened_on=date(2020, 1, 1))
-    fits, wrong = savable(carrier, GOOD, {"area_leasable": D(2000), "area_controllable": D(5000), "mentors": 1})
-    assert fits == {"area_controllable": D(5000), "mentors": 1}
-    assert list(wrong) == ["area_leased"]
+    fit = savable(carrier, GOOD, {"area_leasable": D(2000), "area_controllable": D(5000), "mentors": 1})
+    assert fit.values == {"area_leasable": D(2000), "area_controllable": D(5000), "mentors": 1, "area_leased": None}
+    assert list(fit.wrong) == ["area_leased"]
+    assert fit.waits == {"area_leased": GOOD["area_leased"]}
