@@ -78,7 +78,8 @@ from django.core.files.base import ContentFile
 from core.models import Attachment
 from incubators.models import MonthlyReport
 content = bytes(range(256)) * 40
-row = Attachment(owner_label="incubators.monthlyreport", owner_id=str(MonthlyReport.objects.exclude(state__in=MonthlyReport.COUNTED).first().pk), name="汉字 证明.pdf",
+report = MonthlyReport.objects.exclude(state__in=MonthlyReport.COUNTED).first()  # of accepted ones evidence stays as it is
+row = Attachment(owner_label="incubators.monthlyreport", owner_id=str(report.pk), name="汉字 证明.pdf",
     content_type="application/pdf", size=len(content), sha256=hashlib.sha256(content).hexdigest())
 row.file.save("evidence.pdf", ContentFile(content), save=False)
 row.save()
