@@ -6,7 +6,6 @@ what to do ("请填企业名称"); a sentence that a form gives a field itself s
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from django import forms
 from django.forms.utils import pretty_name
 
 from core.money import from_wan, to_wan
+from core.numerals import NotANumber, folded, typed_number
 from core.permits import NotPermitted, Refused
 
 NOTHING_CHOSEN = "请选择"
@@ -164,7 +164,6 @@ class WanField(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         messages = {
-            "invalid": "请填数字,单位万元,如 52.5",
             "min_value": "不能为负数",
             "max_decimal_places": "最多填到分(小数点后六位)",
             "max_digits": "数字太大,单位是万元",
@@ -173,9 +172,14 @@ class WanField(forms.DecimalField):
         super().__init__(max_digits=16, decimal_places=6, error_messages=messages, **kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        """A number as people type it: full width, with thousands separators."""
-        text = unicodedata.normalize("NFKC", str("" if value is None else value)).strip().replace(",", "")
-        return super().to_python(text)
+        """A number as people type it: full width, with separators of thousands, with its unit."""
+        text = "" if value is None else str(value)
+        if not folded(text, self.unit):
+            return None
+        try:
+            return super().to_python(f"{typed_number(text, self.unit, '52.5'):f}")
+        except NotANumber as error:
+            raise forms.ValidationError(f"{error}(单位万元)", code="invalid") from error
 
     def clean(self, value: Any) -> Decimal | None:
         wan = super().clean(value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from core.forms import PortalForm
+from core.numerals import NotANumber, folded, typed_number
 from targets.models import Target
 from targets.services import NO_EVIDENCE, NO_SOURCE, faults
 
@@ -24,15 +25,13 @@ class AmountField(forms.Field):
         super().__init__(widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:
-        text = str(value or "").strip().replace(",", "").replace(",", "").removesuffix("%")
-        if not text:
+        text = str(value or "")
+        if not folded(text, self.unit):
             return None
         try:
-            number = Decimal(text)
-        except InvalidOperation:
-            raise forms.ValidationError("请填写数字,例如 18.6") from None
-        if not number.is_finite():
-            raise forms.ValidationError("请填写数字,例如 18.6")
+            number = typed_number(text, self.unit, "18.6")
+        except NotANumber as error:
+            raise forms.ValidationError(str(error)) from None
         if abs(number) * self.scale >= Decimal(10) ** 15:
             raise forms.ValidationError("数值过大,请核对单位")
         if number != number.quantize(Decimal("0.0001")):

@@ -12,12 +12,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from core.faults import WORDS as FAULT_WORDS
 from core.faults import Fault
 from core.money import WAN
+from core.numerals import NotANumber, typed_number
 from core.workbooks import from_serial
 from incubators import uscc
 
@@ -147,11 +148,12 @@ class Amount:
     def read(self, cell: Any) -> Any:
         if isinstance(cell, bool):
             raise CellError("应填数字")
-        text = tidy(cell).replace(",", "").removesuffix("万元" if self.wan else "元").strip()
         try:
-            number = Decimal(text)
-        except InvalidOperation as wrong:
-            raise CellError(f"“{tidy(cell)}”不是数字" + ("(单位万元)" if self.wan else "")) from wrong
+            # A number of a spreadsheet is one, however it would be written; text is read as people type it.
+            is_number = isinstance(cell, int | float | Decimal)
+            number = Decimal(str(cell)) if is_number else typed_number(tidy(cell), "万元" if self.wan else "元")
+        except NotANumber as wrong:
+            raise CellError(f"{wrong}" + ("(单位万元)" if self.wan else "")) from wrong
         if not number.is_finite():
             raise CellError(f"“{tidy(cell)}”不是数字")
         if number.adjusted() > self.digits:

@@ -63,7 +63,7 @@ def test_fifty_carriers_from_paste_to_close_by_keyboard_alone(sign_in, office):
     page.get_by_role("main").get_by_role("link", name="月结").press("Enter")
     page.wait_for_url("**/reports/close/**")
     page.locator("#close form button[type=submit]").press("Enter")
-    expect(page.locator("#confirm-dialog")).to_contain_text(f"{CARRIERS} 份锁定")
+    expect(page.locator("#confirm-dialog")).to_contain_text(f"{CARRIERS} 份计入并锁定")
     page.locator("#confirm-dialog [data-confirm-yes]").press("Enter")
     page.wait_for_url("**/reports/close/*/")
     assert states() == {"locked"}

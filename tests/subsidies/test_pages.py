@@ -260,7 +260,7 @@ def test_a_municipal_grant_left_empty_or_below_zero_is_named_in_plain_words(dist
         "approved": "不能为负数",
         "approved_on": "请填批准日期",
         "document": "请写明批准文件",
-        "received": "请填数字,单位万元,如 52.5",
+        "received": "“三”不是数字,请填如 52.5(单位万元)",
     }
 
 

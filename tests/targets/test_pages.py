@@ -339,7 +339,7 @@ def test_staff_enter_an_amount_in_ten_thousand_yuan(today: date) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"value": "九亿"}, "请填写数字"),
+        ({"value": "九亿"}, "“九亿”不是数字"),
         ({"value": ""}, "请填写数值"),
         ({"source": ""}, "请写明数据来源"),
         ({"on": "去年底"}, "请填写日期"),
@@ -364,7 +364,7 @@ def test_all_faults_are_named_at_once(today: date) -> None:
     target = OutsideTargetFactory()
     typed = {"on": "2999-01-01", "value": "九亿", "source": ""}
     page = text(enter("staff", target.area).post(form_address(target), typed))
-    assert [fault in page for fault in ("数据日期不能晚于今天", "请填写数字", "请写明数据来源")] == [True] * 3
+    assert [fault in page for fault in ("数据日期不能晚于今天", "“九亿”不是数字", "请写明数据来源")] == [True] * 3
 
 
 def test_staff_confirm_a_milestone_and_the_next_computation_sees_it(today: date) -> None:
