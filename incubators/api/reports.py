@@ -111,9 +111,12 @@ class Around:
 
 
 class _Judged(serializers.BooleanField):
-    """A field that is decided of a report and what is :class:`Around` it; files make it of the same columns."""
+    """A field that is decided of a report and what is :class:`Around` it; files make it of the same columns.
+
+    ``from_columns``: the answer for the values of ``columns``."""
 
     columns: tuple[str, ...] = ()
+    from_columns: Callable[..., bool | None]
 
     def __init__(self, **more: Any) -> None:
         super().__init__(source="*", read_only=True, **more)
@@ -125,10 +128,6 @@ class _Judged(serializers.BooleanField):
 
     def to_representation(self, row: Any) -> Any:
         return self.from_columns(*(attrgetter(name.replace("__", "."))(row) for name in self.columns))
-
-    def from_columns(self, *values: Any) -> bool | None:
-        """The answer for the values of ``columns``."""
-        raise NotImplementedError
 
 
 class Late(_Judged):

@@ -19,6 +19,7 @@ from incubators.models import CorrectionRequest, MonthlyReport
 from incubators.permits import may_ask_correction, may_review_reports
 from incubators.reporting.workflow import COUNTED
 from incubators.scope import Scope
+from incubators.services.holding import held_latest
 
 WAITING, GRANTED, DECLINED = (
     CorrectionRequest.State.WAITING,
@@ -45,8 +46,7 @@ def ask_correction(*, user: Any, report: MonthlyReport, reason: str) -> Correcti
     words = _words(reason, "请写明更正原因")
     with transaction.atomic():
         # Held against a correction that is being opened.
-        latest = _locked_latest(report)
-        latest.carrier = report.carrier
+        latest = held_latest(report.carrier, report.month) or report
         if latest.pk != report.pk:
             raise Refused(f"这份月报的更正已在办理(第 {latest.revision} 版),不必再申请")
         may_ask_correction(user, latest).require()
@@ -95,11 +95,6 @@ def _words(text: str, missing: str) -> str:
     if len(words) > LONGEST_WORDS:
         raise Refused.at("reason", f"最多{LONGEST_WORDS}字")
     return words
-
-
-def _locked_latest(report: MonthlyReport) -> MonthlyReport:
-    rows = MonthlyReport.objects.select_for_update().filter(carrier=report.carrier_id, month=report.month)
-    return rows.order_by("-revision")[0]
 
 
 def waiting_for(user: Any) -> list[CorrectionRequest]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from incubators.models import Area
+from incubators.models import Area, Carrier, MonthlyReport
 from incubators.models.areas import paths_above
 from incubators.reporting.context import MonthContext
 
@@ -22,4 +23,14 @@ def hold_closes_of(around: MonthContext) -> None:
     hold_areas(path for path in paths_above(own) if len(path) >= len(top))
 
 
-__all__ = ["hold_areas", "hold_closes_of"]
+def held_latest(carrier: Carrier, month: date) -> MonthlyReport | None:
+    """The last revision of a carrier's month, held until the transaction ends, with ``carrier`` as its carrier; None where
+    nobody has begun."""
+    rows = MonthlyReport.objects.select_for_update().filter(carrier=carrier, month=month)
+    row = rows.order_by("-revision").first()
+    if row is not None:
+        row.carrier = carrier
+    return row
+
+
+__all__ = ["held_latest", "hold_areas", "hold_closes_of"]

@@ -32,7 +32,7 @@ from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
 from incubators.services import corrections, reminders
 from incubators.services.evidence import evidence_hashes
-from incubators.services.holding import hold_closes_of
+from incubators.services.holding import held_latest, hold_closes_of
 
 S = MonthlyReport.State
 EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
@@ -117,7 +117,7 @@ def submit(
         around = context.load([carrier], month)[carrier.pk]
         hold_closes_of(around)
         form = around.form
-        row = _locked_latest(carrier, month)
+        row = held_latest(carrier, month)
         if row is not None and _already_submitted(form, row, user, seen, values or {}, texts or {}):
             return row
         row = _open_row(around, seen)
@@ -175,10 +175,9 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
     """
     words = _reason("correct", reason)
     with transaction.atomic(), _one_wins(report.carrier, report.month):
-        latest = _locked_latest(report.carrier, report.month)
+        latest = held_latest(report.carrier, report.month)
         if latest is None or latest.pk != report.pk:
             raise Stale(latest)
-        latest.carrier = report.carrier
         may_move_report(user, latest, "correct").require()
         row = MonthlyReport(
             carrier=report.carrier,
@@ -261,18 +260,10 @@ def _one_wins(carrier: Carrier, month: date) -> Iterator[None]:
         raise Stale(rows.first()) from error
 
 
-def _locked_latest(carrier: Carrier, month: date) -> MonthlyReport | None:
-    rows = MonthlyReport.objects.select_for_update().filter(carrier=carrier, month=month)
-    row = rows.order_by("-revision").first()
-    if row is not None:
-        row.carrier = carrier
-    return row
-
-
 def _open_row(around: MonthContext, seen: Seen) -> MonthlyReport:
     """The working revision for writing, or a new first one. Raises Stale, Refused or NotPermitted."""
     carrier, month = around.carrier, around.month
-    row = _locked_latest(carrier, month)
+    row = held_latest(carrier, month)
     if row is None:
         if seen != Seen():
             raise Stale(None)

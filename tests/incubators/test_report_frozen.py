@@ -92,16 +92,16 @@ def test_nor_when_it_was_handed_in_or_checked(row, change):
         MonthlyReport.objects.filter(pk=row.pk).update(**change)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite writes one row over another")
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT OR REPLACE INTO incubators_monthlyreport SELECT * FROM incubators_monthlyreport WHERE id = {accepted}",
-        "UPDATE OR REPLACE incubators_monthlyreport SET id = {accepted} WHERE id = {draft}",
-        "UPDATE OR REPLACE incubators_monthlyreport SET month = '2024-05-01' WHERE id = {draft}",
-        "UPDATE incubators_monthlyreport SET id = 999999 WHERE id = {accepted}",
-    ],
-)
+# SQLite alone writes one row over another; PostgreSQL knows no such statement. Both refuse another key.
+OVER = [
+    "INSERT OR REPLACE INTO incubators_monthlyreport SELECT * FROM incubators_monthlyreport WHERE id = {accepted}",
+    "UPDATE OR REPLACE incubators_monthlyreport SET id = {accepted} WHERE id = {draft}",
+    "UPDATE OR REPLACE incubators_monthlyreport SET month = '2024-05-01' WHERE id = {draft}",
+    "UPDATE incubators_monthlyreport SET id = 999999 WHERE id = {accepted}",
+]
+
+
+@pytest.mark.parametrize("statement", OVER if connection.vendor == "sqlite" else OVER[-1:])
 def test_nor_is_another_row_written_over_it(office, row, statement):
     draft = office.draft(month=date(2024, 6, 1))
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
