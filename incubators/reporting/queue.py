@@ -34,7 +34,8 @@ class Sort(StrEnum):
 
 SORTS = {
     Sort.EXPLAINED: "核对说明",
-    Sort.UNEXPLAINED: "尚无说明",
+    # A report is not handed in before each question is answered: what has no words has come since.
+    Sort.UNEXPLAINED: "提交后新出现",
     Sort.TOLD: "与登记库不同",
     Sort.MISSING: "缺数",
     Sort.NOT_APPLICABLE: "不适用",

@@ -107,6 +107,7 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "changed_texts": [text.label for text in texts if text.is_changed],
         "previous_url": previous_url(around),
         "texts": texts,
+        "handed_in": not editable,
         "general": [(each, report.explanations.get(each.key, "")) for each in found if not each.place],
         "is_explained": bool(report.explanations),
         "counts": _counts(user, around, report),

@@ -160,3 +160,20 @@ def test_words_on_a_question_outlive_its_going_for_a_moment(operator, office):
     operator.post(edit_url(office.carrier), typed(mentors="10", seen="1-5", action="submit"))
     row.refresh_from_db()
     assert (row.state, row.explanations) == ("submitted", {})
+
+
+def test_a_question_that_came_after_the_submission_is_not_held_against_the_report(client, office):
+    """April's mentors are corrected to 2 when May's 10 are accepted already: nobody asked about the move then."""
+    april = office.accepted(month=date(2024, 4, 1))
+    may = office.accepted()
+    new = services.correct(user=office.staff, report=april, reason="导师核错")
+    values = {"mentors": 2}
+    new = services.submit(
+        user=office.operator, carrier=office.carrier, month=april.month, values=values, seen=services.Seen.of(new)
+    )
+    services.accept(user=office.reviewer, report=new, seen_hash=new.content_hash)
+    client.force_login(office.staff, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/reports/{may.pk}/").content.decode()
+    assert "上月 2 人" in page
+    assert "提交后新出现的提示" in page
+    assert "尚无说明" not in page
