@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import factory
-from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from core.trail import COMMAND_LINE
@@ -17,6 +16,7 @@ from evaluations.services import create_cycle
 from incubators.models import Area
 from tests.incubators.factories import AreaFactory, CarrierFactory, ResidencyFactory, make_user
 from tests.plans.factories import ClauseFactory, PlanFactory
+from tests.support.factories import RecordFactory
 
 YEAR = 2025
 GRADES = {
@@ -99,7 +99,7 @@ def make_experts(count: int, area: Area | None = None) -> list[User]:
     return [make_user("expert", area=area) for _ in range(count)]
 
 
-class ResultFactory(DjangoModelFactory):
+class ResultFactory(RecordFactory):
     class Meta:
         model = Result
 
@@ -124,7 +124,7 @@ def make_frame(area: Area, code: str = "T-E01", assessed: tuple[str, ...] = ("in
     )
 
 
-class GradeRecordFactory(DjangoModelFactory):
+class GradeRecordFactory(RecordFactory):
     class Meta:
         model = GradeRecord
 

@@ -11,7 +11,6 @@ from typing import Any
 import factory
 from django.test import Client
 from django.utils import timezone
-from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from incubators.access import Role
@@ -42,12 +41,13 @@ from incubators.models import (
 )
 from incubators.search import initials
 from incubators.uscc import check_digit
+from tests.support.factories import RecordFactory
 
 LONG_AGO = date(2020, 1, 1)
 PASSWORD = "a long test password"
 
 
-class UserFactory(DjangoModelFactory):
+class UserFactory(RecordFactory):
     """A person without any membership: sees nothing."""
 
     class Meta:
@@ -59,7 +59,7 @@ class UserFactory(DjangoModelFactory):
     password = factory.django.Password(PASSWORD)
 
 
-class AreaFactory(DjangoModelFactory):
+class AreaFactory(RecordFactory):
     """A district at the top of its own tree; give ``parent`` for a town within it."""
 
     class Meta:
@@ -78,7 +78,7 @@ class TownFactory(AreaFactory):
     parent = factory.SubFactory(AreaFactory)
 
 
-class OrganisationFactory(DjangoModelFactory):
+class OrganisationFactory(RecordFactory):
     class Meta:
         model = Organisation
 
@@ -88,7 +88,7 @@ class OrganisationFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class CarrierFactory(DjangoModelFactory):
+class CarrierFactory(RecordFactory):
     class Meta:
         model = Carrier
 
@@ -105,7 +105,7 @@ class CarrierFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class LevelFactory(DjangoModelFactory):
+class LevelFactory(RecordFactory):
     """Levels are found again by code, so that several titles share one."""
 
     class Meta:
@@ -117,7 +117,7 @@ class LevelFactory(DjangoModelFactory):
     rank = 30
 
 
-class TitleFactory(DjangoModelFactory):
+class TitleFactory(RecordFactory):
     class Meta:
         model = Title
         django_get_or_create = ("code",)
@@ -129,7 +129,7 @@ class TitleFactory(DjangoModelFactory):
     ladder = "incubator"
 
 
-class DesignationFactory(DjangoModelFactory):
+class DesignationFactory(RecordFactory):
     class Meta:
         model = Designation
 
@@ -146,7 +146,7 @@ def uscc(number: int) -> str:
     return body + check_digit(body)
 
 
-class EnterpriseFactory(DjangoModelFactory):
+class EnterpriseFactory(RecordFactory):
     class Meta:
         model = Enterprise
 
@@ -159,7 +159,7 @@ class EnterpriseFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class ResidencyFactory(DjangoModelFactory):
+class ResidencyFactory(RecordFactory):
     """In incubation since long ago. ``incubating_from=None`` makes a service tenant."""
 
     class Meta:
@@ -198,7 +198,7 @@ RULE = {
 }
 
 
-class IncubationRuleFactory(DjangoModelFactory):
+class IncubationRuleFactory(RecordFactory):
     """A rule in force everywhere and always; ``says`` changes what it says."""
 
     class Meta:
@@ -222,7 +222,7 @@ class IncubationRuleFactory(DjangoModelFactory):
     )
 
 
-class IncubationExtensionFactory(DjangoModelFactory):
+class IncubationExtensionFactory(RecordFactory):
     class Meta:
         model = IncubationExtension
 
@@ -233,7 +233,7 @@ class IncubationExtensionFactory(DjangoModelFactory):
     reason = "产品仍在临床试验"
 
 
-class QualificationKindFactory(DjangoModelFactory):
+class QualificationKindFactory(RecordFactory):
     class Meta:
         model = QualificationKind
         django_get_or_create = ("code",)
@@ -242,7 +242,7 @@ class QualificationKindFactory(DjangoModelFactory):
     name = "高新技术企业"
 
 
-class QualificationFactory(DjangoModelFactory):
+class QualificationFactory(RecordFactory):
     """Valid without an end."""
 
     class Meta:
@@ -255,7 +255,7 @@ class QualificationFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class FundFactory(DjangoModelFactory):
+class FundFactory(RecordFactory):
     class Meta:
         model = Fund
 
@@ -269,7 +269,7 @@ class FundFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class FundInvestmentFactory(DjangoModelFactory):
+class FundInvestmentFactory(RecordFactory):
     class Meta:
         model = FundInvestment
 
@@ -280,7 +280,7 @@ class FundInvestmentFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class TalentFactory(DjangoModelFactory):
+class TalentFactory(RecordFactory):
     class Meta:
         model = Talent
 
@@ -292,7 +292,7 @@ class TalentFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class MentorFactory(DjangoModelFactory):
+class MentorFactory(RecordFactory):
     class Meta:
         model = Mentor
 
@@ -302,7 +302,7 @@ class MentorFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class ServicePlatformFactory(DjangoModelFactory):
+class ServicePlatformFactory(RecordFactory):
     class Meta:
         model = ServicePlatform
 
@@ -314,7 +314,7 @@ class ServicePlatformFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class ActivityFactory(DjangoModelFactory):
+class ActivityFactory(RecordFactory):
     class Meta:
         model = Activity
 
@@ -325,7 +325,7 @@ class ActivityFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class MonthlyReportFactory(DjangoModelFactory):
+class MonthlyReportFactory(RecordFactory):
     """An accepted month with plausible figures; ``submitted_by`` and ``accepted_by`` are two people, as they must be."""
 
     class Meta:
@@ -350,7 +350,7 @@ class MonthlyReportFactory(DjangoModelFactory):
     accepted_by = factory.LazyAttribute(lambda o: UserFactory() if o.accepted_at else None)
 
 
-class ReportEventFactory(DjangoModelFactory):
+class ReportEventFactory(RecordFactory):
     class Meta:
         model = ReportEvent
 
@@ -360,7 +360,7 @@ class ReportEventFactory(DjangoModelFactory):
     to_state = MonthlyReport.State.SUBMITTED
 
 
-class LiaisonFactory(DjangoModelFactory):
+class LiaisonFactory(RecordFactory):
     class Meta:
         model = LiaisonAssignment
 
@@ -370,7 +370,7 @@ class LiaisonFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class VisitFactory(DjangoModelFactory):
+class VisitFactory(RecordFactory):
     class Meta:
         model = Visit
 

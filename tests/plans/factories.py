@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import factory
-from factory.django import DjangoModelFactory
 
 from plans.models import Clause, Decision, OpenQuestion, Plan
 from tests.incubators.factories import AreaFactory, UserFactory
+from tests.support.factories import RecordFactory
 
 
-class PlanFactory(DjangoModelFactory):
+class PlanFactory(RecordFactory):
     class Meta:
         model = Plan
 
@@ -29,7 +29,7 @@ class PlanFactory(DjangoModelFactory):
     fingerprint = "0" * 64
 
 
-class ClauseFactory(DjangoModelFactory):
+class ClauseFactory(RecordFactory):
     class Meta:
         model = Clause
 
@@ -43,7 +43,7 @@ class ClauseFactory(DjangoModelFactory):
     quote = "新增3家孵化器"
 
 
-class QuestionFactory(DjangoModelFactory):
+class QuestionFactory(RecordFactory):
     """A ratio that the text leaves open; nothing may be computed without it."""
 
     class Meta:
@@ -58,7 +58,7 @@ class QuestionFactory(DjangoModelFactory):
     meanwhile = "不出数。"
 
 
-class DecisionFactory(DjangoModelFactory):
+class DecisionFactory(RecordFactory):
     class Meta:
         model = Decision
 

@@ -9,7 +9,6 @@ from typing import Any
 import factory
 from django.conf import settings
 from django.core.management import call_command
-from factory.django import DjangoModelFactory
 
 from core.trail import COMMAND_LINE
 from evaluations.models import Frame, GradeRecord
@@ -18,6 +17,7 @@ from plans.models import Decision, OpenQuestion, Plan
 from subsidies.models import Award, AwardRun, PayerGrant
 from subsidies.services import compute
 from tests.incubators.factories import CarrierFactory, UserFactory
+from tests.support.factories import RecordFactory
 
 PLAN = "JS-2024-2026"
 TODAY = date(2026, 11, 24)
@@ -60,7 +60,7 @@ def decide(code: str, value: Any, on: date = date(2026, 3, 1)) -> Decision:
     )
 
 
-class PayerGrantFactory(DjangoModelFactory):
+class PayerGrantFactory(RecordFactory):
     class Meta:
         model = PayerGrant
 

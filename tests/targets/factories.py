@@ -6,17 +6,17 @@ from datetime import date
 from typing import Any
 
 import factory
-from factory.django import DjangoModelFactory
 
 from incubators.models import Area
 from targets.models import Allocation, OutsideFigure, Responsibility, Target, Task
 from tests.incubators.factories import OrganisationFactory, QualificationFactory, ResidencyFactory
 from tests.plans.factories import ClauseFactory, PlanFactory
+from tests.support.factories import RecordFactory
 
 TODAY = date(2025, 7, 1)  # the 548th of 1096 days: half of the time is gone
 
 
-class TargetFactory(DjangoModelFactory):
+class TargetFactory(RecordFactory):
     """New high-tech enterprises of the district, at least 10 by the end of 2026, counted by the register."""
 
     class Meta:
@@ -88,7 +88,7 @@ class IncubateeTargetFactory(TargetFactory):
     )
 
 
-class ResponsibilityFactory(DjangoModelFactory):
+class ResponsibilityFactory(RecordFactory):
     class Meta:
         model = Responsibility
 
@@ -97,7 +97,7 @@ class ResponsibilityFactory(DjangoModelFactory):
     order = 1
 
 
-class AllocationFactory(DjangoModelFactory):
+class AllocationFactory(RecordFactory):
     class Meta:
         model = Allocation
 
@@ -105,7 +105,7 @@ class AllocationFactory(DjangoModelFactory):
     value = 3
 
 
-class OutsideFigureFactory(DjangoModelFactory):
+class OutsideFigureFactory(RecordFactory):
     class Meta:
         model = OutsideFigure
 
@@ -116,7 +116,7 @@ class OutsideFigureFactory(DjangoModelFactory):
     is_synthetic = True
 
 
-class TaskFactory(DjangoModelFactory):
+class TaskFactory(RecordFactory):
     class Meta:
         model = Task
 
