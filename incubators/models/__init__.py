@@ -6,6 +6,7 @@ from incubators.models.carrier_changes import REPORT_WITHIN, CarrierChange
 from incubators.models.carrier_parts import CarrierContact, CarrierSite, CarrierTag, CarrierTagging
 from incubators.models.carriers import Carrier, Designation, Ladder, Level, Title, TitleEquivalence
 from incubators.models.corrections import CorrectionRequest
+from incubators.models.enterprise_months import EnterpriseMonth
 from incubators.models.enterprises import Enterprise, Qualification, QualificationKind
 from incubators.models.imports import ImportFile
 from incubators.models.incubation_rules import IncubationRule
@@ -48,6 +49,7 @@ __all__ = [
     "Delivery",
     "Designation",
     "Enterprise",
+    "EnterpriseMonth",
     "Fund",
     "FundInvestment",
     "GraduateFollowUp",

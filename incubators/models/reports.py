@@ -26,9 +26,16 @@ class ReportCalendar(models.Model):
     ``first_is_cumulative`` from January of its year on. A jurisdiction is an area with a calendar; the nearest above a
     carrier's own decides.
 
+    ``enterprise_months``: in which months carriers also report of each of their incubatees (form E).
+
     ``declared``: a list of fields, each ``{code, label, unit, kind, help, required, stock, smallest, largest, options}``;
     ``kind`` is one of count, number, money (limits in 万元), text, choice. See :mod:`incubators.reporting.form`.
     """
+
+    class EnterpriseMonths(models.TextChoices):
+        NEVER = "never", "不填"
+        QUARTERLY = "quarterly", "每季末月(3、6、9、12月)"
+        MONTHLY = "monthly", "每月"
 
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="report_calendars", verbose_name="区域")
     from_month = models.DateField("自哪个报告月份起", default=date(2000, 1, 1), help_text="该月1日")
@@ -38,6 +45,9 @@ class ReportCalendar(models.Model):
     review_day = models.PositiveSmallIntegerField("区级审核截止(次月几日)", default=10)
     first_month = models.DateField("首个报告月份", null=True, blank=True, help_text="该月1日;空为不限")
     first_is_cumulative = models.BooleanField("首月填1月起的累计数", default=False)
+    enterprise_months = models.CharField(
+        "企业情况", max_length=10, choices=EnterpriseMonths, default=EnterpriseMonths.NEVER
+    )
     declared = models.JSONField("附加字段", default=list, blank=True)
     note = models.CharField("说明", max_length=200, blank=True)
     set_at = models.DateTimeField("发布时间", auto_now_add=True, null=True)

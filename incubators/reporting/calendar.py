@@ -120,13 +120,21 @@ def _span(year: int, text: str) -> Iterator[date]:
         day += DAY
 
 
+def asks_enterprises(row: ReportCalendar, month: date) -> bool:
+    """Whether this calendar asks of ``month`` what each incubatee did (企业情况)."""
+    asked = ReportCalendar.EnterpriseMonths
+    if row.enterprise_months == asked.QUARTERLY:
+        return month.month % 3 == 0
+    return row.enterprise_months == asked.MONTHLY
+
+
 class Calendars:
     """All jurisdictions' days and forms, loaded in one query; the nearest area above a carrier's own decides, with the
     version that held for the month."""
 
     def __init__(self) -> None:
         self._set = Nearest(ReportCalendar.objects.select_related("area").order_by("-from_month"))
-        self._forms: dict[int, MonthForm] = {}
+        self._forms: dict[tuple[int, bool], MonthForm] = {}
         self._days: dict[tuple[str, date], Days] = {}
 
     @property
@@ -141,11 +149,13 @@ class Calendars:
     def form(self, path: str, month: date) -> MonthForm:
         """What is asked of a carrier credited to the area with this path."""
         row = self.holding(path, month)
-        if row is None or not row.declared:
+        if row is None:
             return STANDARD
-        if row.pk not in self._forms:
-            self._forms[row.pk] = declared(row.declared, row.area.code)
-        return self._forms[row.pk]
+        key = (row.pk, asks_enterprises(row, month))
+        if key not in self._forms:
+            made = declared(row.declared, row.area.code)
+            self._forms[key] = replace(made, enterprises=True) if key[1] else made
+        return self._forms[key]
 
     def days(self, path: str, month: date) -> Days:
         """The dates for a carrier credited to the area with this path; the defaults where none is set."""

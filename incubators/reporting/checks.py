@@ -210,6 +210,10 @@ def _tenants(sheet: Sheet) -> Iterator[Finding]:
     yield from sheet.tenants
 
 
+def _enterprises(sheet: Sheet) -> Iterator[Finding]:
+    yield from sheet.enterprises
+
+
 # Whether the month is one that the carrier reports at all.
 PERIOD = Each("R24", _period)
 
@@ -257,6 +261,7 @@ CHECKS: tuple[Check, ...] = (
     PERIOD,
     _beside_register,
     _tenants,
+    _enterprises,
 )
 
 

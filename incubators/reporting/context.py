@@ -1,6 +1,6 @@
 """Everything known around a carrier's month, loaded for any number of carriers in three queries.
 
-Closes and the checks of tenants are asked for all of them when first needed.
+Closes, the checks of tenants and what is reported of each incubatee are asked for all of them when first needed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from incubators.reporting import register
 from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.closing import Closes
 from incubators.reporting.drafts import figures
+from incubators.reporting.enterprise_checks import found as found_of_enterprises
+from incubators.reporting.enterprises import Asked, Enterprises, Incubatee
 from incubators.reporting.fields import Answer, Gap, ReportField, Value
 from incubators.reporting.findings import Sheet
 from incubators.reporting.form import MonthForm
@@ -28,7 +30,8 @@ HISTORY_MONTHS = 12
 class MonthContext:
     """A carrier's month. ``latest``: the revision being worked on; ``standing``: the one whose figures count while a
     correction is open (the same row otherwise). ``history``: filed reports of the twelve months before, in order.
-    ``revisions``: all of this month's, in order. ``closes`` and ``tenants`` are those of all carriers loaded together.
+    ``revisions``: all of this month's, in order. ``closes``, ``tenants`` and ``enterprises`` are those of all carriers loaded
+    together.
     ``summed``: months of the history whose flows were counted from January on."""
 
     carrier: Carrier
@@ -41,6 +44,7 @@ class MonthContext:
     form: MonthForm
     closes: Closes
     tenants: Tenants
+    enterprises: Enterprises
     revisions: tuple[MonthlyReport, ...] = ()
     summed: frozenset[date] = frozenset()
 
@@ -53,6 +57,11 @@ class MonthContext:
     def cumulative(self) -> bool:
         """Whether flows are counted from January on, not for the month alone."""
         return self.days.counts_earlier(self.month)
+
+    @property
+    def incubatees(self) -> tuple[Incubatee, ...]:
+        """The enterprises that this month is asked about, by name; none where the form asks for none."""
+        return self.enterprises.of(self.carrier.pk)
 
     @property
     def previous(self) -> MonthlyReport | None:
@@ -111,6 +120,7 @@ class MonthContext:
             gaps={code: answer for code, answer in answers.items() if isinstance(answer, Gap)},
             beside=self.beside(),
             tenants=self.tenants.found(self.carrier.pk),
+            enterprises=tuple(found_of_enterprises(self.month, self.incubatees, figures(answers))),
             cumulative=self.cumulative,
             incubatee_staff=None if self.known["incubatee_staff_unknown"] else self.known["incubatee_staff"],
         )
@@ -121,7 +131,13 @@ class MonthContext:
         sheet = self.sheet(self.form.answers_of(report), self.form.texts_of(report))
         if report.state in EDITABLE or not report.register:
             return sheet
-        return replace(sheet, register={code: report.register.get(code) for code in register.REGISTER_LABELS})
+        # Who came into the register since then was not asked about.
+        kept = [each for each in self.incubatees if each.row is not None]
+        return replace(
+            sheet,
+            register={code: report.register.get(code) for code in register.REGISTER_LABELS},
+            enterprises=tuple(found_of_enterprises(self.month, kept, sheet.values)),
+        )
 
     @property
     def span(self) -> str:
@@ -179,6 +195,13 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
     calendars = calendars or Calendars()
     closes = Closes([month], calendars)
     tenants = Tenants({pk: carrier.owner_area.path for pk, carrier in by_id.items()}, month)
+    forms = {pk: calendars.form(carrier.owner_area.path, month) for pk, carrier in by_id.items()}
+    asked = {
+        pk: Asked(latest.get(pk), _last_asked(history[pk], by_id[pk].owner_area.path, calendars))
+        for pk, form in forms.items()
+        if form.enterprises
+    }
+    enterprises = Enterprises(asked, tenants)
     return {
         pk: MonthContext(
             carrier=carrier,
@@ -188,7 +211,7 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
             standing=standing.get(pk),
             history=tuple(history[pk]),
             known=known[pk],
-            form=calendars.form(carrier.owner_area.path, month),
+            form=forms[pk],
             revisions=tuple(revisions[pk]),
             summed=frozenset(
                 row.month
@@ -197,6 +220,12 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
             ),
             closes=closes,
             tenants=tenants,
+            enterprises=enterprises,
         )
         for pk, carrier in by_id.items()
     }
+
+
+def _last_asked(history: list[MonthlyReport], path: str, calendars: Calendars) -> MonthlyReport | None:
+    """The latest of the earlier reports that asked what each incubatee did."""
+    return next((row for row in reversed(history) if calendars.form(path, row.month).enterprises), None)

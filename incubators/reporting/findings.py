@@ -19,7 +19,8 @@ class Sheet:
     filed, by month, the latest last; flows that were counted from January on are left out. ``previous_register``: the
     counts kept with last month's report. ``gaps``: why figures are not there, where that was said. ``beside``: what the
     register counts of the same thing, by the figure's code, where it holds any records of it. ``tenants``: what was found
-    among the carrier's tenants (:mod:`incubators.reporting.tenants`). ``cumulative``: flows are counted from January on,
+    among the carrier's tenants (:mod:`incubators.reporting.tenants`). ``enterprises``: what was found in what is reported of
+    its incubatees (:mod:`incubators.reporting.enterprise_checks`). ``cumulative``: flows are counted from January on,
     not for the month alone. ``incubatee_staff``: employees of the incubatees together, None unless known of each."""
 
     month: date
@@ -38,6 +39,7 @@ class Sheet:
     gaps: Mapping[str, Gap] = field(default_factory=dict)
     beside: Mapping[str, Value] = field(default_factory=dict)
     tenants: Sequence[Finding] = ()
+    enterprises: Sequence[Finding] = ()
     cumulative: bool = False
     incubatee_staff: int | None = None
 

@@ -34,10 +34,11 @@ LONGEST_TEXT = 500
 
 @dataclass(frozen=True)
 class MonthForm:
-    """What a month asks."""
+    """What a month asks. ``enterprises``: also of each incubatee, see :mod:`incubators.reporting.enterprise_fields`."""
 
     figures: tuple[ReportField, ...] = FIELDS
     texts: tuple[TextField, ...] = TEXTS
+    enterprises: bool = False
 
     @cached_property
     def by_code(self) -> Mapping[str, ReportField]:

@@ -59,9 +59,24 @@ class Tenants:
             )
             .order_by("enterprise__name", "pk")
         )
-        names = ("carrier_id", "enterprise__uscc", "enterprise__name", "enterprise__founded_on", "entered_on")
+        names = (
+            "carrier_id",
+            "enterprise_id",
+            "enterprise__uscc",
+            "enterprise__name",
+            "enterprise__founded_on",
+            "entered_on",
+        )
         ends = ("incubating_from", "graduated_on", "graduation_ground", "left_on", "limit_on", "state")
-        told = ("elsewhere", "hnte_lacks", "sme_lacks", "proven", "overlap_reason", "enterprise__licence_checked")
+        told = (
+            "elsewhere",
+            "hnte_lacks",
+            "sme_lacks",
+            "proven",
+            "overlap_reason",
+            "enterprise__licence_checked",
+            "enterprise__staff_count",
+        )
         found: dict[int, list[Row]] = defaultdict(list)
         for row in rows.values(*names, *ends, *told):
             found[row["carrier_id"]].append(row)
@@ -76,6 +91,17 @@ class Tenants:
                 listed = "、".join(each.name for each in subjects[:NAMED])
                 more = f"等{len(subjects)}家" if len(subjects) > NAMED else ""
                 yield Finding(rule, rule, hard, (), f"登记库:{listed}{more}{words}", subjects=subjects)
+
+    def incubating(self, carrier_id: int) -> list[Row]:
+        """The stays of one carrier in incubation on the last day (期末在孵), by name: one for each enterprise."""
+        found = {row["enterprise_id"]: row for row in self._rows.get(carrier_id, ()) if self._incubates(row)}
+        return [*found.values()]
+
+    def _incubates(self, row: Row) -> bool:
+        """As :func:`incubators.models.residencies.incubating` says in SQL."""
+        begun, graduated = row["incubating_from"], row["graduated_on"]
+        over = graduated is not None and graduated <= self.end
+        return self.resident(row) and begun is not None and begun <= self.end and not over
 
     def resident(self, row: Row) -> bool:
         return row["left_on"] is None or row["left_on"] > self.end

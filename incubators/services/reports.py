@@ -27,11 +27,10 @@ from incubators.reporting.closing import Closes
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap, TextField
 from incubators.reporting.findings import Finding
-from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
 from incubators.services import corrections, reminders
-from incubators.services.evidence import evidence_hashes
+from incubators.services.enterprise_rows import copy_rows, drop_astray, fingerprint
 from incubators.services.holding import held_latest, hold_closes_of
 
 S = MonthlyReport.State
@@ -130,6 +129,7 @@ def submit(
         if errors and (row.pk is None or changed):
             _save_changes(user, row, changed, channel)
         elif not errors:
+            drop_astray(user=user, around=around, channel=channel)
             _hand_in(user, row, findings, dict(sheet.register), changed, channel)
     if errors:
         raise NotReady(row, errors)
@@ -195,6 +195,7 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
             **{code: getattr(latest, code) for code in (*BY_CODE, *TEXT_BY_CODE)},
         )
         row.save()
+        copy_rows(latest, row)
         _log(user, row, "", words)
         _trail(user, row, "更正月报", channel, after={"revision": row.revision}, reason=words)
         corrections.grant_waiting(user=user, report=latest, channel=channel)
@@ -211,7 +212,7 @@ def _move(
         row = MonthlyReport.objects.select_for_update().get(pk=report.pk)
         row.carrier = report.carrier
         may_move_report(user, row, move).require()
-        if seen_hash is not None and seen_hash != content_hash(row, evidence_hashes(row)):
+        if seen_hash is not None and seen_hash != fingerprint(row):
             raise Stale(row)
         before, row.state = row.state, transition.target
         if move == "check":
@@ -402,7 +403,7 @@ def _hand_in(
     wrote(row, user)
     row.first_submitted_at = row.first_submitted_at or row.submitted_at
     row.checked_at = row.checked_by = row.accepted_at = row.accepted_by = None
-    row.content_hash = content_hash(row, evidence_hashes(row))
+    row.content_hash = fingerprint(row)
     row.version += 1
     row.save()
     _log(user, row, "" if is_new else before, "")

@@ -1,0 +1,191 @@
+"""Writing what is reported of each incubatee, cell by cell, as :mod:`incubators.services.cells` writes the months of
+carriers: nobody's cell is overwritten unseen, and what is no value yet waits as typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from core.dates import month_cn
+from core.models import Change
+from core.permits import Refused
+from core.quotes import shortened
+from core.trail import Actor, plain, record_many
+from incubators.models import Carrier, EnterpriseMonth
+from incubators.permits import may_fill_month
+from incubators.reporting import context
+from incubators.reporting.context import MonthContext
+from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE, put_answers
+from incubators.reporting.enterprises import Incubatee
+from incubators.reporting.fields import Answer, FieldError
+from incubators.services import reports
+from incubators.services.cells import LONGEST_CELL, Edit, Outcome, State
+from incubators.services.enterprise_rows import COPIED, said
+from incubators.services.holding import held_latest
+from incubators.services.reports import Seen
+
+NOT_ASKED = "本月不收集企业情况"
+NOT_HERE = "不在本月末的在孵名单中"
+
+
+def as_typed(each: Incubatee) -> dict[str, str]:
+    """Every cell of an enterprise's row as a person would type it, by code: what is no value yet as it was typed."""
+    answers = each.answers
+    figures = {code: spec.typed(answers[code]) for code, spec in ENTERPRISE_BY_CODE.items()}
+    return figures | (dict(each.row.unread) if each.row is not None else {})
+
+
+@dataclass(slots=True)
+class _Work:
+    """One enterprise's row in the making."""
+
+    row: EnterpriseMonth
+    typed: dict[str, str]
+    before: dict[str, Any]
+    answers: dict[str, Answer] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+def save_enterprise_cells(
+    *, user: Any, carrier: Carrier, month: date, edits: Sequence[Edit], channel: str = Change.Channel.PAGE
+) -> tuple[list[Outcome], MonthContext]:
+    """Save ``edits`` of a carrier's month, whose ``carrier`` is the enterprise's credit code: what became of each, in their
+    order, and the month as it stands then. The report begins here where nobody has begun it.
+
+    Raises :class:`Refused` where the month asks for no enterprises.
+    """
+    with transaction.atomic():
+        # Whoever writes the same report waits here; what is read afterwards is what they left.
+        held_latest(carrier, month)
+        around = context.load([carrier], month)[carrier.pk]
+        if not around.form.enterprises:
+            raise Refused(NOT_ASKED)
+        permit = may_fill_month(user, around)
+        by_code = {each.uscc: each for each in around.incubatees}
+        if not permit:
+            return [_refused(by_code, each, permit.reason) for each in edits], around
+        works: dict[str, _Work] = {}
+        outcomes = [_take(by_code, works, each) for each in edits]
+        if works and around.latest is None:
+            around = _begin(user, around, channel)
+        if works:
+            _write(user, around, works.values(), channel)
+            around = context.load([carrier], month)[carrier.pk]
+    held = {each.uscc: as_typed(each) for each in around.incubatees}
+    saved = [
+        replace(each, text=held[each.carrier][each.code]) if each.state == State.SAVED else each for each in outcomes
+    ]
+    return saved, around
+
+
+def _refused(by_code: Mapping[str, Incubatee], edit: Edit, why: str) -> Outcome:
+    each = by_code.get(edit.carrier)
+    held = as_typed(each).get(edit.code, edit.was) if each is not None else edit.was
+    return Outcome(edit.carrier, edit.code, State.REFUSED, held, why)
+
+
+def _take(by_code: Mapping[str, Incubatee], works: dict[str, _Work], edit: Edit) -> Outcome:
+    """Judge one edit and put it on its enterprise's work."""
+    each = by_code.get(edit.carrier)
+    if each is None:
+        return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, NOT_HERE)
+    if edit.code not in ENTERPRISE_BY_CODE:
+        return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个字段")
+    begun = works.get(edit.carrier)
+    typed = begun.typed if begun is not None else as_typed(each)
+    now, text = typed[edit.code], edit.text.replace("\0", "").strip()
+    if now not in {edit.was.strip(), text, _spelled(edit.code, text)}:
+        message = f"已被改为“{shortened(now) or '空'}”,您填的“{shortened(text) or '空'}”没有覆盖它"
+        return Outcome(edit.carrier, edit.code, State.CONFLICT, now, message)
+    work = begun or works.setdefault(edit.carrier, _start(each, typed))
+    problem = _read(work, edit.code, text)
+    work.typed[edit.code] = text
+    return Outcome(edit.carrier, edit.code, State.WRONG if problem else State.SAVED, text, problem)
+
+
+def _spelled(code: str, text: str) -> str:
+    """What was typed as the cell would show it once saved; itself where it is no value."""
+    spec = ENTERPRISE_BY_CODE[code]
+    try:
+        return spec.typed(spec.parse(text))
+    except FieldError:
+        return text
+
+
+def _start(each: Incubatee, typed: dict[str, str]) -> _Work:
+    if each.row is not None:
+        return _Work(each.row, typed, said(each.row))
+    # What the sheet offers from the month before is the start of this one.
+    held = {code: answer for code, answer in each.answers.items() if answer is not None}
+    return _Work(EnterpriseMonth(enterprise_id=each.pk), typed, {}, answers=held)
+
+
+def _read(work: _Work, code: str, text: str) -> str:
+    """Put what was typed on the work; why it is no value of the field, empty when it is one."""
+    for kept in (work.answers, work.unread):
+        kept.pop(code, None)
+    spec, problem = ENTERPRISE_BY_CODE[code], f"最多{LONGEST_CELL}字" if len(text) > LONGEST_CELL else ""
+    if not problem:
+        try:
+            work.answers[code] = spec.parse(text)
+        except FieldError as error:
+            problem = str(error)
+    if problem:
+        work.unread[code] = text[:LONGEST_CELL]
+    return problem
+
+
+def _begin(user: Any, around: MonthContext, channel: str) -> MonthContext:
+    """Begin the report with what its form offers from last month."""
+    reports.save_draft(
+        user=user,
+        carrier=around.carrier,
+        month=around.month,
+        values={code: answer for code, answer in around.answers().items() if answer is not None},
+        texts={code: text for code, text in around.texts().items() if text},
+        seen=Seen(),
+        channel=channel,
+    )
+    return context.load([around.carrier], around.month)[around.carrier.pk]
+
+
+def _write(user: Any, around: MonthContext, works: Iterable[_Work], channel: str) -> None:
+    """Store what changed, with a line of the trail each."""
+    report, names = around.latest, {each.pk: each.name for each in around.incubatees}
+    if report is None:
+        raise RuntimeError("rows of incubatees are written into a report that has begun")
+    new, old, lines = [], [], []
+    for work in works:
+        row = work.row
+        put_answers(row, work.answers)
+        row.unread = {code: text for code, text in row.unread.items() if code not in work.answers} | work.unread
+        after = said(row)
+        if row.pk is not None and after == work.before:
+            continue
+        (old if row.pk is not None else new).append(row)
+        row.report = report
+        lines.append((row, work.before, after))
+    EnterpriseMonth.objects.bulk_create(new)
+    EnterpriseMonth.objects.bulk_update(old, COPIED)
+    if not lines:
+        return
+    told = [
+        (row.pk, f"{names[row.enterprise_id]} {month_cn(around.month)}企业情况", *_changed(before, after))
+        for row, before, after in lines
+    ]
+    record_many(actor=Actor.of(user, channel), action="填报企业情况", model=EnterpriseMonth, rows=told)
+    reports.wrote(report, user)
+    report.save(update_fields=["writers", "updated_at"])
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs between two states of a row, on either side."""
+    codes = [code for code in {**before, **after} if before.get(code) != after.get(code)]
+    return plain({code: before.get(code) for code in codes if before}), plain({code: after.get(code) for code in codes})
+
+
+__all__ = ["as_typed", "save_enterprise_cells"]
