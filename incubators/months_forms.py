@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.dates import month_cn
 from core.forms import DateField, PortalForm
-from incubators.models import Carrier
+from incubators.models import Carrier, ReportCalendar
 from incubators.reporting.calendar import add_months, last_full_month, month_of
 from incubators.reporting.completeness import MOST_MONTHS, USUAL_MONTHS, months_between
 from incubators.reporting.declaring import KINDS, MOST_FIELDS, judged
@@ -107,6 +107,13 @@ class ArrangementForm(PortalForm):
     first_month = MonthField(label="首个报告月份", required=False, help_text="在此之前的月份不报;不填则不限")
     first_is_cumulative = forms.BooleanField(
         label="首月填1月起的累计数", required=False, help_text="首个报告月份的当期数从当年1月1日起算"
+    )
+    enterprise_months = forms.TypedChoiceField(
+        label="企业情况",
+        choices=ReportCalendar.EnterpriseMonths.choices,
+        required=False,
+        empty_value=ReportCalendar.EnterpriseMonths.NEVER.value,
+        help_text="由运营方逐家填报月末在孵企业的从业人员、收入、研发、知识产权和融资",
     )
     note = forms.CharField(label="说明", max_length=200, required=False, help_text="为什么调整,如文件名称与文号")
 

@@ -1,7 +1,7 @@
 """Every rule that a month is held against, told to people: what it compares, what it does, and where it is kept.
 
 Pure data. ``Finding.rule`` is the number of one of these; the checks themselves are in :mod:`incubators.reporting.checks`,
-:mod:`incubators.reporting.moves` and :mod:`incubators.reporting.tenants`.
+:mod:`incubators.reporting.moves`, :mod:`incubators.reporting.tenants` and :mod:`incubators.reporting.enterprise_checks`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Kept(StrEnum):
 
     REPORT = "月报核对"
     TENANTS = "入驻企业核对"
+    ENTERPRISES = "企业情况核对"
     REGISTER = "登记时约束"
     BUILT = "由计算方式保证"
     YEAR = "年度汇总"
@@ -47,6 +48,11 @@ class Rule:
 
 def _report(number: str, says: str, compares: str, does: Does, *fields: str, note: str = "") -> Rule:
     return Rule(number, says, compares, does, (Kept.REPORT,), fields, note)
+
+
+def _each(number: str, says: str, compares: str, does: Does, note: str = "") -> Rule:
+    """A comparison of what is reported of each incubatee, where the month asks for it."""
+    return Rule(number, says, compares, does, (Kept.ENTERPRISES,), (), note)
 
 
 _B, _W, _T = Does.BLOCKS, Does.ASKS, Does.TELLS
@@ -109,6 +115,7 @@ RULES: tuple[Rule, ...] = (
         ("staff_professional", "staff_total"),
     ),
     Rule("R08", "研发人员不超", "企业研发人员数 ≤ 从业人数", _B, (Kept.REGISTER,)),
+    _each("R08", "企业从业人员构成", "博士 ≤ 大专以上 ≤ 从业人数;应届毕业生、留学人员各 ≤ 从业人数", _B),
     Rule(
         "R08",
         "科技活动人员",
@@ -120,20 +127,22 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "R08",
         "学历构成",
-        "博士 ≤ 研究生及以上 ≤ 从业人数;研究生、本科、大专、中专之和 ≤ 从业人数",
+        "研究生、本科、大专、中专之和 ≤ 从业人数",
         _B,
         (Kept.ELSEWHERE,),
-        note="学历构成属火炬年报",
+        note="分学历的人数属火炬年报;企业情况只分博士和大专以上",
     ),
+    _each("R09", "企业有效知识产权", "发明专利 + 软件著作权 ≤ 有效知识产权", _B),
     Rule(
         "R09",
-        "其中发明专利不超",
-        "发明专利 ≤ 知识产权申请、授权、有效数;国家、省、市、区项目之和 = 项目总数",
+        "申请、授权和项目的分项",
+        "发明专利 ≤ 知识产权申请、授权数;国家、省、市、区项目之和 = 项目总数",
         _B,
         (Kept.ELSEWHERE,),
-        note="属火炬年报",
+        note="分项属火炬年报",
     ),
-    Rule("R10", "研发经费", "R&D 经费 ≤ 科技活动经费;R&D 经费 > 收入须说明", _B, (Kept.ELSEWHERE,), note="属火炬年报"),
+    _each("R10", "企业研发费用", "本年累计研发费用 ≤ 本年累计营业收入", _W, "研发先于收入的企业写明即可"),
+    Rule("R10", "科技活动经费", "R&D 经费 ≤ 科技活动经费", _B, (Kept.ELSEWHERE,), note="科技活动经费属火炬年报"),
     _report(
         "R11",
         "投融资家数与金额",
@@ -142,17 +151,15 @@ RULES: tuple[Rule, ...] = (
         "enterprises_financed",
         "financing",
     ),
-    Rule(
-        "R11",
-        "其中孵化基金和贷款不超",
-        "其中孵化基金投资 + 其中银行贷款 ≤ 获投融资金额",
-        _B,
-        (Kept.ELSEWHERE,),
-        note="本月报只填获投融资总额,不分来源",
+    _each("R11", "其中孵化基金和贷款不超", "每家企业 其中孵化基金投资 + 其中银行贷款 ≤ 本月获投融资金额", _B),
+    _each("R12", "企业本年累计不下降", "本年累计收入、研发费用、税费 ≥ 本年上一次填报的累计;1 月重计", _W),
+    _each(
+        "R12", "企业本年累计与当月相符", "上月累计 + 本月营业收入 = 本年累计;1 月本月即累计", _W, "上月未收集的不比较"
     ),
+    _each("R12", "企业当月不超累计", "本月营业收入 ≤ 本年累计营业收入", _B),
     Rule(
         "R12",
-        "本年累计不下降",
+        "载体本年累计不下降",
         "本年累计 ≥ 上月的本年累计,1 月重计",
         Does.NEVER,
         (Kept.BUILT,),
@@ -165,6 +172,7 @@ RULES: tuple[Rule, ...] = (
         _W,
         note="有一家未登记从业人数,合计即为不详,不作判断",
     ),
+    _each("R13", "企业情况须有从业人员", "在孵企业都填完时 从业人数合计 > 0", _W),
     _report(
         "R13",
         "有企业须有管理服务人员",
@@ -205,6 +213,9 @@ RULES: tuple[Rule, ...] = (
         "金额、面积约为上月的 10 倍(8–12.5)、1000 倍(300–3000)、10000 倍(3000 以上)或几分之一;当期数也与前 12 个月中非零月份的中位数比",
         _W,
         note="页面给出一键改正;当期数在以往各月范围以内的,不与上月比",
+    ),
+    _each(
+        "R15", "企业金额单位误用", "收入、研发费用、税费约为上次的 1000 倍(300–3000)、10000 倍(3000 以上)或几分之一", _W
     ),
     _report(
         "R15",
@@ -316,6 +327,14 @@ RULES: tuple[Rule, ...] = (
         "event_participants",
         note="登记库没有这类记录的不比较;有在驻企业未登记面积的,不比较面积",
     ),
+    _each(
+        "R25",
+        "企业合计大于载体数",
+        "在孵企业的融资家数、融资金额、知识产权申请与授权之和 ≤ 载体填报的同一项",
+        _W,
+        "载体数更大的只提示:其余应属在孵以外的企业;有一家缺数的不比较",
+    ),
+    _each("R25", "企业过半缺数", "每家企业缺报的必填数不超过一半", _W),
     Rule(
         "R26",
         "与火炬年报比对",
@@ -325,6 +344,7 @@ RULES: tuple[Rule, ...] = (
         note="在“年度汇总”逐项列出并要求写差异说明,不在 12 月月报上提示,也不阻断;12 月月结前注明还不是最后结果",
     ),
     _report("M", "必填", "本类载体须填的数和填表人、电话;没有填 0,暂时缺数写“缺:原因”", _B),
+    _each("M", "企业情况必填", "月末在孵企业逐家填完;没有填 0,暂时缺数写“缺:原因”", _B),
     _report("M22", "非租收入不超", "其中非房租物业收入 ≤ 载体本月收入", _B, "income_non_rent", "income"),
     _report("phone", "联系电话", "至少 7 位数字,可写分机", _B),
 )

@@ -57,9 +57,11 @@ def set_calendar(
     declared: Sequence[Mapping[str, Any]],
     first_month: date | None = None,
     first_is_cumulative: bool = False,
+    enterprise_months: str = ReportCalendar.EnterpriseMonths.NEVER,
     note: str = "",
 ) -> ReportCalendar:
     """A new version of an area's calendar and declared fields, from ``from_month`` on. ``days``: by the names in ``DAYS``.
+    ``enterprise_months``: in which months operators report of each incubatee.
 
     Raises :class:`Refused` by field, also for a month that somebody may have begun already: nothing changes under an
     open month. Before the first report a calendar may begin at any month. A version for the same month that has not
@@ -81,6 +83,7 @@ def set_calendar(
             setattr(row, name, days[name])
         row.declared, row.note = fields, note
         row.first_month, row.first_is_cumulative = first_month, first_is_cumulative
+        row.enterprise_months = enterprise_months
         row.set_by, row.set_at = user, timezone.now()
         save(row)
         record(actor=Actor.of(user), action="设置填报安排", target=row, before=before, after=_told(row))
@@ -88,7 +91,7 @@ def set_calendar(
 
 
 def _told(row: ReportCalendar) -> dict[str, Any]:
-    names = ("from_month", *DAYS, "first_month", "first_is_cumulative", "declared", "note")
+    names = ("from_month", *DAYS, "first_month", "first_is_cumulative", "enterprise_months", "declared", "note")
     return {name: plain(getattr(row, name)) for name in names}
 
 

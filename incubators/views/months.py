@@ -23,7 +23,8 @@ from incubators.months_forms import ArrangementForm, FieldForms
 from incubators.permits import may_arrange
 from incubators.reporting.calendar import Days, add_months, days_of, last_full_month
 from incubators.reporting.declaring import KINDS
-from incubators.reporting.fields import GROUPS
+from incubators.reporting.enterprise_fields import ENTERPRISE_FIELDS, ENTERPRISE_GROUPS, REQUIRED
+from incubators.reporting.fields import GROUPS, Group, ReportField
 from incubators.reporting.form import FIGURE_KINDS, declared
 from incubators.scope import Scope
 from incubators.services.months import DAYS, declared_before, first_free_month, set_calendar
@@ -249,7 +250,7 @@ def _begun(request: HttpRequest, versions: Sequence[ReportCalendar]) -> tuple[Ar
     held = _holding(versions, month)
     initial: dict[str, Any] = {**_days_of(held), "from_month": month}
     if held is not None:
-        initial |= {name: getattr(held, name) for name in ("first_month", "first_is_cumulative")}
+        initial |= {name: getattr(held, name) for name in ("first_month", "first_is_cumulative", "enterprise_months")}
         initial["note"] = held.note if held.from_month == month else ""
     return ArrangementForm(initial=initial), FieldForms.of(held.declared if held else ())
 
@@ -264,6 +265,7 @@ def _publish(request: HttpRequest, area: Area, form: ArrangementForm, made: list
         declared=made,
         first_month=data["first_month"],
         first_is_cumulative=data["first_is_cumulative"],
+        enterprise_months=data["enterprise_months"],
         note=data["note"],
     )
 
@@ -298,8 +300,19 @@ def _preview(form: ArrangementForm, made: list[dict[str, Any]] | None, *, judged
         "words": [shown[text.code] for text in month_form.texts],
         "asked_count": len(month_form.figures),
         "own_count": len(made or ()),
+        "enterprise_count": len(ENTERPRISE_FIELDS),
+        "enterprise_required": REQUIRED,
+        "enterprise_fields": [*map(_enterprise_group, ENTERPRISE_GROUPS)] if _asks_enterprises(form) else [],
         "fields_judged": judged and made is not None,
     }
+
+
+def _asks_enterprises(form: ArrangementForm) -> bool:
+    return str(form["enterprise_months"].value() or "") not in {"", ReportCalendar.EnterpriseMonths.NEVER.value}
+
+
+def _enterprise_group(group: Group) -> tuple[Group, list[ReportField]]:
+    return group, [spec for spec in ENTERPRISE_FIELDS if spec.group == group.code]
 
 
 __all__ = ["area_tabs", "arranged_areas", "arrangement_create", "arrangement_list", "chosen_area"]

@@ -242,3 +242,23 @@ def test_a_district_without_a_calendar_is_told_what_holds(office):
     page = signed_in(make_user(Role.STAFF, area=district)).get(LIST).content.decode()
     assert "还没有发布过填报安排" in page
     assert MonthlyReport.objects.count() == 0
+
+
+def test_whether_each_incubatee_is_asked_about_is_published_shown_and_kept(office, staff):
+    shown = staff.post(NEW, typed(action="preview", enterprise_months="quarterly")).content.decode()
+    assert "企业情况:每家在孵企业" in shown
+    assert "本年累计研发费用(万元)*" in shown
+    staff.post(NEW, typed(enterprise_months="quarterly"))
+    row = ReportCalendar.objects.get()
+    assert row.enterprise_months == "quarterly"
+    page = staff.get(LIST).content.decode()
+    assert "每季末月(3、6、9、12月)" in page
+    begun = staff.get(NEW).context["form"]
+    assert begun.initial["enterprise_months"] == "quarterly", "the next version begins with what holds"
+    assert staff.post(NEW, typed(enterprise_months="hourly")).status_code == 422
+
+
+def test_without_a_word_nobody_is_asked_about_enterprises(office, staff):
+    assert "企业情况:每家在孵企业" not in staff.post(NEW, typed(action="preview")).content.decode()
+    staff.post(NEW, typed())
+    assert ReportCalendar.objects.get().enterprise_months == "never"

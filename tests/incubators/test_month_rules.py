@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from incubators.reporting import checks, rules_catalogue, tenants
+from incubators.reporting import checks, enterprise_checks, rules_catalogue, tenants
 from incubators.reporting.rules_catalogue import RULES, Does, Kept
 from tests.incubators.report_cases import GOOD, sheet
 
@@ -19,6 +19,12 @@ def found(sheet_, key):
 
 def months(code, *values):
     return [{**GOOD, code: value} for value in values]
+
+
+def test_the_checks_of_each_incubatee_are_told_with_what_they_do():
+    told = {(rule.number, rule.does) for rule in RULES if Kept.ENTERPRISES in rule.kept}
+    done = {(look.rule, Does.BLOCKS if look.hard else Does.ASKS) for look in enterprise_checks.LOOKS}
+    assert told == done | {("M", Does.BLOCKS), ("R13", Does.ASKS), ("R25", Does.ASKS)}
 
 
 def test_every_rule_of_the_month_is_told():
