@@ -53,7 +53,8 @@ def write_answers(builder: Builder, carriers: Iterable[Carrier]) -> None:
             found = checks.run(around.sheet_of(row))
             row.explanations = {each.key: _words(each) for each in found if each.must_explain}
             if row.explanations or row.gaps:
-                row.content_hash = content_hash(row, ())
+                rows = [each.row for each in around.incubatees if each.row is not None]
+                row.content_hash = content_hash(row, (), rows)
                 changed.append(row)
     with opened("demonstration"):  # accepted months of a past that is being invented
         for row in changed:  # one by one: a statement over many with so much text each takes far longer

@@ -8,6 +8,7 @@ from decimal import Decimal
 from config.demo.answers import write_answers
 from config.demo.build import DOCUMENT, Builder
 from config.demo.carriers import write_carrier_history
+from config.demo.enterprises import write_enterprises
 from config.demo.histories import add_months
 from config.demo.months import write_months
 from config.demo.names import SURNAMES, people_names, person_name
@@ -48,6 +49,7 @@ def write_extras(builder: Builder) -> None:
     _decisions(builder)
     _outside_figures(builder)
     write_tenants(builder, carriers)
+    write_enterprises(builder)
     write_answers(builder, carriers.values())
     _cycle(builder)
 

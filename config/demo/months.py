@@ -70,8 +70,9 @@ def _own_fields(builder: Builder, area: Area) -> None:
         due_day=5,
         town_day=8,
         review_day=12,
+        enterprise_months=ReportCalendar.EnterpriseMonths.MONTHLY,
         declared=[*OWN_FIELDS],
-        note="增加镇级审核和两项附加字段(演示)",
+        note="增加镇级审核、两项附加字段和企业情况(演示)",
     )
     ReportCalendar.objects.filter(from_month=first).update(
         set_by=builder.users["fx_staff"], set_at=_moment(add_months(first, -1))

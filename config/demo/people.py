@@ -35,6 +35,9 @@ PEOPLE = (
     Person("auditor", "演示·审计员", Role.AUDITOR, ("sh-jinshan",)),
     Person("admin", "演示·系统管理员", Role.ADMINISTRATOR, ("sh-jinshan",)),
     Person("fx_staff", "演示·奉贤科委工作人员", Role.STAFF, ("sh-fengxian",)),
+    Person(
+        "fx_operator", "演示·载体运营方(数字江海众创空间)", Role.OPERATOR, (), "FX002", "fx-operator@example.invalid"
+    ),
     Person("yc_staff", "演示·盐城科技局工作人员", Role.STAFF, ("yc",)),
 )
 # Who sees the invented provinces of the national scale; the other scales have none.
@@ -86,6 +89,6 @@ def make_people(
 def _write_accounts(password: str, people: Sequence[Person]) -> None:
     path = accounts_file()
     lines = ["演示账号(合成数据,仅供本机试用)", f"密码: {password}"]
-    lines += [f"{person.username:<10}{person.display_name}" for person in people]
+    lines += [f"{person.username:<12}{person.display_name}" for person in people]
     path.touch(mode=0o600, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -50,6 +50,7 @@ EXCEPTIONS = {
             "config.demo.build.seed",
             "config.demo.build.write_carriers",
             "config.demo.carriers.write_carrier_history",
+            "config.demo.enterprises.write_enterprises",
             "config.demo.landscape.scaled_carriers",
             "config.demo.people.make_people",
             "config.demo.reminders.write_reminders",
@@ -69,6 +70,7 @@ EXCEPTIONS = {
         "how far a job is; asking for it and stopping it are recorded, and so is what it changes",
     ),
     "core.saving.save": "whoever calls it records",
+    "incubators.services.enterprise_rows.copy_rows": "the correction that begins with the rows is recorded",
     "incubators.register.operators.registered": "who names the operator records what was made: it tells",
     **dict.fromkeys(
         ["incubators.services.imports.check", "incubators.tasks.check_import"],
