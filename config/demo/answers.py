@@ -17,6 +17,7 @@ from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import put
 from incubators.reporting.workflow import S
+from incubators.services.enterprise_rows import rows_of
 
 GAP_MONTHS = 4
 MISSING = Gap(GapKind.MISSING, "审计报告尚未出具,下月补报(演示)")
@@ -53,8 +54,7 @@ def write_answers(builder: Builder, carriers: Iterable[Carrier]) -> None:
             found = checks.run(around.sheet_of(row))
             row.explanations = {each.key: _words(each) for each in found if each.must_explain}
             if row.explanations or row.gaps:
-                rows = [each.row for each in around.incubatees if each.row is not None]
-                row.content_hash = content_hash(row, (), rows)
+                row.content_hash = content_hash(row, (), rows_of(row) if around.form.enterprises else ())
                 changed.append(row)
     with opened("demonstration"):  # accepted months of a past that is being invented
         for row in changed:  # one by one: a statement over many with so much text each takes far longer

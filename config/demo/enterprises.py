@@ -13,6 +13,7 @@ from incubators.models import Carrier, EnterpriseMonth, MonthlyReport
 from incubators.reporting import context
 from incubators.reporting.enterprises import Incubatee
 from incubators.reporting.fingerprint import content_hash
+from incubators.services.enterprise_rows import rows_of
 
 CENTS = Decimal("0.01")
 
@@ -46,7 +47,7 @@ def _fill(rng: Random, report: MonthlyReport, incubatees: tuple[Incubatee, ...])
         )
     EnterpriseMonth.objects.bulk_create(rows)
     if report.content_hash:
-        report.content_hash = content_hash(report, (), rows)
+        report.content_hash = content_hash(report, (), rows_of(report))
         report.save(update_fields=["content_hash"])
 
 

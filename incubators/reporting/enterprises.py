@@ -92,13 +92,12 @@ class Enterprises:
 
     @cached_property
     def _rows(self) -> Mapping[int, dict[int, EnterpriseMonth]]:
-        """By report, by enterprise."""
+        """By report, by enterprise; with the report, which is at hand, and without the enterprise."""
+        pairs = self._asked.values()
+        reports = {each.pk: each for pair in pairs for each in (pair.working, pair.before) if each is not None}
         found: dict[int, dict[int, EnterpriseMonth]] = defaultdict(dict)
-        reports = [
-            report for pair in self._asked.values() for report in (pair.working, pair.before) if report is not None
-        ]
-        rows = EnterpriseMonth.objects.filter(report__in=[each.pk for each in reports if each.pk])
-        for row in rows.select_related("enterprise", "report"):
+        for row in EnterpriseMonth.objects.filter(report__in=[key for key in reports if key]).order_by():
+            row.report = reports[row.report_id]
             found[row.report_id][row.enterprise_id] = row
         return found
 
