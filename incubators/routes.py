@@ -41,7 +41,8 @@ PAGES: dict[str, str] = {
         f"report_{page}": Capability.REPORT_FILE
         for page in ("edit", "ask", "attach", "detach", "grid_save", "grid_act")
     },
-    **{f"report_{page}": Capability.REPORT_READ for page in ("checks", "explanations")},
+    **{f"report_{page}": Capability.REPORT_READ for page in ("checks", "explanations", "enterprises", "enterprise")},
+    "report_enterprises_save": Capability.REPORT_FILE,
     "report_workbook": Capability.REPORT_FILE,
     **{
         f"report_workbook_{page}": Capability.REPORT_FILE

@@ -62,6 +62,13 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "accepted": BadgeWords("已通过", "success", "circle-check"),
         "locked": BadgeWords("已锁定", "neutral", "lock"),
     },
+    # How far what is reported of an incubatee is.
+    "enterprise_month": {
+        "missing": BadgeWords("未填", "outline", "file-off"),
+        "begun": BadgeWords("未填完", "neutral", "pencil"),
+        "wrong": BadgeWords("待改正", "danger", "alert-octagon"),
+        "complete": BadgeWords("已填", "success", "circle-check"),
+    },
     # A version of a calendar; a month opened again after its close.
     "arrangement": {
         "current": BadgeWords("现行", "success", "circle-check"),

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from incubators.models import Carrier, MonthlyReport
+from django.db.models import Exists, OuterRef
+
+from incubators.models import Carrier, EnterpriseMonth, MonthlyReport
 from incubators.reporting import register
 from incubators.reporting.calendar import Calendars, Days, add_months
 from incubators.reporting.closing import Closes
@@ -177,13 +179,17 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
     rows = (
         MonthlyReport.objects.filter(carrier__in=by_id, month__gte=add_months(month, -HISTORY_MONTHS), month__lte=month)
         .select_related("submitted_by")
+        .annotate(has_enterprises=Exists(EnterpriseMonth.objects.filter(report=OuterRef("pk"))))
         .order_by("month", "revision")
     )
+    told: set[int] = set()
     latest: dict[int, MonthlyReport] = {}
     standing: dict[int, MonthlyReport] = {}
     history: dict[int, list[MonthlyReport]] = {pk: [] for pk in by_id}
     revisions: dict[int, list[MonthlyReport]] = {pk: [] for pk in by_id}
     for row in rows:
+        if row.has_enterprises:
+            told.add(row.pk)
         if row.month == month:
             revisions[row.carrier_id].append(row)
             latest[row.carrier_id] = row
@@ -197,9 +203,11 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
     tenants = Tenants({pk: carrier.owner_area.path for pk, carrier in by_id.items()}, month)
     forms = {pk: calendars.form(carrier.owner_area.path, month) for pk, carrier in by_id.items()}
     asked = {
-        pk: Asked(latest.get(pk), _last_asked(history[pk], by_id[pk].owner_area.path, calendars))
+        pk: Asked(
+            form.enterprises, latest.get(pk), next((row for row in reversed(history[pk]) if row.pk in told), None)
+        )
         for pk, form in forms.items()
-        if form.enterprises
+        if form.enterprises or any(row.pk in told for row in revisions[pk])
     }
     enterprises = Enterprises(asked, tenants)
     return {
@@ -224,8 +232,3 @@ def load(carriers: Iterable[Carrier], month: date, calendars: Calendars | None =
         )
         for pk, carrier in by_id.items()
     }
-
-
-def _last_asked(history: list[MonthlyReport], path: str, calendars: Calendars) -> MonthlyReport | None:
-    """The latest of the earlier reports that asked what each incubatee did."""
-    return next((row for row in reversed(history) if calendars.form(path, row.month).enterprises), None)

@@ -7,6 +7,7 @@ enterprise (field of technology, floor area, certificates, mentors) is not asked
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,29 @@ def offered(before: EnterpriseMonth | None, staff_count: int | None) -> Answers:
     return blank | {spec.code: held[spec.code] for spec in ENTERPRISE_FIELDS if spec.stock}
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure over some enterprises: the sum of those that reported one, and how many these are."""
+
+    spec: ReportField
+    value: Decimal
+    known: int
+
+    @property
+    def shown(self) -> str:
+        return self.spec.show(self.value, unit=False) if self.known else "—"
+
+
+def totals(answers: Iterable[Answers]) -> dict[str, Total]:
+    """Every figure summed over enterprises, by code. A gap is no zero: it is left out, and not counted as known."""
+    held = [*answers]
+    found = {}
+    for code, spec in ENTERPRISE_BY_CODE.items():
+        figures = [Decimal(each[code]) for each in held if isinstance(each[code], (int, Decimal))]  # type: ignore[arg-type]
+        found[code] = Total(spec, sum(figures, Decimal(0)), len(figures))
+    return found
+
+
 def content(rows: Iterable[EnterpriseMonth]) -> list[list[Any]]:
     """The rows as the fingerprint of their report takes them, in the order of the credit codes. The enterprises must have
     been loaded with the rows."""
@@ -106,8 +130,10 @@ __all__ = [
     "REQUIRED",
     "YEAR_TO_DATE",
     "Answers",
+    "Total",
     "answers_of",
     "content",
     "offered",
     "put_answers",
+    "totals",
 ]

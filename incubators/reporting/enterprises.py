@@ -22,6 +22,7 @@ class Incubatee:
     uscc: str
     name: str
     staff_count: int | None
+    industry: str = ""
     row: EnterpriseMonth | None = None
     before: EnterpriseMonth | None = None
 
@@ -45,15 +46,18 @@ class Incubatee:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The reports of one carrier's month that matter here: the working revision, and the one before it that asked."""
+    """Whether a carrier's month asks, and the reports that matter here: the working revision, and the latest of the earlier
+    ones that hold incubatees. A month that does not ask may hold some all the same, where its carrier has passed to
+    another jurisdiction."""
 
+    asks: bool
     working: MonthlyReport | None
     before: MonthlyReport | None
 
 
 class Enterprises:
-    """The incubatees of those carriers whose form asks for them. ``asked``: by the carrier's id. Two queries, of which the
-    checks of tenants need one anyway."""
+    """The incubatees of those carriers whose form asks for them, or whose report holds some. ``asked``: by the carrier's id.
+    Two queries, of which the checks of tenants need one anyway."""
 
     def __init__(self, asked: Mapping[int, Asked], tenants: Tenants) -> None:
         self._asked, self._tenants = asked, tenants
@@ -62,17 +66,19 @@ class Enterprises:
         """The incubatees of one carrier on the month's last day, by name; none where it is not asked."""
         return self._found.get(carrier_id, ()) if carrier_id in self._asked else ()
 
+    def kept(self, carrier_id: int) -> list[EnterpriseMonth]:
+        """All rows of a carrier's working revision, with their enterprises, whoever is an incubatee now."""
+        working = self._asked[carrier_id].working if carrier_id in self._asked else None
+        return [] if working is None else [*self._rows.get(working.pk, {}).values()]
+
     def astray(self, carrier_id: int) -> list[EnterpriseMonth]:
         """Rows kept of enterprises that the register no longer counts as incubatees of the month."""
-        working = self._asked[carrier_id].working if carrier_id in self._asked else None
-        if working is None:
-            return []
         known = {each.pk for each in self.of(carrier_id)}
-        return [row for key, row in self._rows.get(working.pk, {}).items() if key not in known]
+        return [row for row in self.kept(carrier_id) if row.enterprise_id not in known]
 
     @cached_property
     def _found(self) -> Mapping[int, tuple[Incubatee, ...]]:
-        return {carrier: tuple(self._made(carrier, pair)) for carrier, pair in self._asked.items()}
+        return {carrier: tuple(self._made(carrier, pair)) for carrier, pair in self._asked.items() if pair.asks}
 
     def _made(self, carrier: int, pair: Asked) -> list[Incubatee]:
         now, before = (
@@ -84,6 +90,7 @@ class Enterprises:
                 tenant["enterprise__uscc"],
                 tenant["enterprise__name"],
                 tenant["enterprise__staff_count"],
+                tenant["enterprise__industry"],
                 now.get(tenant["enterprise_id"]),
                 before.get(tenant["enterprise_id"]),
             )
@@ -92,11 +99,13 @@ class Enterprises:
 
     @cached_property
     def _rows(self) -> Mapping[int, dict[int, EnterpriseMonth]]:
-        """By report, by enterprise; with the report, which is at hand, and without the enterprise."""
+        """By report, by enterprise; with the report, which is at hand, and the name and code of the enterprise."""
         pairs = self._asked.values()
         reports = {each.pk: each for pair in pairs for each in (pair.working, pair.before) if each is not None}
         found: dict[int, dict[int, EnterpriseMonth]] = defaultdict(dict)
-        for row in EnterpriseMonth.objects.filter(report__in=[key for key in reports if key]).order_by():
+        rows = EnterpriseMonth.objects.filter(report__in=[key for key in reports if key]).order_by()
+        own = [column.name for column in EnterpriseMonth._meta.concrete_fields]
+        for row in rows.select_related("enterprise").only(*own, "enterprise__uscc", "enterprise__name"):
             row.report = reports[row.report_id]
             found[row.report_id][row.enterprise_id] = row
         return found

@@ -76,6 +76,7 @@ class Tenants:
             "overlap_reason",
             "enterprise__licence_checked",
             "enterprise__staff_count",
+            "enterprise__industry",
         )
         found: dict[int, list[Row]] = defaultdict(list)
         for row in rows.values(*names, *ends, *told):

@@ -38,13 +38,12 @@ def copy_rows(source: MonthlyReport, target: MonthlyReport) -> None:
 def drop_astray(*, user: Any, around: MonthContext, channel: str) -> Sequence[EnterpriseMonth]:
     """Take out the rows of enterprises that the register does not count as incubatees of the month; the trail keeps what
     they held. Returns them."""
-    keys = [row.pk for row in around.enterprises.astray(around.carrier.pk)]
-    astray = [*EnterpriseMonth.objects.filter(pk__in=keys).select_related("enterprise", "report")] if keys else []
+    astray = around.enterprises.astray(around.carrier.pk)
     if astray:
         told = [(row.pk, str(row), plain(said(row)), {}) for row in astray]
         actor = Actor.of(user, channel)
         record_many(actor=actor, action="移除企业情况", model=EnterpriseMonth, rows=told, reason="不在本月末在孵名单")
-        EnterpriseMonth.objects.filter(pk__in=keys).delete()
+        EnterpriseMonth.objects.filter(pk__in=[row.pk for row in astray]).delete()
     return astray
 
 

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+
 from core.templatetags.portal import DASH
-from incubators.models import MonthlyReport
+from incubators.models import EnterpriseMonth, MonthlyReport
 from incubators.permits import may_ask_correction, may_edit_report, may_move_report, may_review_reports
 from incubators.reporting import checks, context, register
 from incubators.reporting.context import MonthContext
+from incubators.reporting.enterprise_fields import ENTERPRISE_FIELDS, ENTERPRISE_GROUPS, answers_of, totals
 from incubators.reporting.fields import GROUPS, Gap, ReportField
 from incubators.reporting.findings import Finding
 from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import MonthForm
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
 from incubators.services.corrections import last_request
+from incubators.services.enterprise_rows import rows_of
 from incubators.services.evidence import attachments_of
+from incubators.views.enterprise_rows import shown_rows
 from incubators.views.explain import explain_count, explain_reported
 from incubators.views.report_form import previous_url, records_urls, sparkline
 
@@ -87,7 +92,7 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
     former = _former(around, report)
     sections = _sections(user, around, report, found, former)
     texts = _texts(form, report, former)
-    attachments = list(attachments_of(report))
+    attachments, enterprises = list(attachments_of(report)), _rows(around, report)
     moves = {
         move: may_move_report(user, report, move, around.days)
         for move in ("check", "return", "accept", "lock", "correct")
@@ -114,7 +119,8 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "events": _events(report),
         "revisions": [*reversed(around.revisions)],
         "attachments": attachments,
-        "content_hash": content_hash(report, [each.sha256 for each in attachments]),
+        "content_hash": content_hash(report, [each.sha256 for each in attachments], enterprises),
+        **_enterprises(around, enterprises, former),
         "may_edit": may_edit_report(user, report),
         "moves": moves,
         "may_ask": may_ask_correction(user, report),
@@ -123,6 +129,31 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "is_latest": around.latest is None or around.latest.pk == report.pk,
         "latest": around.latest,
         "standing": around.standing,
+    }
+
+
+def _rows(around: MonthContext, report: MonthlyReport) -> list[EnterpriseMonth]:
+    """What the report holds of each incubatee, with the enterprises; asked for again only of an earlier revision."""
+    if around.latest is not None and around.latest.pk == report.pk:
+        return around.enterprises.kept(around.carrier.pk)
+    return [*rows_of(report)]
+
+
+def _enterprises(around: MonthContext, rows: list[EnterpriseMonth], former: MonthlyReport | None) -> dict[str, Any]:
+    """What the report holds of each incubatee, with the sums; nothing where the month does not ask and none was told."""
+    if not rows and not around.form.enterprises:
+        return {"enterprises": [], "enterprise_totals": [], "sheet_url": ""}
+    shown = shown_rows(around, rows, None if former is None else [*rows_of(former)])
+    sheet = [around.carrier.code, f"{around.month:%Y-%m}"]
+    return {
+        "enterprises": shown,
+        "changed_enterprises": [each.name for each in shown if each.is_changed],
+        "enterprise_groups": [
+            (group, [spec for spec in ENTERPRISE_FIELDS if spec.group == group.code]) for group in ENTERPRISE_GROUPS
+        ],
+        "enterprise_totals": [*totals(map(answers_of, rows)).values()],
+        "enterprise_count": len(rows),
+        "sheet_url": reverse("incubators:report_enterprises", args=sheet) if around.form.enterprises else "",
     }
 
 

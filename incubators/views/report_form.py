@@ -14,6 +14,7 @@ from django.utils import timezone
 from incubators.forms import EXPLANATION, ReportForm
 from incubators.reporting import checks, register
 from incubators.reporting.context import MonthContext
+from incubators.reporting.enterprise_fields import Total, totals
 from incubators.reporting.fields import GROUPS, Answer, ReportField, Value
 from incubators.reporting.findings import Finding, while_filling
 from incubators.reporting.form import DECLARED
@@ -132,6 +133,7 @@ def present(
             if lines or words
         ],
         "words": [(text, form[text.code], notes[text.code]) for text in month.texts if not text.declared],
+        "enterprises": progress(around),
         "changes": changes(around, user),
         "general": notes[""],
         "notes": list(notes.values()),
@@ -141,6 +143,40 @@ def present(
         "blocking": [each for each in shown if each.hard],
         "to_explain": [each for each in shown if each.must_explain and not explanations.get(each.key, "").strip()],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far what is reported of the incubatees is: how many are complete and to be put right, and what they sum up to."""
+
+    total: int
+    complete: int
+    wrong: int
+    url: str
+    sums: list[Total]
+
+    @property
+    def wrong_words(self) -> str:
+        return f"{self.wrong}家待改正"
+
+
+# What the form tells of the sums; the sheet has all.
+TOLD_SUMS = ("staff", "revenue", "revenue_ytd", "research_ytd", "ip_valid", "financing")
+
+
+def progress(around: MonthContext) -> Progress | None:
+    """Of a month that asks of its incubatees; else None."""
+    if not around.form.enterprises:
+        return None
+    known = around.incubatees
+    summed = totals(each.answers for each in known if each.row is not None)
+    return Progress(
+        total=len(known),
+        complete=sum(each.complete for each in known),
+        wrong=sum(bool(each.row is not None and each.row.unread) for each in known),
+        url=reverse("incubators:report_enterprises", args=[around.carrier.code, f"{around.month:%Y-%m}"]),
+        sums=[summed[code] for code in TOLD_SUMS if summed[code].known],
+    )
 
 
 def _to_errors(form: ReportForm, shown: list[Finding]) -> list[Finding]:

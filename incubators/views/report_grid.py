@@ -25,6 +25,13 @@ from incubators.views.places import month_asked
 from incubators.views.report_grid_rows import beside, columns, row_of
 
 ROWS = 200
+# What the rows are, to the script, and where its links lead.
+NAMES = {
+    "row_name": "载体",
+    "code_name": "编号",
+    "before_name": "上月",
+    "link_names": {"edit": "单载体表单", "file": "载体档案", "previous": "上月月报"},
+}
 
 
 @require_GET
@@ -54,7 +61,10 @@ def report_grid(request: HttpRequest) -> HttpResponse:
             "is_filtered": form.is_filtered,
             "page_obj": page,
             "rows": rows["rows"],
-            "grid": rows | _addresses(month_text) | {"month": month_text, "user": request.user.pk, "label": label},
+            "grid": rows
+            | _addresses(month_text)
+            | {"month": month_text, "user": request.user.pk, "label": label}
+            | NAMES,
             "days": days,
             "opens_on": days.opens_on if days and timezone.localdate() < days.opens_on else None,
             "has_town": rows["has_town"],

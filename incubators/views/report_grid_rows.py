@@ -112,6 +112,7 @@ def beside(around: MonthContext) -> dict[str, Any]:
         "name": carrier.name,
         "kind": str(Carrier.Kind(carrier.kind).label),
         "area": carrier.owner_area.name,
+        **_enterprises(around),
         "edit": reverse("incubators:report_edit", args=[carrier.code, f"{around.month:%Y-%m}"]),
         "file": reverse("incubators:carrier_detail", args=[carrier.code]),
         "previous": previous_url(around),
@@ -123,6 +124,15 @@ def beside(around: MonthContext) -> dict[str, Any]:
         "series": {column_id(spec): _series(around.month, earlier, spec) for spec in form.figures},
         "known": {key: list(pair) for key, pair in known.items() if pair[0]},
     }
+
+
+def _enterprises(around: MonthContext) -> dict[str, str]:
+    """The way to the sheet of the incubatees, and how far it is, where the month asks."""
+    if not around.form.enterprises:
+        return {}
+    known = around.incubatees
+    sheet = reverse("incubators:report_enterprises", args=[around.carrier.code, f"{around.month:%Y-%m}"])
+    return {"sheet": sheet, "sheet_words": f"企业情况 {sum(each.complete for each in known)}/{len(known)}"}
 
 
 def _shown(spec: ReportField | TextField, answer: Any) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse, RawPostDataException
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from core.permits import NotPermitted, Refused
@@ -19,6 +18,7 @@ from incubators.reporting.context import MonthContext
 from incubators.services import reports
 from incubators.services.cells import Edit, save_cells
 from incubators.services.reports import NotReady, Seen, Stale
+from incubators.views.grid_requests import UNREADABLE, Unreadable, are_words, checked_rows, problem, read_parts
 from incubators.views.places import parse_month
 from incubators.views.report_edit import parse_seen
 from incubators.views.report_grid_rows import mark_of, not_open, row_of
@@ -27,48 +27,8 @@ MOST_EDITS = 2_000
 MOST_ROWS = 50
 MOST_LOOKED_AT = 200
 LOOK = "look"
-UNREADABLE = "请求无法读取,请刷新页面"
 NOTHING_YET = "还没有填报"
 CHANGED = "内容刚被别人改过,没有执行;已换成现在的内容,请核对后再操作"
-
-
-class Unreadable(ValueError):
-    """The request is none of the grid's; ``str(error)`` says so to a person."""
-
-
-def _read(
-    request: HttpRequest, name: str, most: int, needed: tuple[str, ...], may_be: tuple[str, ...] = ()
-) -> tuple[dict[str, Any], list[Any]]:
-    """The request's JSON object and its list ``name`` of objects: words each, those ``needed`` and those that ``may_be``
-    there. Raises :class:`Unreadable`, also for words that no database keeps."""
-    try:
-        sent = json.loads(request.body)
-        json.dumps(sent, ensure_ascii=False).encode()  # half a sign of two halves can be written in JSON alone
-    except (ValueError, RecursionError, RawPostDataException):  # no JSON; or a form, which was read already
-        raise Unreadable(UNREADABLE) from None
-    parts = sent.get(name) if isinstance(sent, dict) else None
-    if not isinstance(parts, list) or len(parts) > most:
-        raise Unreadable(f"请求无法读取,或一次超过 {most} 项")
-    for part in parts:
-        if not isinstance(part, dict) or not {*needed} <= {*part}:
-            raise Unreadable(UNREADABLE)
-        if not all(_words(part[key], key) for key in (*needed, *may_be) if key in part):
-            raise Unreadable(UNREADABLE)
-    return sent, parts
-
-
-def _words(given: Any, key: str = "") -> bool:
-    """Whether it is words that can be kept. What stands in a cell is cleaned where it is saved."""
-    return isinstance(given, str) and (key in {"text", "was"} or "\0" not in given)
-
-
-def _checked(sent: Mapping[str, Any]) -> set[str]:
-    """Codes of rows that were checked: these go on saying what is missing."""
-    return {*map(str, checked)} if isinstance(checked := sent.get("strict"), list) else set()
-
-
-def _problem(words: str) -> JsonResponse:
-    return JsonResponse({"problem": words}, status=400)
 
 
 @require_POST
@@ -76,12 +36,12 @@ def report_grid_save(request: HttpRequest, month: str) -> JsonResponse:
     """Save cells: what became of each, and the rows as they stand now."""
     period = parse_month(month)
     try:
-        sent, parts = _read(request, "edits", MOST_EDITS, ("carrier", "code", "text", "was"))
+        sent, parts = read_parts(request, "edits", MOST_EDITS, ("carrier", "code", "text", "was"))
     except Unreadable as error:
-        return _problem(str(error))
+        return problem(str(error))
     edits = [Edit(part["carrier"], part["code"], part["text"], part["was"]) for part in parts]
     saved = save_cells(user=request.user, month=period, edits=edits)
-    strict = _checked(sent)
+    strict = checked_rows(sent)
     rows = {code: row_of(request.user, each, strict=code in strict) for code, each in saved.months.items()}
     return JsonResponse({"outcomes": [asdict(each) for each in saved.outcomes], "rows": rows})
 
@@ -171,16 +131,16 @@ def report_grid_act(request: HttpRequest, month: str) -> JsonResponse:
     """Check, submit or review rows, each for itself: what became of each, and the rows as they stand now."""
     period = parse_month(month)
     try:
-        sent, parts = _read(request, "rows", MOST_LOOKED_AT, ("carrier",), ("seen", "hash", "key", "was", "mark"))
+        sent, parts = read_parts(request, "rows", MOST_LOOKED_AT, ("carrier",), ("seen", "hash", "key", "was", "mark"))
     except Unreadable as error:
-        return _problem(str(error))
+        return problem(str(error))
     if sent.get("act") == LOOK:
-        return _look(request.user, period, parts, _checked(sent))
+        return _look(request.user, period, parts, checked_rows(sent))
     if len(parts) > MOST_ROWS:
-        return _problem(f"请求无法读取,或一次超过 {MOST_ROWS} 项")
+        return problem(f"请求无法读取,或一次超过 {MOST_ROWS} 项")
     act, words = ACTS.get(str(sent.get("act"))), sent.get("words", "")
-    if act is None or not _words(words):
-        return _problem(UNREADABLE)
+    if act is None or not are_words(words):
+        return problem(UNREADABLE)
     months = _load(request.user, period, parts)
     outcomes = []
     for part in parts:

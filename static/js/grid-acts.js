@@ -74,11 +74,11 @@
     box.setAttribute("aria-invalid", String(there));
     if (there) box.focus();
   }
-  dialog.querySelector("form").addEventListener("submit", (event) => {
+  dialog?.querySelector("form").addEventListener("submit", (event) => {
     const isAsked = !dialog.querySelector("[data-grid-reason]").hidden;
     if (isAsked && !dialog.querySelector("textarea").value.trim()) { event.preventDefault(); problem(true); }
   });
-  dialog.querySelector("textarea").addEventListener("input", () => problem(false));
+  dialog?.querySelector("textarea").addEventListener("input", () => problem(false));
   /* Which rows have a question that nobody answered: who accepts them should know. */
   function unanswered(rows) {
     const open = rows.filter((row) => row.findings.some((each) => each.asks && !each.text));
@@ -144,7 +144,7 @@
   }
 
   async function run(name) {
-    if (busy || dialog.open) return;
+    if (busy || dialog?.open) return;
     Grid.finish();
     busy = true;
     label();
@@ -155,7 +155,7 @@
     Grid.focusGrid();
   }
   for (const button of buttons) button.addEventListener("click", () => run(button.dataset.gridAct));
-  dialog.querySelector("[data-grid-no]").addEventListener("click", () => dialog.close("no"));
+  dialog?.querySelector("[data-grid-no]").addEventListener("click", () => dialog.close("no"));
   document.addEventListener("grid:moved", label);
   store.listeners.push(label);
   Object.assign(Grid, { inspect });

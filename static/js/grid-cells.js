@@ -53,7 +53,7 @@
   function withNames(at, block) {
     const isTwice = new Set(rows.map((row) => row.name)).size < rows.length;
     const lead = (row) => (isTwice ? [row.code, row.name] : [row.name]);
-    const heads = [...(isTwice ? ["编号", "载体"] : ["载体"]), ...columns.map((column) => column.label + (column.unit ? `(${column.unit})` : ""))];
+    const heads = [...(isTwice ? [Grid.data.code_name, Grid.data.row_name] : [Grid.data.row_name]), ...columns.map((column) => column.label + (column.unit ? `(${column.unit})` : ""))];
     return [heads, ...block.map((line, n) => [...lead(rows[at.top + n]), ...line])];
   }
   function copy(event, cut) {

@@ -8,6 +8,7 @@
   const findings = document.getElementById("grid-findings");
   const status = document.getElementById("grid-status");
   const wordsKey = (row, each) => `gridwords:${Grid.data.user}:${Grid.data.month}:${row.code}:${each.key}`;
+  const names = Grid.data.link_names;
   let drawn = "";
 
   /* An element: h("p", {class: "muted"}, "words", child) */
@@ -42,7 +43,7 @@
       row.standing.length ? h("p", { class: "grid-shut" }, icon("versions"), h("span", {}, link(row.standing[0], row.standing[1]), "仍计入统计,更正通过后替换")) : "",
       row.reason ? h("p", { class: "grid-shut is-warn" }, icon("arrow-back-up"), `退回原因:${row.reason}`) : "",
       h("p", { class: "grid-links" }, ...[
-        row.editable || !row.detail ? link(row.edit, "单载体表单") : null, link(row.detail, "月报"), link(row.previous, "上月月报"), link(row.file, "载体档案"),
+        row.editable || !row.detail ? link(row.edit, names.edit) : null, link(row.sheet, row.sheet_words), link(row.detail, "月报"), link(row.previous, names.previous), link(row.file, names.file),
       ].filter(Boolean)),
     );
   }
@@ -75,7 +76,7 @@
     const known = row.known[column.id];
     const line = column.kind === "text" ? null : spark(row.series[column.id] || [], now);
     facts.replaceChildren(
-      h("div", {}, h("dt", {}, "上月"), h("dd", { class: "num" }, before || "—")),
+      h("div", {}, h("dt", {}, Grid.data.before_name), h("dd", { class: "num" }, before || "—")),
       known ? h("div", {}, h("dt", {}, "登记库"), h("dd", { class: "num" }, link(known[1], known[0]) || known[0])) : "",
       line ? h("div", { class: "grid-trend" }, h("dt", {}, "近12个月"), h("dd", {}, line[0], h("small", { class: "muted num" }, line[1]))) : "",
     );
@@ -140,7 +141,7 @@
       ...(now.entry?.state === "refused" ? [refused(now.entry)] : []),
       ...(now.wrong ? [h("div", { class: "grid-item is-hard", role: "alert" }, icon("alert-octagon"), h("div", {}, h("p", {}, now.wrong)))] : []),
       ...here.map((each) => finding(row, each)),
-      ...(general.length ? [h("h3", {}, "本载体"), ...general.map((each) => finding(row, each))] : []),
+      ...(general.length ? [h("h3", {}, `本${Grid.data.row_name}`), ...general.map((each) => finding(row, each))] : []),
     ];
     findings.replaceChildren(...(items.length ? items : [h("p", { class: "muted grid-none" }, row.findings.length ? `这一格没有提示;本行还有 ${row.findings.length} 处,F8 到下一处` : row.strict ? "检查没有发现问题" : "没有提示")]));
   }

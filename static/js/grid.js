@@ -53,7 +53,7 @@
       index: "code", height: "100%", layout: "fitData", renderVertical: "basic", nestedFieldSeparator: false,
       columnDefaults: { headerSort: false, resizable: false },
       rowHeader: {
-        title: `载体 ${rows.length} 家`, field: "name", frozen: true, width: 190, headerSort: false, resizable: false, cssClass: "grid-carrier",
+        title: `${data.row_name} ${rows.length} 家`, field: "name", frozen: true, width: 190, headerSort: false, resizable: false, cssClass: "grid-carrier",
         formatter: (cell) => paintName(cell.getElement(), byCode[cell.getData().code]),
       },
       columns: data.columns.map((group) => ({ title: group.label, columns: group.columns.map(definition) })),

@@ -35,6 +35,7 @@ from incubators.models import (
     Qualification,
     Reminder,
     ReminderBatch,
+    ReportCalendar,
     Residency,
     Roster,
     SavedView,
@@ -57,6 +58,7 @@ class Side:
     carrier: str
     month: str
     uscc: str
+    incubatee: str
     report: int
     plan: str
     target: str
@@ -105,6 +107,8 @@ def build() -> World:
     call_command("load_incubation_rules", stdout=StringIO())
     run(scale="demo", seed_number=7, today=TODAY, say=silent)
     people = _people()
+    # Both ask of each incubatee, so that pages show it and their queries are counted with it.
+    ReportCalendar.objects.update(enterprise_months=ReportCalendar.EnterpriseMonths.MONTHLY)
     call_command("compute_progress", on=TODAY, verbosity=0)
     for code in ("JS-2024-2026", "YC-2023-2025"):
         compute(plan=Plan.objects.select_related("area").get(code=code), year=2025, as_of=TODAY, actor=COMMAND_LINE)
@@ -183,6 +187,7 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         carrier=carrier,
         month="2026-09",
         uscc=inside[0].uscc,
+        incubatee=Residency.objects.incubating_on(date(2026, 9, 30)).filter(carrier=row)[0].enterprise.uscc,
         report=report.pk,
         plan=plan,
         target=target,
