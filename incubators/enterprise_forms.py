@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from core.forms import PortalForm
-from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE, ENTERPRISE_FIELDS, ENTERPRISE_GROUPS
+from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE, ENTERPRISE_FIELDS, ENTERPRISE_GROUPS, REQUIRED
 from incubators.reporting.enterprises import Incubatee
 from incubators.reporting.fields import Group, Kind
 from incubators.services.cells import LONGEST_CELL
@@ -25,13 +25,15 @@ class EnterpriseMonthForm(PortalForm):
         self._previous = each.previous or {}
         for spec in ENTERPRISE_FIELDS:
             mode = "numeric" if spec.kind == Kind.COUNT else "decimal"
-            self.fields[spec.code] = forms.CharField(
+            field = forms.CharField(
                 label=spec.label,
                 required=False,
                 max_length=LONGEST_CELL,
                 help_text=spec.help,
                 widget=forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off"}),
             )
+            field.said_required = spec in REQUIRED  # type: ignore[attr-defined]
+            self.fields[spec.code] = field
 
     def sent(self) -> Iterator[tuple[str, str]]:
         """What was sent, by code; figures that were not stay as they are."""

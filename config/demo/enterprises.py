@@ -16,6 +16,7 @@ from incubators.reporting.fingerprint import content_hash
 from incubators.services.enterprise_rows import rows_of
 
 CENTS = Decimal("0.01")
+HUNDRED = Decimal(100)  # as operators round: two decimals of 万元
 
 
 def write_enterprises(builder: Builder) -> None:
@@ -56,7 +57,7 @@ def _row(rng: Random, report: MonthlyReport, each: Incubatee) -> EnterpriseMonth
     before = each.before
     staff = max(3, (before.staff or 8) + rng.choice((-1, 0, 0, 0, 1)) if before is not None else rng.randrange(4, 40))
     usual = before.revenue if before is not None and before.revenue else Decimal(rng.randrange(40_000, 900_000))
-    revenue = (usual * Decimal(rng.randrange(80, 125)) / 100).quantize(CENTS)
+    revenue = _rounded(usual * Decimal(rng.randrange(80, 125)) / 100)
     sums = {"revenue_ytd": Decimal(0), "research_ytd": Decimal(0), "tax_ytd": Decimal(0)}
     if before is not None and before.report.month.year == report.month.year:
         sums = {code: getattr(before, code) or Decimal(0) for code in sums}
@@ -73,11 +74,15 @@ def _row(rng: Random, report: MonthlyReport, each: Incubatee) -> EnterpriseMonth
         staff_fresh=staff // 9,
         staff_returned=staff // 12,
         revenue=revenue,
-        **{code: (sums[code] + revenue * rate).quantize(CENTS) for code, rate in rates.items()},
+        **{code: _rounded(sums[code] + revenue * rate) for code, rate in rates.items()},
         ip_valid=valid,
         ip_invention=valid // 3,
         ip_software=valid // 3,
     )
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    return (amount / HUNDRED).quantize(Decimal(1)) * HUNDRED
 
 
 def _share(rng: Random, rows: list[EnterpriseMonth], code: str, total: int) -> None:

@@ -82,6 +82,7 @@ def report_enterprises(request: HttpRequest, code: str, month: str) -> HttpRespo
         "row_name": "企业",
         "code_name": "统一社会信用代码",
         "before_name": "上次",
+        "offered_words": "沿用上次,填写任一格时一并存入",
         "link_names": {"edit": "单企业表单", "file": "企业档案", "previous": "上次月报"},
     }
     shown = {**basics, "rows": rows, "grid": grid, "permit": permit, "previous_url": previous_url(around)}

@@ -30,6 +30,7 @@ NAMES = {
     "row_name": "载体",
     "code_name": "编号",
     "before_name": "上月",
+    "offered_words": "沿用上月,填写任一格或提交时一并存入",
     "link_names": {"edit": "单载体表单", "file": "载体档案", "previous": "上月月报"},
 }
 

@@ -38,7 +38,7 @@
       h("p", { class: "grid-about-field" }, h("b", {}, column.label), column.unit ? h("span", { class: "unit" }, column.unit) : "",
         ...row.marks.map((mark) => h("span", { class: "tag" }, mark))),
       hints(column),
-      !shut && row.state === "missing" && now ? h("p", { class: "field-help" }, "沿用上月,填写任一格或提交时一并存入") : "",
+      !shut && row.state === "missing" && now ? h("p", { class: "field-help" }, Grid.data.offered_words) : "",
       shut ? h("p", { class: "grid-shut" }, icon("lock"), shut) : "",
       row.standing.length ? h("p", { class: "grid-shut" }, icon("versions"), h("span", {}, link(row.standing[0], row.standing[1]), "仍计入统计,更正通过后替换")) : "",
       row.reason ? h("p", { class: "grid-shut is-warn" }, icon("arrow-back-up"), `退回原因:${row.reason}`) : "",
