@@ -130,7 +130,14 @@ class Rows:
     total: str | None = None  # the column to add up; None counts entities
     monthly: bool = False  # rows are monthly reports: a day asks for the last month that has ended by then
     reporting: tuple[str, ...] = ()  # kinds of carrier that report this; empty: all
+    report: str = ""  # of rows within monthly reports: the column of their report, in which is counted what is lacking
     plain: bool = False  # no condition leads to many rows: each row is met once, and need not be told from itself
+
+    @property
+    def sources(self) -> tuple[str, bool]:
+        """What is counted to say how much was added up, and whether that is to be told from itself: the rows, or the
+        reports that they are in."""
+        return (self.report, True) if self.report else (self.entity, not self.plain)
 
     @property
     def carrier_key(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from incubators.indicators import carriers, enterprises, reports, resources
+from incubators.indicators import carriers, enterprises, incubatees, reports, resources
 from incubators.indicators.base import BadQuestion, Indicator
 
 _registry: dict[str, Indicator] = {}
@@ -34,5 +34,5 @@ def all() -> list[Indicator]:  # noqa: A001 - read as catalogue.all()
     return list(_registry.values())
 
 
-for _module in (carriers, enterprises, resources, reports):
+for _module in (carriers, enterprises, resources, reports, incubatees):
     register(_module.INDICATORS)

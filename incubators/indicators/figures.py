@@ -25,7 +25,7 @@ from incubators.indicators.base import (
     Tally,
 )
 from incubators.indicators.carriers import reporting_carriers
-from incubators.models import Area, AreaGroup, Carrier, MonthlyReport
+from incubators.models import Area, AreaGroup, Carrier
 
 PLACES = Decimal("0.000001")
 ZERO = Decimal(0)
@@ -197,7 +197,13 @@ def _expected(part: Part, question: Question) -> Part:
 
 def _given(part: Part) -> Part:
     """The reports that were added up, counted."""
-    return Part(rows=lambda asked: replace(part.rows(asked), total=None), kind=part.kind)
+
+    def rows(asked: Question) -> Rows:
+        made = part.rows(asked)
+        column, distinct = made.sources
+        return replace(made, total=None, entity=column, plain=not distinct)
+
+    return Part(rows=rows, kind=part.kind)
 
 
 def _unreported(part: Part, question: Question, given: Decimal) -> str:
@@ -398,7 +404,7 @@ def _by_area_and_month(indicator: Indicator, question: Question, areas: list[Are
 
 def _from_reports(indicator: Indicator, question: Question) -> bool:
     parts = indicator.top if isinstance(indicator, Ratio) else (_own(indicator),)
-    return any(part.rows(question).counted is MonthlyReport for part in parts)
+    return any(part.rows(question).monthly for part in parts)
 
 
 def _coverage_by_month(indicator: Coverage, question: Question, months: list[date]) -> dict[Any, Answer]:

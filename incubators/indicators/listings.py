@@ -14,6 +14,7 @@ from core.spreadsheets import Column
 from incubators.models import (
     Carrier,
     Enterprise,
+    EnterpriseMonth,
     Fund,
     FundInvestment,
     MonthlyReport,
@@ -178,6 +179,19 @@ LISTS: dict[type[Model], RecordList] = {
         ),
         ("carrier", "visitor"),
         lambda row: _carrier(row.carrier.code),
+    ),
+    EnterpriseMonth: RecordList(
+        "企业情况",
+        "条",
+        (
+            *ENTERPRISE,
+            Column("载体", "report.carrier.name", width=28),
+            Column("月份", lambda row: f"{row.report.month:%Y-%m}"),
+            Column("版本", "report.revision", "number"),
+            Column("数据性质", lambda row: "合成" if row.report.is_synthetic else "", width=10),
+        ),
+        ("enterprise", "report__carrier"),
+        lambda row: f"{reverse('incubators:report_detail', args=[row.report_id])}#e-{row.enterprise.uscc}",
     ),
     MonthlyReport: RecordList(
         "月报",

@@ -68,6 +68,11 @@ def _aggregate(rows: Rows, where: Q | None = None) -> Any:
     return Count(rows.entity, distinct=not rows.plain, filter=where)
 
 
+def _sources(rows: Rows) -> Any:
+    column, distinct = rows.sources
+    return Count(column, distinct=distinct)
+
+
 def whole(rows: Rows, kind: Kind, question: Question) -> Decimal | None:
     """One number for the whole. A sum over no rows is unknown; a count of none is zero."""
     return whole_and_rows(rows, kind, question)[0]
@@ -78,7 +83,7 @@ def whole_and_rows(rows: Rows, kind: Kind, question: Question) -> tuple[Decimal 
     if rows.total is None:
         counted = Decimal(select(rows, kind, question).aggregate(n=_aggregate(rows))["n"])
         return counted, counted
-    found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=Count(rows.entity, distinct=not rows.plain))
+    found = select(rows, kind, question).aggregate(n=_aggregate(rows), rows=_sources(rows))
     return None if found["n"] is None else exact(found["n"]), Decimal(found["rows"])
 
 
@@ -96,7 +101,7 @@ def by_carrier(rows: Rows, kind: Kind, question: Question) -> tuple[Tallied, Tal
     grouped = select(rows, kind, question).values(key).annotate(n_=_aggregate(rows))
     if rows.total is None:
         return {carrier: exact(n) for carrier, n in grouped.values_list(key, "n_") if carrier is not None}, {}
-    counted = grouped.annotate(rows_=Count(rows.entity, distinct=not rows.plain)).values_list(key, "n_", "rows_")
+    counted = grouped.annotate(rows_=_sources(rows)).values_list(key, "n_", "rows_")
     known = [(carrier, n, rows_) for carrier, n, rows_ in counted if carrier is not None and n is not None]
     return {carrier: exact(n) for carrier, n, _ in known}, {carrier: Decimal(rows_) for carrier, _, rows_ in known}
 
@@ -208,9 +213,7 @@ def _grouped_by_month(
     are few and reports are many."""
     column, area = rows.starts[0].column, f"{rows.area}__path"
     selected = selected.filter(**{f"{column}__gte": months[0], f"{column}__lte": months[-1]})
-    found = selected.values_list(area, column).annotate(
-        n_=_aggregate(rows), rows_=Count(rows.entity, distinct=not rows.plain)
-    )
+    found = selected.values_list(area, column).annotate(n_=_aggregate(rows), rows_=_sources(rows))
     sums: Tallied = {}
     counts: Tallied = {}
     branches: dict[str, Area | None] = {}

@@ -1,0 +1,124 @@
+"""Figures from what is reported of each incubatee, as an officer can check them by hand.
+
+May: 甲 and 乙 each 12 people, revenue 20 (90 so far), research 15.5, 6 rights. June: 甲 alone is told of with figures, 乙 has
+gaps. The amounts of a figure are yuan.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from core.trail_chain import opened
+from incubators.indicators import figures
+from incubators.models import EnterpriseMonth, MonthlyReport
+from incubators.services import reports as services
+from tests.incubators.enterprise_cases import TYPED, EnterpriseOffice
+from tests.incubators.test_enterprise_months import accepted, submit
+
+pytestmark = pytest.mark.django_db
+MAY_END, JUNE, JUNE_END = date(2024, 5, 31), date(2024, 6, 1), date(2024, 6, 30)
+
+
+@pytest.fixture
+def office():
+    return EnterpriseOffice()
+
+
+def value(code, **asked):
+    return figures.compute(code, **asked)[0].value
+
+
+def june(office):
+    """甲: 30 people, 6 more revenue with 20 financing; 乙 did not answer on money, and has no rights."""
+    office.type(
+        office.first,
+        TYPED | {"staff": "30", "revenue": "6", "revenue_ytd": "96", "research_ytd": "24", "financing": "20"},
+        month=JUNE,
+    )
+    office.type(
+        office.second,
+        TYPED | {"ip_valid": "0", **dict.fromkeys(("revenue", "revenue_ytd", "research_ytd", "financing"), "缺:未报")},
+        month=JUNE,
+    )
+    row = submit(office, JUNE, enterprises_financed=1, financing=Decimal(200_000))
+    return services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+
+
+def test_nothing_is_counted_before_it_is_accepted(office):
+    office.fill()
+    submit(office)
+    answer = figures.compute("employees", on=MAY_END)[0]
+    assert answer.value is None
+
+
+def test_stocks_are_the_months_and_flows_the_periods(office):
+    accepted(office)
+    june(office)
+    assert value("employees", on=MAY_END) == 24
+    assert value("employees", on=JUNE_END) == 42
+    assert value("revenue", start=date(2024, 5, 1), end=JUNE_END) == 460_000  # 20 + 20 + 6
+    assert value("revenue_ytd", on=JUNE_END) == 960_000  # 乙 did not answer
+    assert value("ip_valid", on=JUNE_END) == 6
+
+
+def test_a_ratio_is_sum_over_sum_of_the_same_enterprises(office):
+    accepted(office)
+    june(office)
+    # May: (15.5 + 15.5) / (90 + 90); June: 甲 alone, 24 / 96.
+    assert value("rd_intensity", on=MAY_END) == Decimal("0.172222")
+    assert value("rd_intensity", on=JUNE_END) == Decimal("0.250000")
+    # June: 甲 of 甲 and 乙 owns rights; one of the two that answered was financed in the year.
+    assert value("ip_owned_ratio", on=JUNE_END) == Decimal("0.500000")
+    assert value("financed_ratio", on=JUNE_END) == Decimal("1.000000")
+
+
+def test_the_records_are_the_enterprises_rows(office):
+    accepted(office)
+    june(office)
+    rows = figures.records("revenue_ytd", on=JUNE_END)
+    assert [(row.enterprise.name, row.revenue_ytd) for row in rows] == [("甲科技", Decimal(960_000))]
+    assert [each.name for each in figures.records("financed_ratio", on=JUNE_END)] == ["甲科技"]
+
+
+def test_what_lacks_is_counted_in_reports(office):
+    other = EnterpriseOffice.beside(office)
+    accepted(office)
+    answer = figures.compute("employees", on=MAY_END, within=office.district)[0]
+    assert (answer.value, answer.missing) == (Decimal(24), "1家载体2024年5月无此项通过数据,未计入")
+    accepted(other)
+    answer = figures.compute("employees", on=MAY_END, within=office.district)[0]
+    assert (answer.value, answer.missing) == (Decimal(48), "")
+    by_carrier = {each.label: each.value for each in figures.compute("employees", on=MAY_END, by="carrier")}
+    assert by_carrier == {office.carrier.name: 24, other.carrier.name: 24}
+
+
+def test_months_and_areas_add_up_to_the_whole(office):
+    accepted(office)
+    june(office)
+    span = {"start": date(2024, 5, 1), "end": JUNE_END}
+    by_month = figures.compute("revenue", by="month", **span)
+    assert [each.value for each in by_month] == [400_000, 60_000]
+    assert sum(each.value for each in by_month) == value("revenue", **span)
+    by_area = figures.compute("revenue", by="area", within=office.district, **span)
+    assert [each.value for each in by_area] == [460_000]
+    cells = figures.compute("revenue", by="area_month", within=office.district, **span)
+    assert [each.value for each in cells] == [400_000, 60_000]
+
+
+def test_a_correction_counts_from_its_acceptance_and_what_was_known_before_can_be_asked(office):
+    report = accepted(office)
+    with opened("test"):  # as if it had been accepted a week ago
+        MonthlyReport.objects.filter(pk=report.pk).update(accepted_at=timezone.now() - timezone.timedelta(days=7))
+    services.correct(user=office.staff, report=MonthlyReport.objects.get(pk=report.pk), reason="人数核错")
+    office.type(office.first, {"staff": "13"}, user=office.staff)
+    assert value("employees", on=MAY_END) == 24
+    row = submit(office, user=office.staff)
+    services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+    assert value("employees", on=MAY_END) == 25
+    yesterday = timezone.localdate() - timezone.timedelta(days=1)
+    assert value("employees", on=MAY_END, params={"known_on": yesterday}) == 24
+    assert EnterpriseMonth.objects.count() == 4
