@@ -308,3 +308,13 @@ def test_what_was_handed_in_is_shown_and_not_changed(operator, office):
     row = send(operator, book)
     assert row.counts["refused"] == 1
     assert stored().explanations == {MENTORS: "新聘一批导师"}
+
+
+def test_words_that_are_not_taken_are_not_kept_beside_a_figure_that_is(office):
+    edits = [
+        Edit(office.carrier.code, f"explain:{MENTORS}", "没有的事", ""),
+        Edit(office.carrier.code, "events", "3", ""),
+    ]
+    done = save_cells(user=office.operator, month=MAY, edits=edits)
+    assert [each.state for each in done.outcomes] == [State.REFUSED, State.SAVED]
+    assert (stored().events, stored().explanations) == (3, {})
