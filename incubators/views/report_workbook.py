@@ -152,6 +152,8 @@ def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpRespo
         "findings": [each for each in findings if id(each) not in told],
         "carriers": _carriers(cells, findings),
         "marks": len(findings),
+        "asks": any(each["asks"] for each in findings),
+        "old_kind": not row.name.lower().endswith(".xlsx"),
         "ready": row.state == ImportFile.State.READY,
         "done": done,
         "error": error,
