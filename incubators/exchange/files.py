@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
@@ -275,10 +275,11 @@ def marked(
     sheet: Sheet,
     mistakes: Sequence[tuple[int, int, str]],
     told: Mapping[tuple[int, int], str] = MappingProxyType({}),
+    further: Callable[[Any], None] = lambda book: None,
 ) -> bytes:
     """The uploaded file again with every wrong cell coloured and commented: the same workbook where it is an .xlsx of
     usual size, a new one with the same cells otherwise. ``mistakes``: line, column from 0, sentence; ``told``: what
-    cells say anew, by line and column."""
+    cells say anew, by line and column; ``further``: what is done to other sheets of the same workbook (of openpyxl)."""
     for (line, place), words in told.items():
         cells = sheet.rows[line - sheet.first_row]
         cells += [""] * (place + 1 - len(cells))
@@ -286,7 +287,7 @@ def marked(
     small = len(sheet.rows) * max(map(len, sheet.rows), default=0) <= MARKED_IN_PLACE_CELLS
     if content.startswith(b"PK") and len(content) <= MARKED_IN_PLACE_BYTES and small:
         try:
-            return _mark_in_place(content, sheet, mistakes, told)
+            return _mark_in_place(content, sheet, mistakes, told, further)
         except Exception:
             logger.warning("marking %s anew", sheet.name, exc_info=True)
     return _mark_anew(sheet, mistakes)
@@ -300,12 +301,17 @@ def _by_cell(mistakes: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int], 
 
 
 def _mark_in_place(
-    content: bytes, sheet: Sheet, mistakes: Sequence[tuple[int, int, str]], told: Mapping[tuple[int, int], str]
+    content: bytes,
+    sheet: Sheet,
+    mistakes: Sequence[tuple[int, int, str]],
+    told: Mapping[tuple[int, int], str],
+    further: Callable[[Any], None],
 ) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(content))
     page = book[sheet.name]
     for (line, place), words in told.items():
-        page.cell(line, sheet.first_column + place).value = words
+        cell = page.cell(line, sheet.first_column + place)
+        cell.value, cell.data_type = words, "s"  # words and nothing else, whatever they begin with
     colour = PatternFill("solid", fgColor="FFE0DC")
     for (line, place), sentence in _by_cell(mistakes).items():
         cell = page.cell(line, sheet.first_column + place)
@@ -314,6 +320,7 @@ def _mark_in_place(
         cell.fill = colour
         cell.comment = Comment(sentence, "核对")
     book.active = book.sheetnames.index(sheet.name)
+    further(book)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -12,6 +12,9 @@ from incubators.reporting.calendar import add_months
 from incubators.reporting.fields import Answer, Gap, Value
 from incubators.reporting.form import STANDARD, MonthForm
 
+EXPLAIN = "explain:"  # before the key of a finding: the name of the words on it, among the names of fields
+LONGEST_WORDS = 500  # on a finding
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

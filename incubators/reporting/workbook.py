@@ -19,17 +19,19 @@ from xlsxwriter.utility import xl_col_to_name
 
 from core.dates import month_cn
 from core.numerals import plain_number
-from incubators.reporting import checks, rules_catalogue
+from incubators.reporting import rules_catalogue, workbook_words
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import Kind, ReportField, TextField
-from incubators.reporting.findings import Finding, while_filling
+from incubators.reporting.findings import Finding
 from incubators.reporting.form import column_id
 from incubators.reporting.rules_catalogue import Does, Kept
 from incubators.reporting.workbook_guards import colour, warn
+from incubators.reporting.workbook_words import CODE, NAME, WORDS, on_paper
+from incubators.reporting.workbook_words import SAYS as FOUND
 
-SHEET, BEFORE, EXPLAINED, BASE, LISTS = "月报", "上月", "说明", "基准", "可选项"
+SHEET, BEFORE, EXPLAINED, BASE, LISTS = "月报", "上月", "填写说明", "基准", "可选项"
 MARK = "月报基准1"
-CODE, NAME, AREA, STATE, FOUND = "载体编号", "载体名称", "归属区域", "状态", "核对提示"
+AREA, STATE = "归属区域", "状态"
 LARGEST_NUMBER = Decimal(10) ** 9  # a spreadsheet keeps 15 digits, and money in 万元 has six places after the point
 # With a fixed point, a whole number would show it behind itself.
 _FORMATS = {Kind.COUNT: "#,##0", Kind.AREA: "General", Kind.NUMBER: "General", Kind.MONEY: "General"}
@@ -39,12 +41,13 @@ Spec = ReportField | TextField
 @dataclass(frozen=True, slots=True)
 class Filled:
     """One carrier's month to write: how it stands, its cells as typed (those that it is asked), and why it cannot be
-    written (empty if it can)."""
+    written (empty if it can); what the checks say of it, as 核对说明 lists it."""
 
     around: MonthContext
     state: str
     typed: Mapping[str, str]
     closed: str = ""
+    found: Sequence[Finding] = ()
 
 
 def make(rows: Sequence[Filled], month: date, download: str) -> bytes:
@@ -54,12 +57,15 @@ def make(rows: Sequence[Filled], month: date, download: str) -> bytes:
     book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": f"{month_cn(month)}月报"})
     columns = _columns(rows)
-    sheets = {name: book.add_worksheet(name) for name in (SHEET, BEFORE, EXPLAINED, BASE)}
+    sheets = {name: book.add_worksheet(name) for name in (SHEET, WORDS, BEFORE, EXPLAINED, BASE)}
     styles = _Styles(book)
     _write_month(book, sheets[SHEET], columns, rows, styles)
+    told = [(row.around, row.found, bool(row.closed)) for row in rows]
+    said = workbook_words.write(book, sheets[WORDS], told, styles.head)
     _write_before(sheets[BEFORE], columns, rows, styles)
     _write_explained(sheets[EXPLAINED], columns, month, styles)
-    _write_base(sheets[BASE], rows, (MARK, f"{month:%Y-%m}", download))
+    held = [(row.around.carrier.code, code, text) for row in rows for code, text in row.typed.items()]
+    _write_base(sheets[BASE], [(MARK, f"{month:%Y-%m}", download), *held, *said])
     book.close()
     return target.getvalue()
 
@@ -151,6 +157,8 @@ _LEFT = ((CODE, 12), (NAME, 26), (AREA, 14), (STATE, 12))
 def _write_heads(page: Any, columns: Sequence[_Column], styles: _Styles, *, notes: bool) -> None:
     page.set_row(0, 48)
     page.freeze_panes(1, 2)
+    on_paper(page)
+    page.repeat_columns(0, 1)
     for place, (label, width) in enumerate(_LEFT):
         page.set_column(place, place, width)
         page.write_string(0, place, label, styles.head)
@@ -173,7 +181,7 @@ def _write_month(book: Any, page: Any, columns: Sequence[_Column], rows: Sequenc
             asked = column.of(row)
             style = styles.of(column.spec, open_=asked and not row.closed)
             _write_cell(page, line, place, column.spec, row.typed.get(column.spec.code, "") if asked else "", style)
-        page.write_string(line, last, row.closed or found_words(found_so_far(row.around)), styles.wrapped)
+        page.write_string(line, last, row.closed or found_words(row.found), styles.wrapped)
     page.autofilter(0, 0, max(len(rows), 1), last)
     _drop_downs(book, page, columns, len(rows))
     places = {}
@@ -188,12 +196,6 @@ def _write_left(page: Any, line: int, row: Filled, styles: _Styles) -> None:
     carrier = row.around.carrier
     for place, words in enumerate((carrier.code, carrier.name, carrier.owner_area.name, row.state)):
         page.write_string(line, place, words, styles.fixed)
-
-
-def found_so_far(around: MonthContext) -> list[Finding]:
-    """What the checks have to say of what is there so far; what is still empty is not named."""
-    answers = around.answers()
-    return while_filling(checks.run(around.sheet(answers, around.texts())), answers)
 
 
 def found_words(found: Iterable[Finding]) -> str:
@@ -264,15 +266,18 @@ _HOW = (
     "金额一律为万元,面积为平方米。没有填 0;暂时缺数填“缺:原因”;不涉及填“不适用”。",
     "填好后在门户“月报 → 月报工作簿”上传:先看逐格改动,确认后才写入;没有动过的格不会改变任何数。",
     "别人在此期间改过的格不会被覆盖,会列出双方的数供您选择。有误的格会在同一工作簿里标出。",
-    "核对提示里要说明原因的,写入后在门户该载体的月报表单里说明,工作簿里没有填写之处。",
+    "“核对说明”表列出每家载体的核对提示:须改正的请改“月报”表里的数;须说明的在“说明”列写明原因,或改正数。",
+    "改数后新出现的核对提示,上传后在标出的工作簿“核对说明”表里列在最后,写明原因再传一次;也可在门户的月报表单里说明。",
     "为免误改,工作表设有保护(没有密码),不能移动或删除列和行;要调整请先撤销工作表保护,并保留“载体编号”列和各列表头。",
     "请不要另建工作簿粘贴:比对要用本工作簿里隐藏的内容。",
 )
 
 
 def _write_explained(page: Any, columns: Sequence[_Column], month: date, styles: _Styles) -> None:
-    for place, width in enumerate((24, 10, 56, 16, 24)):
+    for place, width in enumerate((24, 20, 60, 16, 24)):
         page.set_column(place, place, width)
+    on_paper(page)
+    page.fit_to_pages(1, 0)
     page.write_string(0, 0, f"{month_cn(month)}月报填写说明", styles.bold)
     line = 1
     for words in _HOW:
@@ -306,16 +311,11 @@ def _table(page: Any, line: int, heads: Sequence[str], rows: Any, styles: _Style
     return line + 1
 
 
-def _write_base(page: Any, rows: Sequence[Filled], heads: Sequence[str]) -> None:
+def _write_base(page: Any, lines: Iterable[Sequence[str]]) -> None:
     page.very_hidden()
-    for place, words in enumerate(heads):
-        page.write_string(0, place, words)
-    line = 0
-    for row in rows:
-        for code, text in row.typed.items():
-            line += 1
-            for place, words in enumerate((row.around.carrier.code, code, text)):
-                page.write_string(line, place, words)
+    for line, cells in enumerate(lines):
+        for place, words in enumerate(cells):
+            page.write_string(line, place, words)
 
 
-__all__ = ["Filled", "found_so_far", "found_words", "full_heading", "heading", "heading_key", "label_in", "make"]
+__all__ = ["Filled", "found_words", "full_heading", "heading", "heading_key", "label_in", "make"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -22,16 +22,14 @@ from core.quotes import shortened
 from core.workbooks import FILE, Sheet, read
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import same_answer
+from incubators.reporting.findings import EXPLAIN
 from incubators.reporting.form import MonthForm
 from incubators.reporting.workbook import (
     AREA,
     BASE,
     BEFORE,
-    CODE,
     EXPLAINED,
-    FOUND,
     MARK,
-    NAME,
     SHEET,
     STATE,
     full_heading,
@@ -39,6 +37,8 @@ from incubators.reporting.workbook import (
     heading_key,
     label_in,
 )
+from incubators.reporting.workbook_words import CODE, KEY, NAME, SAID, WORDS
+from incubators.reporting.workbook_words import SAYS as FOUND
 
 _CODE_HEADS = frozenset({CODE, "编号", "载体代码"})
 HEADER_SEARCH = 15
@@ -48,7 +48,8 @@ _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A cell that a person changed: what it held in the workbook as it was written, and what it holds now. ``line`` is
-    its row (from 1), ``place`` its column counted from the sheet's first (from 0)."""
+    its row (from 1), ``place`` its column counted from the sheet's first (from 0). ``code``: of the field, or ``explain:``
+    and the key of a finding, on the sheet 核对说明."""
 
     carrier: str
     code: str
@@ -56,6 +57,11 @@ class Typed:
     was: str
     line: int
     place: int
+
+    @property
+    def on_words(self) -> bool:
+        """Whether it stands on the sheet 核对说明."""
+        return self.code.startswith(EXPLAIN)
 
 
 @dataclass(slots=True)
@@ -72,12 +78,15 @@ class Reading:
     # The row (from 1) of each carrier, and the column (from 0) that tells what was found.
     lines: dict[str, int] = field(default_factory=dict)
     found_place: int | None = None
+    # What is wrong with rows of the sheet 核对说明.
+    wrong_words: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """A workbook as it came: its sheet of figures, its month, which download it is, and what its cells held:
-    carrier -> code -> text. ``settled``: what cells of it say, where something else was agreed when it came before."""
+    carrier -> code -> text. ``settled``: what cells of it say, where something else was agreed when it came before.
+    ``words``: the sheet 核对说明, if it is there."""
 
     content: bytes
     sheet: Sheet
@@ -85,6 +94,7 @@ class Uploaded:
     download: str
     base: dict[str, dict[str, str]]
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
+    words: Sheet | None = None
 
 
 def open_workbook(content: bytes) -> Uploaded:
@@ -105,40 +115,64 @@ def open_workbook(content: bytes) -> Uploaded:
     for cells in rows[1:]:
         carrier, code, text = (cell_text(cells[place]) if len(cells) > place else "" for place in range(3))
         base.setdefault(carrier, {})[code] = text
-    return Uploaded(content, _month_sheet(content), date(int(found[1]), int(found[2]), 1), download, base)
+    sheets = _like(content, SHEET, _lists_carriers)
+    if len(sheets) != 1:
+        raise Refused.at(FILE, f"找不到填数的工作表,请把它的名称改回“{SHEET}”")
+    words = _like(content, WORDS, _lists_findings)
+    return Uploaded(
+        content,
+        sheets[0],
+        date(int(found[1]), int(found[2]), 1),
+        download,
+        base,
+        words=words[0] if len(words) == 1 else None,
+    )
 
 
-def _month_sheet(content: bytes) -> Sheet:
-    """The sheet of figures: by its name, or the only one to be seen that lists carriers."""
+def _like(content: bytes, name: str, fits: Callable[[Sheet], bool]) -> list[Sheet]:
+    """The sheet of this name; without one, those to be seen that hold what it holds."""
     try:
-        return read(content, sheet=SHEET)
+        return [read(content, sheet=name)]
     except Refused as refused:
-        if "没有名为" not in str(refused) or not content.startswith(b"PK"):
+        if "没有名为" not in str(refused):
             raise
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-        names = [page.title for page in book.worksheets if page.sheet_state == "visible"]
-        found = [_listing(content, name) for name in names if name not in {BEFORE, EXPLAINED}]
-        sheets = [sheet for sheet in found if sheet is not None]
-        if len(sheets) != 1:
-            raise Refused.at(FILE, f"找不到填数的工作表,请把它的名称改回“{SHEET}”") from refused
-        return sheets[0]
+    if not content.startswith(b"PK"):
+        return []
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    names = [page.title for page in book.worksheets if page.sheet_state == "visible"]
+    found = [_read_or_none(content, each) for each in names if each not in {BEFORE, EXPLAINED}]
+    return [sheet for sheet in found if sheet is not None and fits(sheet)]
 
 
-def _listing(content: bytes, name: str) -> Sheet | None:
+def _read_or_none(content: bytes, name: str) -> Sheet | None:
     try:
-        sheet = read(content, sheet=name)
-        _head_row(sheet)
+        return read(content, sheet=name)
     except Refused:
         return None
-    return sheet
 
 
-def _formulas(uploaded: Uploaded) -> set[tuple[int, int]]:
-    """Cells that hold a formula, as row (from 1) and column of the sheet (from 0)."""
+def _heads(sheet: Sheet) -> set[str]:
+    try:
+        return {heading_key(cell) for cell in sheet.rows[_head_row(sheet)[0]]}
+    except Refused:
+        return set()
+
+
+def _lists_findings(sheet: Sheet) -> bool:
+    return heading_key(KEY) in _heads(sheet)
+
+
+def _lists_carriers(sheet: Sheet) -> bool:
+    heads = _heads(sheet)
+    return bool(heads) and heading_key(KEY) not in heads
+
+
+def _formulas(uploaded: Uploaded, sheet: Sheet) -> set[tuple[int, int]]:
+    """Cells of a sheet that hold a formula, as row (from 1) and column of the sheet (from 0)."""
     if not uploaded.content.startswith(b"PK"):
         return set()
-    page = openpyxl.load_workbook(io.BytesIO(uploaded.content), read_only=True)[uploaded.sheet.name]
-    left = uploaded.sheet.first_column
+    page = openpyxl.load_workbook(io.BytesIO(uploaded.content), read_only=True)[sheet.name]
+    left = sheet.first_column
     return {(cell.row, cell.column - left) for line in page.iter_rows() for cell in line if cell.data_type == "f"}
 
 
@@ -213,19 +247,26 @@ def changed_cells(uploaded: Uploaded, months: Mapping[str, MonthContext]) -> Rea
         _compare_row(reading, months[carrier], uploaded, others | _places(heads, meaning), (line, cells))
     if not any_row:
         raise Refused.at(FILE, f"“{sheet.name}”表中没有载体行,请重新下载后填写")
-    _without_results(reading, uploaded)
     reading.ignored = [str(sheet.rows[top][place])[:40] for place, key in heads.items() if key not in asked | fixed]
+    if uploaded.words is not None:
+        _changed_words(reading, uploaded, uploaded.words, months)
+    _without_results(reading, uploaded)
     return reading
 
 
 def _without_results(reading: Reading, uploaded: Uploaded) -> None:
     """A formula that nothing has worked out yet reads as a blank, and would empty its figure."""
-    if all(each.text for each in reading.cells):
-        return
-    formulas = _formulas(uploaded)
-    lost = [each for each in reading.cells if not each.text and (each.line, each.place) in formulas]
-    reading.cells = [each for each in reading.cells if each not in lost]
-    reading.wrong += [(each.line, each.place, "公式没有结果,请用 Excel 打开并保存后再传") for each in lost]
+    for sheet, on_words, wrong in (
+        (uploaded.sheet, False, reading.wrong),
+        (uploaded.words, True, reading.wrong_words),
+    ):
+        emptied = [each for each in reading.cells if each.on_words is on_words and not each.text]
+        if sheet is None or not emptied:
+            continue
+        formulas = _formulas(uploaded, sheet)
+        lost = [each for each in emptied if (each.line, each.place) in formulas]
+        reading.cells = [each for each in reading.cells if each not in lost]
+        wrong += [(each.line, each.place, "公式没有结果,请用 Excel 打开并保存后再传") for each in lost]
 
 
 def _head_row(sheet: Sheet) -> tuple[int, int]:
@@ -233,7 +274,7 @@ def _head_row(sheet: Sheet) -> tuple[int, int]:
         for place, cell in enumerate(cells):
             if heading_key(cell) in _CODE_HEADS:
                 return number, place
-    raise Refused.at(FILE, f"“{SHEET}”表的前{HEADER_SEARCH}行里找不到“{CODE}”列,请保留这一列的表头")
+    raise Refused.at(FILE, f"“{sheet.name}”表的前{HEADER_SEARCH}行里找不到“{CODE}”列,请保留这一列的表头")
 
 
 def _row_problem(
@@ -272,6 +313,44 @@ def _compare_row(
             reading.unchanged += 1
         else:
             reading.cells.append(Typed(carrier, code, text, base[code], line, place))
+
+
+def _changed_words(reading: Reading, uploaded: Uploaded, sheet: Sheet, months: Mapping[str, MonthContext]) -> None:
+    """What a person wrote on findings."""
+    top, code_place = _head_row(sheet)
+    places = {heading_key(cell): place for place, cell in reversed([*enumerate(sheet.rows[top])])}
+    said_place, key_place = places.get(heading_key(SAID)), places.get(heading_key(KEY))
+    if said_place is None or key_place is None:
+        lost = SAID if said_place is None else KEY
+        reading.ignored.append(f"“{sheet.name}”表缺少“{lost}”列,所写说明")
+        return
+    seen: set[tuple[str, str]] = set()
+    for offset, cells in enumerate(sheet.rows[top + 1 :], start=top + 1):
+        carrier, key, text = (
+            cell_text(cells[place]) if place < len(cells) else "" for place in (code_place, key_place, said_place)
+        )
+        code = EXPLAIN + key
+        was = uploaded.base.get(carrier, {}).get(code, "")
+        line = sheet.first_row + offset
+        if same_answer(None, text, was) or text == uploaded.settled.get((carrier, code)):
+            reading.unchanged += bool(key)
+        elif problem := _words_problem(carrier, key, uploaded, months, seen):
+            reading.wrong_words.append((line, said_place, problem))
+        else:
+            reading.cells.append(Typed(carrier, code, text, was, line, said_place))
+        seen.add((carrier, key))
+
+
+def _words_problem(
+    carrier: str, key: str, uploaded: Uploaded, months: Mapping[str, MonthContext], seen: set[tuple[str, str]]
+) -> str:
+    if not carrier or not key:
+        return "这一行不是门户列出的核对提示,所写没有采用"
+    if (carrier, key) in seen:
+        return "这条核对提示在上面已有一行,这一行没有采用"
+    if carrier not in months:
+        return "没有这个载体,或不在您的权限范围内"
+    return "" if carrier in uploaded.base else "下载的工作簿里没有这家载体,请重新下载后填写"
 
 
 __all__ = ["Reading", "Typed", "Uploaded", "cell_text", "changed_cells", "open_workbook"]

@@ -2,7 +2,8 @@
 
 Whoever edits a cell says what it held when they saw it (``was``). A cell that holds something else by now is not
 overwritten: both are told, and the person decides. Other cells of the same report are saved all the same, so two people
-in one grid, or in one report, lose nothing.
+in one grid, or in one report, lose nothing. The words on a finding are a cell too, named by ``explain:`` and its key; what
+they answer must be asked once all other cells are in place.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from core.quotes import shortened
 from core.trail import Actor, plain, record_many
 from incubators.models import Carrier, MonthlyReport, ReportEvent
 from incubators.permits import may_fill_month
-from incubators.reporting import context
+from incubators.reporting import checks, context
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import savable
 from incubators.reporting.fields import Answer, FieldError, phone_problem
+from incubators.reporting.findings import EXPLAIN, Finding, while_filling
 from incubators.services import reports
 
 LONGEST_CELL = 4_000
@@ -41,7 +43,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One cell as somebody typed it: a figure, 缺:原因, 不适用, words; empty empties it."""
+    """One cell as somebody typed it: a figure, 缺:原因, 不适用, words; empty empties it. ``code``: of the field, or
+    ``explain:`` and the key of a finding."""
 
     carrier: str
     code: str
@@ -77,6 +80,20 @@ def as_typed(around: MonthContext) -> dict[str, str]:
     return {**figures, **around.texts(), **{code: text for code, text in waiting.items() if code in around.form.codes}}
 
 
+def explained(around: MonthContext) -> dict[str, str]:
+    """What was said of the findings of a carrier's month, by ``explain:`` and their key; with plain line ends."""
+    held = around.latest.explanations if around.latest is not None else {}
+    return {EXPLAIN + key: _plain_lines(text) for key, text in held.items()}
+
+
+def _plain_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _cells(around: MonthContext) -> dict[str, str]:
+    return as_typed(around) | explained(around)
+
+
 @dataclass(slots=True)
 class _Work:
     """One carrier's report in the making."""
@@ -88,6 +105,16 @@ class _Work:
     answers: dict[str, Answer] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)  # on findings, by their key
+
+    def found(self) -> dict[str, Finding]:
+        """What the checks say of the month with these cells in it, by key."""
+        around = self.around
+        stored = {} if self.is_new else around.form.answers_of(self.row)
+        answers = dict.fromkeys(around.form.by_code) | stored | self.answers
+        texts = {**({} if self.is_new else around.form.texts_of(self.row)), **self.texts}
+        found = while_filling(checks.run(around.sheet(answers, texts)), answers)
+        return {each.key: each for each in found}
 
 
 def save_cells(
@@ -114,14 +141,24 @@ def _save_cells(*, user: Any, month: date, edits: Sequence[Edit], channel: str, 
         months = {around.carrier.code: around for around in context.load(carriers, month).values()}
         works: dict[str, _Work] = {}
         outcomes = [_take(user, months, works, each) for each in edits]
-        outcomes = _kept_back(works, outcomes)
-        written = _write(user, works.values(), channel, reason)
+        outcomes = _answering(works, _kept_back(works, outcomes))
+        # Words alone that were not kept begin no report.
+        touched = {each.carrier for each in outcomes if each.state == State.SAVED or _waits(each)}
+        written = _write(user, [work for code, work in works.items() if code in touched], channel, reason)
     months |= {around.carrier.code: around for around in written}
-    held = {code: as_typed(months[code]) for code in works}
+    held = {code: _cells(months[code]) for code in works}
     return Saved(
-        [replace(each, text=held[each.carrier][each.code]) if each.state == State.SAVED else each for each in outcomes],
+        [
+            replace(each, text=held[each.carrier].get(each.code, "")) if each.state == State.SAVED else each
+            for each in outcomes
+        ],
         months,
     )
+
+
+def _waits(outcome: Outcome) -> bool:
+    """Whether the report keeps the cell as typed, until it is put right."""
+    return outcome.state == State.WRONG and not outcome.code.startswith(EXPLAIN)
 
 
 def _take(user: Any, months: Mapping[str, MonthContext], works: dict[str, _Work], edit: Edit) -> Outcome:
@@ -129,19 +166,20 @@ def _take(user: Any, months: Mapping[str, MonthContext], works: dict[str, _Work]
     around = months.get(edit.carrier)
     if around is None:
         return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个载体,或不在您的权限范围内")
-    if edit.code not in around.form.codes:
+    words = edit.code.startswith(EXPLAIN)
+    if not words and edit.code not in around.form.codes:
         return Outcome(edit.carrier, edit.code, State.REFUSED, edit.was, "没有这个字段")
     permit = may_fill_month(user, around)
     if not permit:
-        return Outcome(edit.carrier, edit.code, State.REFUSED, as_typed(around)[edit.code], permit.reason)
+        return Outcome(edit.carrier, edit.code, State.REFUSED, _cells(around).get(edit.code, ""), permit.reason)
     begun = works.get(edit.carrier)
-    typed = begun.typed if begun is not None else as_typed(around)
-    now, text = typed[edit.code], edit.text.replace("\0", "").strip()
-    if now not in {edit.was.strip(), text, _spelled(around, edit.code, text)}:
+    typed = begun.typed if begun is not None else _cells(around)
+    now, text = typed.get(edit.code, ""), _plain_lines(edit.text.replace("\0", ""))
+    if _plain_lines(now) not in {_plain_lines(edit.was), text, _spelled(around, edit.code, text)}:
         message = f"已被改为“{shortened(now) or '空'}”,您填的“{shortened(text) or '空'}”没有覆盖它"
         return Outcome(edit.carrier, edit.code, State.CONFLICT, now, message, _last_writer(around))
     work = begun or _begin(works, around, typed)
-    problem = _read(work, edit.code, text)
+    problem = _read_words(work, edit.code, text) if words else _read(work, edit.code, text)
     work.typed[edit.code] = text
     state = State.WRONG if problem else State.SAVED
     return Outcome(edit.carrier, edit.code, state, text, problem)
@@ -189,6 +227,40 @@ def _read(work: _Work, code: str, text: str) -> str:
     return problem
 
 
+def _read_words(work: _Work, code: str, text: str) -> str:
+    """Put words on a finding on the work; why they cannot be kept, empty when they can."""
+    if problem := reports.words_problem(text):
+        return problem
+    work.words[code.removeprefix(EXPLAIN)] = text
+    return ""
+
+
+def _answering(works: Mapping[str, _Work], outcomes: list[Outcome]) -> list[Outcome]:
+    """Words on what is not asked (any more) are not kept, and that is said; words that were there may always go."""
+    idle: dict[tuple[str, str], str] = {}
+    for carrier, work in works.items():
+        found = work.found() if any(work.words.values()) else {}
+        for key, text in [*work.words.items()]:
+            if text and (problem := _not_asked(found.get(key), text)):
+                idle[carrier, EXPLAIN + key] = problem
+                del work.words[key]
+    return [
+        replace(each, state=State.REFUSED, text=_cells(works[each.carrier].around).get(each.code, ""), message=problem)
+        if each.state == State.SAVED and (problem := idle.get((each.carrier, each.code), ""))
+        else each
+        for each in outcomes
+    ]
+
+
+def _not_asked(found: Finding | None, text: str) -> str:
+    said = f"所写说明“{shortened(text)}”没有采用"
+    if found is None:
+        return f"这条核对提示现已不再出现,{said}"
+    if found.must_explain:
+        return ""
+    return f"这一条须改正数,不收说明,{said}" if found.hard else f"这一条只是提示,不须说明,{said}"
+
+
 def _kept_back(works: Mapping[str, _Work], outcomes: list[Outcome]) -> list[Outcome]:
     """Figures that contradict each other wait as typed, and say so."""
     wrong: dict[tuple[str, str], str] = {}
@@ -211,7 +283,8 @@ def _write(user: Any, works: Iterable[_Work], channel: str, reason: str) -> list
     lines, events, written = [], [], []
     # In one order for everybody, so that two who begin the same months do not wait for each other.
     for work in sorted(works, key=lambda work: work.around.carrier.pk):
-        changed = reports.apply(work.around.form, work.row, work.answers, work.texts, None, work.unread)
+        form = work.around.form
+        changed = reports.apply(form, work.row, work.answers, work.texts, work.words or None, work.unread)
         if not changed:
             continue
         reports.wrote(work.row, user)
@@ -238,4 +311,4 @@ def _last_writer(around: MonthContext) -> str:
     return lines.order_by("-number").values_list("actor_name", flat=True).first() or ""
 
 
-__all__ = ["Edit", "Outcome", "Saved", "State", "as_typed", "save_cells"]
+__all__ = ["Edit", "Outcome", "Saved", "State", "as_typed", "explained", "save_cells"]

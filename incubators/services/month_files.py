@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -19,20 +20,22 @@ from django.utils import timezone
 
 from core.models import Change
 from core.permits import Refused
+from core.quotes import shortened
 from core.trail import Actor, record
 from core.workbooks import FILE, read
 from incubators.exchange.comparing import cell_name
 from incubators.exchange.files import marked
 from incubators.models import Carrier, ImportFile
 from incubators.permits import may_file_report, may_fill_month
-from incubators.reporting import context, workbook, workbook_reading
+from incubators.reporting import context, workbook, workbook_reading, workbook_words
 from incubators.reporting.context import MonthContext
-from incubators.reporting.findings import Finding
+from incubators.reporting.findings import EXPLAIN, Finding
 from incubators.reporting.overview import expected_carriers
+from incubators.reporting.rules_catalogue import name_of
 from incubators.reporting.workbook import Filled
 from incubators.reporting.workbook_reading import Reading, Uploaded
 from incubators.reporting.workflow import MISSING, words
-from incubators.services.cells import Edit, Outcome, Saved, State, as_typed, save_cells
+from incubators.services.cells import Edit, Outcome, Saved, State, as_typed, explained, save_cells
 from incubators.services.imports import put_aside
 
 KIND = "month"  # of the kept file; the register's sheets have their own kinds
@@ -72,7 +75,9 @@ def _filled(user: Any, around: MonthContext) -> Filled:
     asked = {*form.text_by_code, *(spec.code for spec in form.asked(around.carrier.kind, around.answers()))}
     # What stands in no cell is not held against the workbook when it comes back.
     held = {code: text for code, text in typed.items() if code in asked or text}
-    return Filled(around, words(state, reviewer=True), held, may_fill_month(user, around).reason)
+    closed = may_fill_month(user, around).reason
+    found = workbook_words.listed(around, closed=bool(closed))
+    return Filled(around, words(state, reviewer=True), held, closed, found)
 
 
 def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
@@ -92,8 +97,8 @@ def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
         sha256=hashlib.sha256(content).hexdigest(),
         state=ImportFile.State.READY,
     )
-    outcomes, found = _try(user, reading)
-    row.preview = {**_preview(reading, outcomes, months), "findings": found, "download": uploaded.download}
+    outcomes, told = _try(user, reading)
+    row.preview = {**_preview(uploaded, reading, outcomes, months), **told, "download": uploaded.download}
     row.counts = _counts(row.preview)
     row.file.save(f"{row.id}{PurePath(name).suffix.lower()[:5]}", ContentFile(content), save=False)
     with transaction.atomic():
@@ -111,43 +116,65 @@ def _remember(user: Any, uploaded: Uploaded) -> None:
     )
     for preview in earlier.order_by("finished_at").values_list("preview", flat=True):
         for cell in preview["cells"]:
-            if "held" in cell and cell["code"] in uploaded.base.get(cell["carrier"], {}):
+            known = uploaded.base.get(cell["carrier"], {})
+            if "held" in cell and (cell["code"] in known or (known and cell["code"].startswith(EXPLAIN))):
                 uploaded.base[cell["carrier"]][cell["code"]] = cell["held"]
                 if cell["held"] != cell["text"]:
                     uploaded.settled[cell["carrier"], cell["code"]] = cell["text"]
 
 
-def _try(user: Any, reading: Reading) -> tuple[Sequence[Outcome], list[dict[str, Any]]]:
+def _try(user: Any, reading: Reading) -> tuple[Sequence[Outcome], dict[str, Any]]:
     """What saving all changed cells would come to, and what the checks would then say; nothing of it stays."""
     edits = [Edit(each.carrier, each.code, each.text, each.was) for each in reading.cells]
     if not edits:
-        return [], []
+        return [], {"findings": [], "idle": []}
     with transaction.atomic():
         saved = save_cells(user=user, month=reading.month, edits=edits)
-        found = _findings(saved)
+        told = _told(saved)
         transaction.set_rollback(True)
-    return saved.outcomes, found
+    return saved.outcomes, told
 
 
-def _findings(saved: Saved) -> list[dict[str, Any]]:
-    """What the checks say of every carrier that something was written for, as the preview keeps it."""
-    written = dict.fromkeys(each.carrier for each in saved.outcomes if each.state == State.SAVED)
-    return [
-        {
-            "carrier": code,
-            "name": around.carrier.name,
-            "key": each.key,
-            "fields": [*each.fields],
-            "words": workbook.found_words([each]),
-            "message": each.message,
-            "hard": each.hard,
-            "asks": each.must_explain and not (around.latest and around.latest.explanations.get(each.key)),
-            "take": _taken(around, each),
-        }
-        for code in written
-        for around in (saved.months[code],)
-        for each in workbook.found_so_far(around)
-    ]
+def _told(saved: Saved) -> dict[str, Any]:
+    """What the checks say of every carrier that something was written for (``findings``), and words that answer nothing
+    any more (``idle``), as the preview keeps them."""
+    findings, idle = [], []
+    for code in dict.fromkeys(each.carrier for each in saved.outcomes if each.state == State.SAVED):
+        around = saved.months[code]
+        found, said = workbook_words.found_so_far(around), explained(around)
+        findings += [_finding(around, each, said.get(EXPLAIN + each.key, "")) for each in found]
+        asked = {EXPLAIN + each.key for each in found if not each.hard}
+        idle += [
+            {"carrier": code, "name": around.carrier.name, "label": _label(around, key), "said": text}
+            for key, text in said.items()
+            if key not in asked
+        ]
+    return {"findings": findings, "idle": idle}
+
+
+def _finding(around: MonthContext, each: Finding, said: str) -> dict[str, Any]:
+    return {
+        "carrier": around.carrier.code,
+        "name": around.carrier.name,
+        "key": each.key,
+        "fields": [*each.fields],
+        "words": workbook.found_words([each]),
+        "told": workbook_words.told(around, each),
+        "hard": each.hard,
+        "asks": each.must_explain and not said,
+        "said": said,
+        "take": _taken(around, each),
+    }
+
+
+def _label(around: MonthContext, code: str) -> str:
+    """The name of a field; of words on a finding, its rule and field."""
+    if not code.startswith(EXPLAIN):
+        return around.form.label_of(code)
+    rule, _, place = code.removeprefix(EXPLAIN).partition(":")
+    place = place.partition(":")[0]
+    about = around.form.label_of(place) if place in around.form.codes else ""
+    return " ".join(part for part in ("说明", shortened(name_of(rule)), about) if part)
 
 
 def _taken(around: MonthContext, each: Finding) -> list[str]:
@@ -158,9 +185,17 @@ def _taken(around: MonthContext, each: Finding) -> list[str]:
     return [spec.typed(each.suggestion), spec.show(each.suggestion)]
 
 
-def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str, MonthContext]) -> dict[str, Any]:
+def _place(uploaded: Uploaded, line: int, place: int, *, on_words: bool) -> str:
+    """The name of a cell; of one that is not on the sheet of figures, with its sheet."""
+    sheet = uploaded.words if on_words and uploaded.words is not None else uploaded.sheet
+    name = cell_name(line, sheet.first_column - 1 + place)
+    return f"{sheet.name}!{name}" if on_words else name
+
+
+def _preview(
+    uploaded: Uploaded, reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str, MonthContext]
+) -> dict[str, Any]:
     """What the page shows and what confirming writes."""
-    sheet = reading.sheet
     cells = []
     for each, outcome in zip(reading.cells, outcomes, strict=True):
         around = months[each.carrier]
@@ -169,11 +204,11 @@ def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str,
                 "carrier": each.carrier,
                 "name": around.carrier.name,
                 "code": each.code,
-                "label": around.form.label_of(each.code),
+                "label": _label(around, each.code),
                 "text": each.text,
                 "was": each.was,
                 "now": outcome.text if outcome.state == State.CONFLICT else each.was,
-                "cell": cell_name(each.line, sheet.first_column - 1 + each.place),
+                "cell": _place(uploaded, each.line, each.place, on_words=each.on_words),
                 "at": [each.line, each.place],
                 "state": outcome.state.value,
                 "message": outcome.message,
@@ -181,8 +216,14 @@ def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str,
             }
         )
     wrong = [
-        {"cell": cell_name(line, sheet.first_column - 1 + place), "at": [line, place], "message": sentence}
-        for line, place, sentence in reading.wrong
+        {
+            "cell": _place(uploaded, line, place, on_words=on_words),
+            "at": [line, place],
+            "message": sentence,
+            "on_words": on_words,
+        }
+        for found, on_words in ((reading.wrong, False), (reading.wrong_words, True))
+        for line, place, sentence in found
     ]
     return {
         "month": reading.month.isoformat(),
@@ -190,7 +231,7 @@ def _preview(reading: Reading, outcomes: Sequence[Outcome], months: Mapping[str,
         "rows": wrong,
         "ignored": reading.ignored,
         "unchanged": reading.unchanged,
-        "sheet": sheet.name,
+        "sheet": uploaded.sheet.name,
         "lines": reading.lines,
         "found_place": reading.found_place,
     }
@@ -250,7 +291,7 @@ def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = (), take: Col
                 cell["held"] = outcome.text
             elif outcome.state == State.CONFLICT:
                 cell["now"] = outcome.text
-        locked.preview["findings"] = _findings(saved)
+        locked.preview |= _told(saved)
         locked.counts = _counts(locked.preview)
         locked.state, locked.finished_at = ImportFile.State.DONE, timezone.now()
         locked.save(update_fields=["preview", "counts", "state", "finished_at"])
@@ -272,11 +313,15 @@ def discard(*, user: Any, row: ImportFile) -> None:
         put_aside(user, locked, "放弃月报工作簿")
 
 
-def mistakes(row: ImportFile) -> list[tuple[int, int, str]]:
-    """Cells of the workbook that were not written, with why: line, place, sentence."""
-    found = [(*problem["at"], problem["message"]) for problem in row.preview["rows"]]
+def mistakes(row: ImportFile, *, on_words: bool = False) -> list[tuple[int, int, str]]:
+    """Cells of the sheet of figures (or of the one of words) that were not written, with why: line, place, sentence."""
+    found = [
+        (*problem["at"], problem["message"])
+        for problem in row.preview["rows"]
+        if problem.get("on_words", False) is on_words
+    ]
     for cell in row.preview["cells"]:
-        if cell["state"] != State.SAVED:
+        if cell["state"] != State.SAVED and cell["code"].startswith(EXPLAIN) is on_words:
             by = f"({cell['by']})" if cell["by"] else ""
             found.append((*cell["at"], f"{cell['message']}{by}"))
     return found
@@ -284,15 +329,25 @@ def mistakes(row: ImportFile) -> list[tuple[int, int, str]]:
 
 def marked_file(row: ImportFile) -> bytes:
     """The uploaded workbook with the cells that are wrong, taken or closed coloured and commented, and what the checks
-    say now at the end of each row that something was written for."""
+    say now at the end of each row that something was written for and on the sheet 核对说明."""
     with row.file.open("rb") as file:
         content = file.read()
     preview, told = row.preview, dict[tuple[int, int], str]()
+    findings = preview.get("findings", ())
+    written = {cell["carrier"] for cell in preview["cells"] if cell["state"] == State.SAVED}
     if preview.get("found_place") is not None:
-        for carrier in {cell["carrier"] for cell in preview["cells"] if cell["state"] == State.SAVED}:
-            found = [each["words"] for each in preview.get("findings", ()) if each["carrier"] == carrier]
+        for carrier in written & preview["lines"].keys():
+            found = [each["words"] for each in findings if each["carrier"] == carrier]
             told[preview["lines"][carrier], preview["found_place"]] = ";".join(found)
-    return marked(content, read(content, sheet=preview.get("sheet", workbook.SHEET)), mistakes(row), told)
+    renew = partial(
+        workbook_words.renew,
+        base=workbook.BASE,
+        carriers=written,
+        found=[each for each in findings if "told" in each],
+        wrong=mistakes(row, on_words=True),
+    )
+    sheet = read(content, sheet=preview.get("sheet", workbook.SHEET))
+    return marked(content, sheet, mistakes(row), told, renew)
 
 
 __all__ = [

@@ -26,7 +26,7 @@ from incubators.reporting import checks, context
 from incubators.reporting.closing import Closes
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap, TextField
-from incubators.reporting.findings import Finding
+from incubators.reporting.findings import EXPLAIN, LONGEST_WORDS, Finding
 from incubators.reporting.form import MonthForm, put
 from incubators.reporting.workflow import TRANSITIONS
 from incubators.services import corrections, reminders
@@ -34,8 +34,6 @@ from incubators.services.enterprise_rows import copy_rows, drop_astray, fingerpr
 from incubators.services.holding import held_latest, hold_closes_of
 
 S = MonthlyReport.State
-EXPLAIN = "explain:"  # prefix of the error key of a finding that wants an explanation
-LONGEST_WORDS = 500
 LONGEST_CORRECTION = 300  # the reason of a correction stays with its revision
 LONGEST_UNREAD = 20_000
 
@@ -317,8 +315,8 @@ def apply(
             put(row, spec, value)
     if explanations is not None:
         kept = {key: text.strip() for key, text in explanations.items() if text.strip()}
-        if long := {key: text for key, text in kept.items() if len(text) > LONGEST_WORDS}:
-            raise Refused(errors={EXPLAIN + key: [_too_long(text)] for key, text in long.items()})
+        if long := {EXPLAIN + key: [problem] for key, text in kept.items() if (problem := words_problem(text))}:
+            raise Refused(errors=long)
         # A question that has gone for the moment may come back: its words go when they are emptied, or at submission.
         kept = {key: text for key, text in row.explanations.items() if key not in explanations} | kept
         if kept != row.explanations:
@@ -338,8 +336,9 @@ def apply(
     return changed
 
 
-def _too_long(text: str) -> str:
-    return f"说明“{shortened(text)}”有{len(text)}字,最多{LONGEST_WORDS}字"
+def words_problem(text: str) -> str:
+    """Why ``text`` is no explanation that can be kept; empty where it is one."""
+    return f"说明“{shortened(text)}”有{len(text)}字,最多{LONGEST_WORDS}字" if len(text) > LONGEST_WORDS else ""
 
 
 def _save_changes(user: Any, row: MonthlyReport, changed: dict[str, tuple[Any, Any]], channel: str) -> None:
@@ -431,6 +430,7 @@ def _trail(
 
 __all__ = [
     "EXPLAIN",
+    "LONGEST_WORDS",
     "NotReady",
     "Seen",
     "Stale",
@@ -443,5 +443,6 @@ __all__ = [
     "may_edit_report",
     "save_draft",
     "submit",
+    "words_problem",
     "wrote",
 ]

@@ -17,6 +17,7 @@ from core.permits import NotPermitted, Refused
 from incubators.exchange import files
 from incubators.models import Carrier, ImportFile
 from incubators.reporting.calendar import add_months
+from incubators.reporting.findings import EXPLAIN
 from incubators.services import month_files
 from incubators.services.cells import State
 from incubators.views.places import month_asked
@@ -105,8 +106,17 @@ def report_workbook_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpResponse:
     findings = row.preview.get("findings", [])
+    by_carrier: dict[str, list[dict[str, Any]]] = {}
+    for each in findings:
+        by_carrier.setdefault(each["carrier"], []).append(each)
     cells = [
-        {**cell, "place": place, "found": _found_at(cell, findings)} for place, cell in enumerate(row.preview["cells"])
+        {
+            **cell,
+            "place": place,
+            "found": _found_at(cell, by_carrier.get(cell["carrier"], [])),
+            "on_words": cell["code"].startswith(EXPLAIN),
+        }
+        for place, cell in enumerate(row.preview["cells"])
     ]
     told = {id(each) for cell in cells if cell["state"] == State.SAVED for each in cell["found"]}
     by_state: dict[str, list[dict[str, Any]]] = {state.value: [] for state, _ in TABS}
@@ -114,9 +124,16 @@ def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpRespo
         by_state[cell["state"]].append(cell)
     done = row.state == ImportFile.State.DONE
     sections = [
-        (state.value, "已写入" if done and state == State.SAVED else label, by_state[state.value][:MOST_SHOWN])
+        {
+            "state": state.value,
+            "label": f"{'已写入' if done and state == State.SAVED else label}{'的说明' if on_words else ''}",
+            "on_words": on_words,
+            "cells": here[:MOST_SHOWN],
+            "left": max(len(here) - MOST_SHOWN, 0),
+        }
         for state, label in TABS
-        if by_state[state.value]
+        for on_words in (False, True)
+        if (here := [cell for cell in by_state[state.value] if cell["on_words"] is on_words])
     ]
     month = date.fromisoformat(row.preview["month"])
     context = {
@@ -131,9 +148,12 @@ def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpRespo
         "wrong_rows": row.preview["rows"],
         "ignored": row.preview["ignored"],
         "unchanged": row.preview["unchanged"],
+        "idle": row.preview.get("idle", []),
         "findings": [each for each in findings if id(each) not in told],
         "carriers": _carriers(cells, findings),
         "marks": len(findings),
+        "asks": any(each["asks"] for each in findings),
+        "old_kind": not row.name.lower().endswith(".xlsx"),
         "ready": row.state == ImportFile.State.READY,
         "done": done,
         "error": error,
@@ -142,8 +162,8 @@ def _detail(request: HttpRequest, row: ImportFile, error: str = "") -> HttpRespo
 
 
 def _found_at(cell: dict[str, Any], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the checks say that is about a cell."""
-    return [each for each in findings if each["carrier"] == cell["carrier"] and cell["code"] in each["fields"]]
+    """What the checks say of its carrier that is about a cell; of words, what they answer."""
+    return [each for each in findings if cell["code"] in each["fields"] or cell["code"] == EXPLAIN + each["key"]]
 
 
 def _carriers(cells: list[dict[str, Any]], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -195,6 +215,7 @@ def report_workbook_discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 def report_workbook_marked(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same workbook with the cells that were not written marked."""
     row = _own(request, pk)
-    if row.state == ImportFile.State.DISCARDED or not (month_files.mistakes(row) or row.preview.get("findings")):
+    wrong = [*month_files.mistakes(row), *month_files.mistakes(row, on_words=True)]
+    if row.state == ImportFile.State.DISCARDED or not (wrong or row.preview.get("findings")):
         raise Http404
     return files.workbook(month_files.marked_file(row), f"{row.name.rsplit('.', 1)[0]}(已标出)")

@@ -77,7 +77,7 @@ def confirm(client, row, **chosen):
 
 def test_the_workbook_holds_the_month_the_last_one_and_what_fields_mean(client, office):
     book = download(enter(client, office.operator))
-    assert book.sheetnames == ["月报", "上月", "说明", "基准"]
+    assert book.sheetnames == ["月报", "核对说明", "上月", "填写说明", "基准"]
     page = book["月报"]
     assert page.cell(2, 1).value == office.carrier.code
     assert page.cell(2, column(page, "创业导师(人)")).value == 10  # a standing figure, offered from last month

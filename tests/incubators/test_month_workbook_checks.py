@@ -81,12 +81,12 @@ def test_income_in_yuan_is_asked_about_and_put_right_with_one_choice(operator, o
 
 def test_where_explanations_are_written_is_said(operator, office):
     book = download(operator)
-    assert "工作簿里没有填写之处" in " ".join(str(row[0].value) for row in book["说明"].iter_rows())
+    assert "在“说明”列写明原因" in " ".join(str(row[0].value) for row in book["填写说明"].iter_rows())
     fill(book, 2, 创业导师=40)
     row = send(operator, book)
     confirm(operator, row)
     body = page_of(operator, row)
-    assert "要说明的在表单里说明,再提交" in body
+    assert "在“核对说明”表里逐条写明原因,再传一次" in body
     assert "1 处须说明" in body
 
 
