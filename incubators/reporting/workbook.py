@@ -9,7 +9,7 @@ import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from core.dates import month_cn
 from core.numerals import plain_number
-from incubators.reporting import rules_catalogue, workbook_words
+from incubators.reporting import rules_catalogue, workbook_enterprises, workbook_words
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import Kind, ReportField, TextField
 from incubators.reporting.findings import Finding
@@ -41,13 +41,15 @@ Spec = ReportField | TextField
 @dataclass(frozen=True, slots=True)
 class Filled:
     """One carrier's month to write: how it stands, its cells as typed (those that it is asked), and why it cannot be
-    written (empty if it can); what the checks say of it, as 核对说明 lists it."""
+    written (empty if it can); what the checks say of it, as 核对说明 lists it; the cells of its incubatees, where it is
+    asked of them."""
 
     around: MonthContext
     state: str
     typed: Mapping[str, str]
     closed: str = ""
     found: Sequence[Finding] = ()
+    enterprises: workbook_enterprises.TypedCells = field(default_factory=dict)
 
 
 def make(rows: Sequence[Filled], month: date, download: str) -> bytes:
@@ -57,15 +59,18 @@ def make(rows: Sequence[Filled], month: date, download: str) -> bytes:
     book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": f"{month_cn(month)}月报"})
     columns = _columns(rows)
-    sheets = {name: book.add_worksheet(name) for name in (SHEET, WORDS, BEFORE, EXPLAINED, BASE)}
     styles = _Styles(book)
+    sheets = {SHEET: book.add_worksheet(SHEET)}
+    told_of = [workbook_enterprises.Asked(row.around, row.enterprises, bool(row.closed)) for row in rows]
+    each = workbook_enterprises.write(book, told_of, styles.head)
+    sheets |= {name: book.add_worksheet(name) for name in (WORDS, BEFORE, EXPLAINED, BASE)}
     _write_month(book, sheets[SHEET], columns, rows, styles)
     told = [(row.around, row.found, bool(row.closed)) for row in rows]
     said = workbook_words.write(book, sheets[WORDS], told, styles.head)
     _write_before(sheets[BEFORE], columns, rows, styles)
     _write_explained(sheets[EXPLAINED], columns, month, styles)
     held = [(row.around.carrier.code, code, text) for row in rows for code, text in row.typed.items()]
-    _write_base(sheets[BASE], [(MARK, f"{month:%Y-%m}", download), *held, *said])
+    _write_base(sheets[BASE], [(MARK, f"{month:%Y-%m}", download), *held, *each, *said])
     book.close()
     return target.getvalue()
 
@@ -266,6 +271,7 @@ _HOW = (
     "金额一律为万元,面积为平方米。没有填 0;暂时缺数填“缺:原因”;不涉及填“不适用”。",
     "填好后在门户“月报 → 月报工作簿”上传:先看逐格改动,确认后才写入;没有动过的格不会改变任何数。",
     "别人在此期间改过的格不会被覆盖,会列出双方的数供您选择。有误的格会在同一工作簿里标出。",
+    "有“企业情况”表的,逐家填写月末在孵企业的数;名单来自登记库,不能增减行,有出入的请先在门户登记。",
     "“核对说明”表列出每家载体的核对提示:须改正的请改“月报”表里的数;须说明的在“说明”列写明原因,或改正数。",
     "改数后新出现的核对提示,上传后在标出的工作簿“核对说明”表里列在最后,写明原因再传一次;也可在门户的月报表单里说明。",
     "为免误改,工作表设有保护(没有密码),不能移动或删除列和行;要调整请先撤销工作表保护,并保留“载体编号”列和各列表头。",

@@ -20,8 +20,10 @@ from core.faults import Fault
 from core.permits import Refused
 from core.quotes import shortened
 from core.workbooks import FILE, Sheet, read
+from incubators.reporting import workbook_enterprises
 from incubators.reporting.context import MonthContext
 from incubators.reporting.drafts import same_answer
+from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE, REQUIRED
 from incubators.reporting.findings import EXPLAIN
 from incubators.reporting.form import MonthForm
 from incubators.reporting.workbook import (
@@ -37,6 +39,7 @@ from incubators.reporting.workbook import (
     heading_key,
     label_in,
 )
+from incubators.reporting.workbook_enterprises import ENTERPRISE, ENTERPRISES, USCC, cell_code
 from incubators.reporting.workbook_words import CODE, KEY, NAME, SAID, WORDS
 from incubators.reporting.workbook_words import SAYS as FOUND
 
@@ -59,9 +62,16 @@ class Typed:
     place: int
 
     @property
-    def on_words(self) -> bool:
-        """Whether it stands on the sheet 核对说明."""
-        return self.code.startswith(EXPLAIN)
+    def on(self) -> str:
+        """Which sheet it stands on."""
+        return sheet_of(self.code)
+
+
+def sheet_of(code: str) -> str:
+    """The sheet that a cell of this name stands on, as it was written."""
+    if code.startswith(EXPLAIN):
+        return WORDS
+    return ENTERPRISES if code.startswith(ENTERPRISE) else SHEET
 
 
 @dataclass(slots=True)
@@ -78,15 +88,16 @@ class Reading:
     # The row (from 1) of each carrier, and the column (from 0) that tells what was found.
     lines: dict[str, int] = field(default_factory=dict)
     found_place: int | None = None
-    # What is wrong with rows of the sheet 核对说明.
+    # What is wrong with rows of the sheets 核对说明 and 企业情况.
     wrong_words: list[tuple[int, int, str]] = field(default_factory=list)
+    wrong_enterprises: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """A workbook as it came: its sheet of figures, its month, which download it is, and what its cells held:
     carrier -> code -> text. ``settled``: what cells of it say, where something else was agreed when it came before.
-    ``words``: the sheet 核对说明, if it is there."""
+    ``words`` and ``enterprises``: the sheets 核对说明 and 企业情况, if they are there."""
 
     content: bytes
     sheet: Sheet
@@ -95,6 +106,7 @@ class Uploaded:
     base: dict[str, dict[str, str]]
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
     words: Sheet | None = None
+    enterprises: Sheet | None = None
 
 
 def open_workbook(content: bytes) -> Uploaded:
@@ -118,7 +130,7 @@ def open_workbook(content: bytes) -> Uploaded:
     sheets = _like(content, SHEET, _lists_carriers)
     if len(sheets) != 1:
         raise Refused.at(FILE, f"找不到填数的工作表,请把它的名称改回“{SHEET}”")
-    words = _like(content, WORDS, _lists_findings)
+    words, enterprises = _like(content, WORDS, _lists_findings), _like(content, ENTERPRISES, _lists_enterprises)
     return Uploaded(
         content,
         sheets[0],
@@ -126,6 +138,7 @@ def open_workbook(content: bytes) -> Uploaded:
         download,
         base,
         words=words[0] if len(words) == 1 else None,
+        enterprises=enterprises[0] if len(enterprises) == 1 else None,
     )
 
 
@@ -162,9 +175,13 @@ def _lists_findings(sheet: Sheet) -> bool:
     return heading_key(KEY) in _heads(sheet)
 
 
+def _lists_enterprises(sheet: Sheet) -> bool:
+    return heading_key(USCC) in _heads(sheet)
+
+
 def _lists_carriers(sheet: Sheet) -> bool:
     heads = _heads(sheet)
-    return bool(heads) and heading_key(KEY) not in heads
+    return bool(heads) and not {heading_key(KEY), heading_key(USCC)} & heads
 
 
 def _formulas(uploaded: Uploaded, sheet: Sheet) -> set[tuple[int, int]]:
@@ -250,17 +267,20 @@ def changed_cells(uploaded: Uploaded, months: Mapping[str, MonthContext]) -> Rea
     reading.ignored = [str(sheet.rows[top][place])[:40] for place, key in heads.items() if key not in asked | fixed]
     if uploaded.words is not None:
         _changed_words(reading, uploaded, uploaded.words, months)
+    if uploaded.enterprises is not None:
+        _changed_enterprises(reading, uploaded, uploaded.enterprises, months)
     _without_results(reading, uploaded)
     return reading
 
 
 def _without_results(reading: Reading, uploaded: Uploaded) -> None:
     """A formula that nothing has worked out yet reads as a blank, and would empty its figure."""
-    for sheet, on_words, wrong in (
-        (uploaded.sheet, False, reading.wrong),
-        (uploaded.words, True, reading.wrong_words),
+    for sheet, on, wrong in (
+        (uploaded.sheet, SHEET, reading.wrong),
+        (uploaded.words, WORDS, reading.wrong_words),
+        (uploaded.enterprises, ENTERPRISES, reading.wrong_enterprises),
     ):
-        emptied = [each for each in reading.cells if each.on_words is on_words and not each.text]
+        emptied = [each for each in reading.cells if each.on == on and not each.text]
         if sheet is None or not emptied:
             continue
         formulas = _formulas(uploaded, sheet)
@@ -315,6 +335,53 @@ def _compare_row(
             reading.cells.append(Typed(carrier, code, text, base[code], line, place))
 
 
+def _changed_enterprises(
+    reading: Reading, uploaded: Uploaded, sheet: Sheet, months: Mapping[str, MonthContext]
+) -> None:
+    """What a person changed of the incubatees."""
+    top, code_place = _head_row(sheet)
+    heads = {place: heading_key(cell) for place, cell in enumerate(sheet.rows[top]) if heading_key(cell)}
+    uscc_place, codes = workbook_enterprises.places(heads, heading_key)
+    if uscc_place is None:
+        reading.ignored.append(f"“{sheet.name}”表缺少“{USCC}”列,所填企业情况")
+        return
+    odd = workbook_enterprises.unknown_heads([*heads.values()], heading_key)
+    reading.ignored += [str(sheet.rows[top][place])[:40] for place, key in heads.items() if key in odd]
+    seen: set[tuple[str, str]] = set()
+    for offset, cells in enumerate(sheet.rows[top + 1 :], start=top + 1):
+        line = sheet.first_row + offset
+        carrier, uscc = (cell_text(cells[place]) if place < len(cells) else "" for place in (code_place, uscc_place))
+        if not any(map(cell_text, cells)):
+            continue
+        if problem := _enterprise_problem(carrier, uscc, uploaded, months, seen):
+            reading.wrong_enterprises.append((line, uscc_place, problem))
+            continue
+        seen.add((carrier, uscc))
+        base = uploaded.base[carrier]
+        for place, code in codes.items():
+            text, name = cell_text(cells[place]) if place < len(cells) else "", cell_code(uscc, code)
+            was = base.get(name, "")
+            settled = text == uploaded.settled.get((carrier, name))
+            if settled or same_answer(ENTERPRISE_BY_CODE[code], text, was):
+                reading.unchanged += 1
+            else:
+                reading.cells.append(Typed(carrier, name, text, was, line, place))
+
+
+def _enterprise_problem(
+    carrier: str, uscc: str, uploaded: Uploaded, months: Mapping[str, MonthContext], seen: set[tuple[str, str]]
+) -> str:
+    if not carrier or not uscc:
+        return f"请填{CODE if not carrier else USCC}"
+    if (carrier, uscc) in seen:
+        return "这家企业在上面已有一行,这一行没有采用"
+    if carrier not in months:
+        return "没有这个载体,或不在您的权限范围内"
+    if cell_code(uscc, REQUIRED[0].code) not in uploaded.base.get(carrier, {}):
+        return "下载的工作簿里没有这家企业;名单来自登记库,请先在门户登记,再重新下载"
+    return ""
+
+
 def _changed_words(reading: Reading, uploaded: Uploaded, sheet: Sheet, months: Mapping[str, MonthContext]) -> None:
     """What a person wrote on findings."""
     top, code_place = _head_row(sheet)
@@ -353,4 +420,4 @@ def _words_problem(
     return "" if carrier in uploaded.base else "下载的工作簿里没有这家载体,请重新下载后填写"
 
 
-__all__ = ["Reading", "Typed", "Uploaded", "cell_text", "changed_cells", "open_workbook"]
+__all__ = ["Reading", "Typed", "Uploaded", "cell_text", "changed_cells", "open_workbook", "sheet_of"]

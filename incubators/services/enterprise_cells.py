@@ -9,13 +9,14 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from core.dates import month_cn
 from core.models import Change
 from core.permits import Refused
 from core.quotes import shortened
 from core.trail import Actor, plain, record_many
-from incubators.models import Carrier, EnterpriseMonth
+from incubators.models import Carrier, EnterpriseMonth, MonthlyReport
 from incubators.permits import may_fill_month
 from incubators.reporting import context
 from incubators.reporting.context import MonthContext
@@ -25,7 +26,6 @@ from incubators.reporting.fields import Answer, FieldError
 from incubators.services import reports
 from incubators.services.cells import LONGEST_CELL, Edit, Outcome, State
 from incubators.services.enterprise_rows import COPIED, said
-from incubators.services.holding import held_latest
 from incubators.services.reports import Seen
 
 NOT_ASKED = "本月不收集企业情况"
@@ -53,33 +53,64 @@ class _Work:
 def save_enterprise_cells(
     *, user: Any, carrier: Carrier, month: date, edits: Sequence[Edit], channel: str = Change.Channel.PAGE
 ) -> tuple[list[Outcome], MonthContext]:
-    """Save ``edits`` of a carrier's month, whose ``carrier`` is the enterprise's credit code: what became of each, in their
-    order, and the month as it stands then. The report begins here where nobody has begun it.
+    """Save ``edits`` of one carrier's month, as :func:`save_enterprise_rows` does. Raises :class:`Refused` where the month
+    asks for no enterprises."""
+    outcomes, around = save_enterprise_rows(
+        user=user, carriers=[carrier], month=month, edits={carrier.code: edits}, channel=channel
+    )[carrier.code]
+    if not around.form.enterprises:
+        raise Refused(NOT_ASKED)
+    return outcomes, around
 
-    Raises :class:`Refused` where the month asks for no enterprises.
+
+def save_enterprise_rows(
+    *,
+    user: Any,
+    carriers: Iterable[Carrier],
+    month: date,
+    edits: Mapping[str, Sequence[Edit]],
+    channel: str = Change.Channel.PAGE,
+    reason: str = "",
+) -> dict[str, tuple[list[Outcome], MonthContext]]:
+    """Save ``edits``, by the carrier's code, whose ``carrier`` is the enterprise's credit code: what became of each, in
+    their order, and the month as it stands then. A report begins here where nobody has begun it. ``carriers``: that
+    ``user`` may see, with their areas loaded.
     """
+    rows = [carrier for carrier in carriers if carrier.code in edits]
     with transaction.atomic():
-        # Whoever writes the same report waits here; what is read afterwards is what they left.
-        held_latest(carrier, month)
-        around = context.load([carrier], month)[carrier.pk]
-        if not around.form.enterprises:
-            raise Refused(NOT_ASKED)
-        permit = may_fill_month(user, around)
-        by_code = {each.uscc: each for each in around.incubatees}
-        if not permit:
-            return [_refused(by_code, each, permit.reason) for each in edits], around
-        works: dict[str, _Work] = {}
-        outcomes = [_take(by_code, works, each) for each in edits]
-        if works and around.latest is None:
-            around = _begin(user, around, channel)
-        if works:
-            _write(user, around, works.values(), channel)
-            around = context.load([carrier], month)[carrier.pk]
+        # Whoever writes the same reports waits here; what is read afterwards is what they left.
+        held = MonthlyReport.objects.filter(carrier__in=rows, month=month).order_by("carrier", "revision")
+        [*held.select_for_update(of=("self",)).values_list("pk")]
+        months = {around.carrier.code: around for around in context.load(rows, month).values()}
+        found = {code: _judged(user, around, edits[code]) for code, around in months.items()}
+        touched = {code: works for code, (_, works) in found.items() if works}
+        begun = {
+            code: months[code] if months[code].latest is not None else _begin(user, months[code], channel)
+            for code in touched
+        }
+        _write(user, [(begun[code], works) for code, works in touched.items()], channel, reason)
+        fresh = context.load([months[code].carrier for code in touched], month).values() if touched else ()
+    months |= {around.carrier.code: around for around in fresh}
+    return {code: (_told(outcomes, months[code]), months[code]) for code, (outcomes, _) in found.items()}
+
+
+def _judged(user: Any, around: MonthContext, edits: Sequence[Edit]) -> tuple[list[Outcome], list[_Work]]:
+    """What becomes of each edit of one carrier, and the rows that it makes."""
+    by_code = {each.uscc: each for each in around.incubatees}
+    permit = may_fill_month(user, around)
+    why = permit.reason if around.form.enterprises else NOT_ASKED
+    if not permit or not around.form.enterprises:
+        return [_refused(by_code, each, why) for each in edits], []
+    works: dict[str, _Work] = {}
+    return [_take(by_code, works, each) for each in edits], [*works.values()]
+
+
+def _told(outcomes: list[Outcome], around: MonthContext) -> list[Outcome]:
+    """Outcomes with what their cells hold now."""
     held = {each.uscc: as_typed(each) for each in around.incubatees}
-    saved = [
+    return [
         replace(each, text=held[each.carrier][each.code]) if each.state == State.SAVED else each for each in outcomes
     ]
-    return saved, around
 
 
 def _refused(by_code: Mapping[str, Incubatee], edit: Edit, why: str) -> Outcome:
@@ -153,33 +184,40 @@ def _begin(user: Any, around: MonthContext, channel: str) -> MonthContext:
     return context.load([around.carrier], around.month)[around.carrier.pk]
 
 
-def _write(user: Any, around: MonthContext, works: Iterable[_Work], channel: str) -> None:
-    """Store what changed, with a line of the trail each."""
-    report, names = around.latest, {each.pk: each.name for each in around.incubatees}
-    if report is None:
-        raise RuntimeError("rows of incubatees are written into a report that has begun")
-    new, old, lines = [], [], []
-    for work in works:
-        row = work.row
-        put_answers(row, work.answers)
-        row.unread = {code: text for code, text in row.unread.items() if code not in work.answers} | work.unread
-        after = said(row)
-        if row.pk is not None and after == work.before:
-            continue
-        (old if row.pk is not None else new).append(row)
-        row.report = report
-        lines.append((row, work.before, after))
+def _write(user: Any, months: Iterable[tuple[MonthContext, Sequence[_Work]]], channel: str, reason: str) -> None:
+    """Store what changed in reports that have begun, with a line of the trail for each enterprise; in sets."""
+    new: list[EnterpriseMonth] = []
+    old: list[EnterpriseMonth] = []
+    lines, written = [], []
+    for around, works in months:
+        changed = [work for work in works if _put(work, around)]
+        names = {each.pk: each.name for each in around.incubatees}
+        for work in changed:
+            (new if work.row.pk is None else old).append(work.row)
+            name = f"{names[work.row.enterprise_id]} {month_cn(around.month)}企业情况"
+            lines.append((work.row, name, *_changed(work.before, said(work.row))))
+        if changed and around.latest is not None:
+            reports.wrote(around.latest, user)
+            around.latest.updated_at = timezone.now()
+            written.append(around.latest)
     EnterpriseMonth.objects.bulk_create(new)
     EnterpriseMonth.objects.bulk_update(old, COPIED)
-    if not lines:
-        return
-    told = [
-        (row.pk, f"{names[row.enterprise_id]} {month_cn(around.month)}企业情况", *_changed(before, after))
-        for row, before, after in lines
-    ]
-    record_many(actor=Actor.of(user, channel), action="填报企业情况", model=EnterpriseMonth, rows=told)
-    reports.wrote(report, user)
-    report.save(update_fields=["writers", "updated_at"])
+    MonthlyReport.objects.bulk_update(written, ["writers", "updated_at"])
+    told = [(row.pk, name, before, after) for row, name, before, after in lines]
+    if told:
+        actor = Actor.of(user, channel)
+        record_many(actor=actor, action="填报企业情况", model=EnterpriseMonth, rows=told, reason=reason)
+
+
+def _put(work: _Work, around: MonthContext) -> bool:
+    """Put what was typed on the row; whether that changes it."""
+    row = work.row
+    if around.latest is None:
+        raise RuntimeError("rows of incubatees are written into a report that has begun")
+    row.report = around.latest
+    put_answers(row, work.answers)
+    row.unread = {code: text for code, text in row.unread.items() if code not in work.answers} | work.unread
+    return row.pk is None or said(row) != work.before
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -188,4 +226,4 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[
     return plain({code: before.get(code) for code in codes if before}), plain({code: after.get(code) for code in codes})
 
 
-__all__ = ["as_typed", "save_enterprise_cells"]
+__all__ = ["as_typed", "save_enterprise_cells", "save_enterprise_rows"]

@@ -9,6 +9,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import PurePath
@@ -32,10 +33,14 @@ from incubators.reporting.context import MonthContext
 from incubators.reporting.findings import EXPLAIN, Finding
 from incubators.reporting.overview import expected_carriers
 from incubators.reporting.rules_catalogue import name_of
-from incubators.reporting.workbook import Filled
-from incubators.reporting.workbook_reading import Reading, Uploaded
+from incubators.reporting.workbook import SHEET, Filled
+from incubators.reporting.workbook_enterprises import ENTERPRISE, ENTERPRISES, label_of, parted
+from incubators.reporting.workbook_reading import Reading, Uploaded, sheet_of
+from incubators.reporting.workbook_words import WORDS
 from incubators.reporting.workflow import MISSING, words
 from incubators.services.cells import Edit, Outcome, Saved, State, as_typed, explained, save_cells
+from incubators.services.enterprise_cells import as_typed as enterprise_typed
+from incubators.services.enterprise_cells import save_enterprise_rows
 from incubators.services.imports import put_aside
 
 KIND = "month"  # of the kept file; the register's sheets have their own kinds
@@ -77,7 +82,8 @@ def _filled(user: Any, around: MonthContext) -> Filled:
     held = {code: text for code, text in typed.items() if code in asked or text}
     closed = may_fill_month(user, around).reason
     found = workbook_words.listed(around, closed=bool(closed))
-    return Filled(around, words(state, reviewer=True), held, closed, found)
+    each = {one.uscc: enterprise_typed(one) for one in around.incubatees}
+    return Filled(around, words(state, reviewer=True), held, closed, found, each)
 
 
 def upload(*, user: Any, name: str, content: bytes) -> ImportFile:
@@ -117,7 +123,7 @@ def _remember(user: Any, uploaded: Uploaded) -> None:
     for preview in earlier.order_by("finished_at").values_list("preview", flat=True):
         for cell in preview["cells"]:
             known = uploaded.base.get(cell["carrier"], {})
-            if "held" in cell and (cell["code"] in known or (known and cell["code"].startswith(EXPLAIN))):
+            if "held" in cell and (cell["code"] in known or (known and cell["code"].startswith((EXPLAIN, ENTERPRISE)))):
                 uploaded.base[cell["carrier"]][cell["code"]] = cell["held"]
                 if cell["held"] != cell["text"]:
                     uploaded.settled[cell["carrier"], cell["code"]] = cell["text"]
@@ -129,10 +135,34 @@ def _try(user: Any, reading: Reading) -> tuple[Sequence[Outcome], dict[str, Any]
     if not edits:
         return [], {"findings": [], "idle": []}
     with transaction.atomic():
-        saved = save_cells(user=user, month=reading.month, edits=edits)
+        saved = _save(user, reading.month, edits)
         told = _told(saved)
         transaction.set_rollback(True)
     return saved.outcomes, told
+
+
+def _save(user: Any, month: date, edits: Sequence[Edit], **how: str) -> Saved:
+    """Save cells of carriers and of their incubatees, each where it belongs: the incubatees first, for words on what is
+    found of them are judged with the carrier's own cells."""
+    theirs: dict[str, list[tuple[int, Edit]]] = {}
+    for place, edit in enumerate(edits):
+        if edit.code.startswith(ENTERPRISE):
+            uscc, code = parted(edit.code)
+            theirs.setdefault(edit.carrier, []).append((place, Edit(uscc, code, edit.text, edit.was)))
+    outcomes: dict[int, Outcome] = {}
+    months: dict[str, MonthContext] = {}
+    if theirs:
+        carriers = Carrier.objects.visible_to(user).select_related("owner_area", "operator").filter(code__in=theirs)
+        asked = {code: [edit for _, edit in pairs] for code, pairs in theirs.items()}
+        done = save_enterprise_rows(user=user, carriers=carriers, month=month, edits=asked, **how)
+        for code, (found, around) in done.items():
+            months[code] = around
+            for (place, _), outcome in zip(theirs[code], found, strict=True):
+                outcomes[place] = replace(outcome, carrier=code, code=edits[place].code)
+    own = [(place, edit) for place, edit in enumerate(edits) if place not in outcomes]
+    saved = save_cells(user=user, month=month, edits=[edit for _, edit in own], **how) if own else Saved([], {})
+    outcomes |= {place: outcome for (place, _), outcome in zip(own, saved.outcomes, strict=True)}
+    return Saved([outcomes[place] for place in range(len(edits))], {**months, **saved.months})
 
 
 def _told(saved: Saved) -> dict[str, Any]:
@@ -169,6 +199,8 @@ def _finding(around: MonthContext, each: Finding, said: str) -> dict[str, Any]:
 
 def _label(around: MonthContext, code: str) -> str:
     """The name of a field; of words on a finding, its rule and field."""
+    if code.startswith(ENTERPRISE):
+        return label_of(around, code)
     if not code.startswith(EXPLAIN):
         return around.form.label_of(code)
     rule, _, place = code.removeprefix(EXPLAIN).partition(":")
@@ -185,11 +217,11 @@ def _taken(around: MonthContext, each: Finding) -> list[str]:
     return [spec.typed(each.suggestion), spec.show(each.suggestion)]
 
 
-def _place(uploaded: Uploaded, line: int, place: int, *, on_words: bool) -> str:
+def _place(uploaded: Uploaded, line: int, place: int, on: str) -> str:
     """The name of a cell; of one that is not on the sheet of figures, with its sheet."""
-    sheet = uploaded.words if on_words and uploaded.words is not None else uploaded.sheet
+    sheet = {WORDS: uploaded.words, ENTERPRISES: uploaded.enterprises}.get(on) or uploaded.sheet
     name = cell_name(line, sheet.first_column - 1 + place)
-    return f"{sheet.name}!{name}" if on_words else name
+    return name if sheet is uploaded.sheet else f"{sheet.name}!{name}"
 
 
 def _preview(
@@ -208,7 +240,7 @@ def _preview(
                 "text": each.text,
                 "was": each.was,
                 "now": outcome.text if outcome.state == State.CONFLICT else each.was,
-                "cell": _place(uploaded, each.line, each.place, on_words=each.on_words),
+                "cell": _place(uploaded, each.line, each.place, each.on),
                 "at": [each.line, each.place],
                 "state": outcome.state.value,
                 "message": outcome.message,
@@ -217,12 +249,16 @@ def _preview(
         )
     wrong = [
         {
-            "cell": _place(uploaded, line, place, on_words=on_words),
+            "cell": _place(uploaded, line, place, on),
             "at": [line, place],
             "message": sentence,
-            "on_words": on_words,
+            "on": on,
         }
-        for found, on_words in ((reading.wrong, False), (reading.wrong_words, True))
+        for found, on in (
+            (reading.wrong, SHEET),
+            (reading.wrong_words, WORDS),
+            (reading.wrong_enterprises, ENTERPRISES),
+        )
         for line, place, sentence in found
     ]
     return {
@@ -232,6 +268,7 @@ def _preview(
         "ignored": reading.ignored,
         "unchanged": reading.unchanged,
         "sheet": uploaded.sheet.name,
+        "enterprises": uploaded.enterprises.name if uploaded.enterprises is not None else "",
         "lines": reading.lines,
         "found_place": reading.found_place,
     }
@@ -278,10 +315,10 @@ def confirm(*, user: Any, row: ImportFile, mine: Collection[int] = (), take: Col
             )
             for place, cell in chosen
         ]
-        saved = save_cells(
-            user=user,
-            month=date.fromisoformat(locked.preview["month"]),
-            edits=edits,
+        saved = _save(
+            user,
+            date.fromisoformat(locked.preview["month"]),
+            edits,
             channel=Change.Channel.IMPORT,
             reason=f"月报工作簿“{locked.name}”(校验值 {locked.sha256[:12]})",
         )
@@ -313,15 +350,11 @@ def discard(*, user: Any, row: ImportFile) -> None:
         put_aside(user, locked, "放弃月报工作簿")
 
 
-def mistakes(row: ImportFile, *, on_words: bool = False) -> list[tuple[int, int, str]]:
-    """Cells of the sheet of figures (or of the one of words) that were not written, with why: line, place, sentence."""
-    found = [
-        (*problem["at"], problem["message"])
-        for problem in row.preview["rows"]
-        if problem.get("on_words", False) is on_words
-    ]
+def mistakes(row: ImportFile, on: str = SHEET) -> list[tuple[int, int, str]]:
+    """Cells of one of the sheets that were not written, with why: line, place, sentence."""
+    found = [(*problem["at"], problem["message"]) for problem in row.preview["rows"] if problem.get("on", SHEET) == on]
     for cell in row.preview["cells"]:
-        if cell["state"] != State.SAVED and cell["code"].startswith(EXPLAIN) is on_words:
+        if cell["state"] != State.SAVED and sheet_of(cell["code"]) == on:
             by = f"({cell['by']})" if cell["by"] else ""
             found.append((*cell["at"], f"{cell['message']}{by}"))
     return found
@@ -344,9 +377,11 @@ def marked_file(row: ImportFile) -> bytes:
         base=workbook.BASE,
         carriers=written,
         found=[each for each in findings if "told" in each],
-        wrong=mistakes(row, on_words=True),
+        wrong=mistakes(row, WORDS),
     )
-    sheet = read(content, sheet=preview.get("sheet", workbook.SHEET))
+    if wrong := mistakes(row, ENTERPRISES):
+        content = marked(content, read(content, sheet=preview["enterprises"]), wrong)
+    sheet = read(content, sheet=preview.get("sheet", SHEET))
     return marked(content, sheet, mistakes(row), told, renew)
 
 

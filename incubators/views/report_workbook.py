@@ -18,6 +18,8 @@ from incubators.exchange import files
 from incubators.models import Carrier, ImportFile
 from incubators.reporting.calendar import add_months
 from incubators.reporting.findings import EXPLAIN
+from incubators.reporting.workbook_enterprises import ENTERPRISES
+from incubators.reporting.workbook_words import WORDS
 from incubators.services import month_files
 from incubators.services.cells import State
 from incubators.views.places import month_asked
@@ -215,7 +217,7 @@ def report_workbook_discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 def report_workbook_marked(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same workbook with the cells that were not written marked."""
     row = _own(request, pk)
-    wrong = [*month_files.mistakes(row), *month_files.mistakes(row, on_words=True)]
+    wrong = [*month_files.mistakes(row), *month_files.mistakes(row, WORDS), *month_files.mistakes(row, ENTERPRISES)]
     if row.state == ImportFile.State.DISCARDED or not (wrong or row.preview.get("findings")):
         raise Http404
     return files.workbook(month_files.marked_file(row), f"{row.name.rsplit('.', 1)[0]}(已标出)")
