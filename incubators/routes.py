@@ -86,6 +86,7 @@ API: dict[str, str] = {
     },
     # Writing a report is decided by incubators.permits, row by row.
     **{f"monthly-reports-{name}": Capability.REPORT_READ for name in ("list", "detail")},
+    **{f"enterprise-months-{name}": Capability.REPORT_READ for name in ("list", "detail")},
     "monthly-reports-submit": Capability.REPORT_FILE,
     **{
         f"monthly-reports-{name}": Capability.REPORT_REVIEW for name in ("check", "return", "accept", "lock", "correct")

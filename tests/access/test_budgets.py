@@ -47,10 +47,11 @@ pytestmark = pytest.mark.django_db
 
 RECORD = Path(__file__).with_name("query_budgets.json")
 MOST = 12
-# One more where a page is two things at once: what is there now and what was issued of it; a carrier's month and what was
-# reported of each of its incubatees.
+# One more where a page is two things at once: what is there now and what was issued of it; a month and what was reported of
+# each incubatee.
 ONE_MORE = {
-    f"incubators:{page}" for page in ("bulletin", "bulletin (leader)", "report_detail", "report_detail (operator)")
+    f"incubators:{page}"
+    for page in ("bulletin", "bulletin (leader)", "report_detail", "report_detail (operator)", "report_grid")
 }
 PAGE = 50  # the longest page of the lists that grow
 MORE = 60  # carriers added

@@ -99,6 +99,7 @@ PRIVATE: dict[str, Arguments] = {
     "api:qualifications-detail": by(pk="qualification"),
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
+    "api:enterprise-months-detail": by(pk="enterprise_month"),
     **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "check", "correct", "return", "lock", "submit")},
     "api:rosters-detail": by(pk="roster"),
     "api:roster-entries-list": by(roster="roster"),

@@ -21,7 +21,7 @@ from django.urls import reverse
 from config.demo.names import enterprise_code
 from core.spreadsheets import XLSX_TYPE
 from incubators.exchange import KINDS
-from incubators.models import Carrier, Enterprise, MonthlyReport, Residency
+from incubators.models import Carrier, Enterprise, EnterpriseMonth, MonthlyReport, Residency
 from tests.access.test_matrix import ALL, OPEN, PRIVATE
 from tests.access.world import World, build
 
@@ -153,6 +153,7 @@ def test_rest_counts_the_operators_own_rows_alone(operator: Client) -> None:
         ("api:enterprises-list", tenants),
         ("api:residencies-list", Residency.objects.filter(carrier=own)),
         ("api:monthly-reports-list", MonthlyReport.objects.filter(carrier=own, is_current=True)),
+        ("api:enterprise-months-list", EnterpriseMonth.objects.filter(report__carrier=own)),
     ):
         seen, where = 0, reverse(route)
         while where:
@@ -164,7 +165,12 @@ def test_rest_counts_the_operators_own_rows_alone(operator: Client) -> None:
 
 def test_filters_that_name_a_neighbour_answer_as_if_it_did_not_exist(operator: Client, neighbours: Neighbours) -> None:
     stranger = Carrier.objects.exclude(code=OWN).filter(area__path__contains="/sh-jinshan/")[0].code
-    for route in ("api:residencies-list", "api:monthly-reports-list", "api:designations-list"):
+    for route in (
+        "api:residencies-list",
+        "api:monthly-reports-list",
+        "api:enterprise-months-list",
+        "api:designations-list",
+    ):
         known = operator.get(reverse(route), {"carrier": stranger})
         unknown = operator.get(reverse(route), {"carrier": "NO-SUCH"})
         assert known.status_code == unknown.status_code, route

@@ -16,6 +16,7 @@ from config.management.commands.seed_demo import run
 from core.jobs import submit
 from core.models import Attachment
 from core.trail import COMMAND_LINE, Actor
+from core.trail_chain import opened
 from evaluations.models import Cycle, Result, Scheme
 from evaluations.services import assign_experts, create_cycle, score_cycle
 from incubators.access import Role
@@ -28,6 +29,7 @@ from incubators.models import (
     CarrierTagging,
     Designation,
     Enterprise,
+    EnterpriseMonth,
     ImportFile,
     Membership,
     MonthClose,
@@ -59,6 +61,7 @@ class Side:
     month: str
     uscc: str
     incubatee: str
+    enterprise_month: int
     report: int
     plan: str
     target: str
@@ -183,11 +186,15 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         carrier=row, visitor=staff, visited_on=date(2026, 9, 1), findings="测试"
     )
     inside = Enterprise.objects.filter(residencies__carrier=row).order_by("uscc")
+    incubatee = Residency.objects.incubating_on(date(2026, 9, 30)).filter(carrier=row)[0].enterprise
+    with opened("test"):  # the demonstration's own districts were not asked of their incubatees
+        told = EnterpriseMonth.objects.create(report=report, enterprise=incubatee, staff=12)
     return Side(
         carrier=carrier,
         month="2026-09",
         uscc=inside[0].uscc,
-        incubatee=Residency.objects.incubating_on(date(2026, 9, 30)).filter(carrier=row)[0].enterprise.uscc,
+        incubatee=incubatee.uscc,
+        enterprise_month=told.pk,
         report=report.pk,
         plan=plan,
         target=target,

@@ -23,11 +23,20 @@ pytestmark = pytest.mark.django_db
 API = "/api/v1/"
 LISTS = (
     "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
-    "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
+    "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "enterprise-months", "visits",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
 )  # fmt: skip
 # Long lists at the size of a city: these are never serialised record by record.
-SET_BASED = ("qualifications", "residencies", "monthly-reports", "designations", "visits", "progress", "carriers")
+SET_BASED = (
+    "qualifications",
+    "residencies",
+    "monthly-reports",
+    "enterprise-months",
+    "designations",
+    "visits",
+    "progress",
+    "carriers",
+)
 
 
 @pytest.fixture(scope="module")

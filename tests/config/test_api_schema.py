@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 API = "/api/v1/"
 LISTS = (
     "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
-    "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
+    "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "enterprise-months", "visits",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
     "rosters",
 )  # fmt: skip

@@ -230,3 +230,30 @@ def test_queries_do_not_grow_with_the_enterprises(office, page):
         office.type(office.tenant(f"更多{number}"), TYPED, month=MAY.replace(month=6))
     assert queries() == few
     assert few <= 13
+
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+def test_rows_are_read_over_rest_by_month_carrier_area_and_enterprise(office):
+    accepted(office)
+    client = signed_in(office.staff)
+    rows = client.get("/api/v1/enterprise-months/", {"month": "2024-05-01"}).json()["results"]
+    assert sorted((row["enterprise"]["name"], row["staff"], row["revenue"]) for row in rows) == [
+        ("乙科技", 12, "200000.00"),
+        ("甲科技", 12, "200000.00"),
+    ]
+    assert (rows[0]["month"], rows[0]["state"], rows[0]["carrier"]["code"]) == (
+        "2024-05-01",
+        "accepted",
+        office.carrier.code,
+    )
+    for asked, found in (
+        ({"enterprise": office.first.uscc}, 1),
+        ({"carrier": office.carrier.code, "state": "accepted", "is_current": "true"}, 2),
+        ({"area": office.town.code, "month_to": "2024-04-01"}, 0),
+    ):
+        answer = client.get("/api/v1/enterprise-months/", asked)
+        assert len(answer.json()["results"]) == found, asked
+    other = Office()
+    assert client.get("/api/v1/enterprise-months/", {"area": other.district.code}).status_code == 400
+    assert signed_in(other.operator).get("/api/v1/enterprise-months/").json()["results"] == []
+    assert client.get("/api/v1/enterprise-months/", {"month": "2024-05-02"}).status_code == 400
