@@ -1,7 +1,8 @@
 """A year's months rolled up to the figures that Torch (火炬统计) asks of a carrier, and compared with what was filed.
 
 Flows are sums of the months' accepted reports, stocks the last month's value (December's, once it is there), counts of
-enterprises come from the register. Money is summed in yuan and rounded once, to 千元. A month that lacks is named.
+enterprises come from the register; what incubatees employ, earn and own is summed over the rows of the last month that asked
+them, whose sums count from January on. Money is summed in yuan and rounded once, to 千元. A month that lacks is named.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from core.money import to_thousands, to_thousands_exactly
 from core.templatetags.portal import number, pct, signed, written
 from incubators.indicators.board import stays_by_carrier, stays_within
-from incubators.models import Area, Carrier, MonthlyReport, TorchFigure
+from incubators.models import Area, Carrier, EnterpriseMonth, MonthlyReport, TorchFigure
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.closing import Closes
 from incubators.reporting.fields import BY_CODE as BY_FIELD
@@ -36,19 +37,28 @@ class Source(StrEnum):
     FLOW = "flow"
     STOCK = "stock"
     REGISTER = "register"
+    ENTERPRISES = "enterprises"
 
 
-SOURCE_WORDS = {Source.FLOW: "各月之和", Source.STOCK: "年末(最近月)数", Source.REGISTER: "登记库"}
+SOURCE_WORDS = {
+    Source.FLOW: "各月之和",
+    Source.STOCK: "年末(最近月)数",
+    Source.REGISTER: "登记库",
+    Source.ENTERPRISES: "企业情况之和",
+}
+LAST = (Source.STOCK, Source.ENTERPRISES)  # of the last month that says it
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One figure of the yearly form. ``code`` is the report's column, or the catalogue's code of a count of the register."""
+    """One figure of the yearly form. ``code`` is the report's column, or the catalogue's code of a count of the register
+    or of what incubatees say, whose ``column`` is summed."""
 
     code: str
     label: str
     unit: str
     source: Source
+    column: str = ""
 
     @property
     def money(self) -> bool:
@@ -63,7 +73,7 @@ class Item:
         return to_thousands(value) if self.money and value is not None else value
 
 
-_F, _S, _R = Source.FLOW, Source.STOCK, Source.REGISTER
+_F, _S, _R, _E = Source.FLOW, Source.STOCK, Source.REGISTER, Source.ENTERPRISES
 ITEMS: tuple[Item, ...] = (
     Item("n_resident", "入驻企业数", "家", _R),
     Item("n_incubatee", "在孵企业数", "家", _R),
@@ -88,9 +98,21 @@ ITEMS: tuple[Item, ...] = (
     Item("event_participants", "活动参与人次", "人次", _F),
     Item("ip_applied", "当年知识产权申请数", "件", _F),
     Item("ip_granted", "当年知识产权授权数", "件", _F),
+    Item("employees", "在孵企业从业人员", "人", _E, "staff"),
+    Item("employees_doctor", "其中博士", "人", _E, "staff_doctor"),
+    Item("employees_college", "其中大专以上", "人", _E, "staff_college"),
+    Item("employees_fresh_grad", "吸纳应届大学毕业生", "人", _E, "staff_fresh"),
+    Item("employees_returned", "其中留学人员", "人", _E, "staff_returned"),
+    Item("revenue_ytd", "在孵企业总收入", "千元", _E, "revenue_ytd"),
+    Item("rd_expense", "在孵企业研发费用", "千元", _E, "research_ytd"),
+    Item("tax_paid", "在孵企业实缴税费", "千元", _E, "tax_ytd"),
+    Item("ip_valid", "在孵企业有效知识产权", "件", _E, "ip_valid"),
+    Item("ip_invention", "其中发明专利", "件", _E, "ip_invention"),
+    Item("ip_software", "其中软件著作权", "件", _E, "ip_software"),
 )
 BY_CODE = {item.code: item for item in ITEMS}
-REPORTED = tuple(item.code for item in ITEMS if item.source is not Source.REGISTER)
+REPORTED = tuple(item.code for item in ITEMS if item.source in {Source.FLOW, Source.STOCK})
+ENTERPRISE_ITEMS = tuple(item for item in ITEMS if item.source is Source.ENTERPRISES)
 REGISTERED = tuple(item.code for item in ITEMS if item.source is Source.REGISTER)
 
 
@@ -117,7 +139,7 @@ def roll(item: Item, given: Mapping[date, Answer]) -> Amount:
     unsaid = tuple(m for m, each in sorted(given.items()) if not _is_figure(each) and each != NOT_APPLICABLE)
     if not known:
         return Amount(item, None, (), unsaid)
-    if item.source is Source.STOCK:
+    if item.source in LAST:
         return Amount(item, known[-1][1], known[-1:], tuple(month for month in unsaid if month > known[-1][0]))
     return Amount(item, sum((number for _, number in known), Decimal(0)), known, unsaid)
 
@@ -203,7 +225,19 @@ class CarrierYear:
 
     def asked(self, code: str) -> bool:
         """Whether the item is asked of a carrier of its kind: seats are not asked of an incubator."""
-        return BY_CODE[code].source is Source.REGISTER or BY_FIELD[code].concerns(self.carrier.kind, None)
+        source = BY_CODE[code].source
+        if source is Source.ENTERPRISES:
+            return self.says(code)
+        return source is Source.REGISTER or BY_FIELD[code].concerns(self.carrier.kind, None)
+
+    def says(self, code: str) -> bool:
+        """Whether some month, or what was filed, says the item."""
+        return self.amounts[code].value is not None or code in self.filed
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items of its form: of incubatees where it says something of them."""
+        return shown_items([self])
 
     def unsaid(self, code: str) -> str:
         """Accepted months that give no figure for the item, in words."""
@@ -216,7 +250,7 @@ class CarrierYear:
         amount = self.amounts[code]
         if amount.item.source is Source.REGISTER:
             return ""
-        if amount.item.source is Source.STOCK and amount.parts:
+        if amount.item.source in LAST and amount.parts:
             month = amount.parts[0][0]
             return f"为{month.month}月末数" if month < self.as_of.replace(day=1) else ""
         return "有月份没有计入" if amount.unsaid or self.lacking else ""
@@ -230,7 +264,7 @@ class CarrierYear:
             (month, to_thousands_exactly(value) if amount.item.money else value) for month, value in amount.parts
         ]
         words = [f"{self._month(month)} {written(value, most=EXACT)}" for month, value in divided]
-        if amount.item.source is Source.STOCK:
+        if amount.item.source in LAST:
             return f"取{words[0]}"
         total = sum((value for _, value in divided), Decimal(0))
         rounded = "" if not amount.item.money or total == amount.shown else f" ≈ {number(amount.shown)}"
@@ -239,6 +273,12 @@ class CarrierYear:
     def _month(self, month: date) -> str:
         first = self.counts_from.get(month)
         return f"{first.month}至{month.month}月" if first else f"{month.month}月"
+
+
+def shown_items(rows: Sequence[CarrierYear]) -> tuple[Item, ...]:
+    """The items that these years have: those of incubatees only where any says something of them."""
+    told = any(row.says(item.code) for row in rows for item in ENTERPRISE_ITEMS)
+    return ITEMS if told else tuple(item for item in ITEMS if item.source is not Source.ENTERPRISES)
 
 
 def months_cn(months: Sequence[date]) -> str:
@@ -265,6 +305,11 @@ class Year:
     registered: Mapping[str, int]
 
     @property
+    def items(self) -> tuple[Item, ...]:
+        """The items of the table, see :func:`shown_items`."""
+        return shown_items(self.rows)
+
+    @property
     def differences(self) -> list[tuple[CarrierYear, Item, Compared, TorchFigure]]:
         """Where filed and rolled-up figures are more than 5% apart, in the order of carriers and of the form."""
         found = []
@@ -286,7 +331,7 @@ class Year:
 
 
 def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
-    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Seven queries."""
+    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Eight queries."""
     last = min(last_full_month(timezone.localdate()), date(year, 12, 1))
     first, as_of = date(year, 1, 1), month_end(last)
     open_then = Q(opened_on__lte=as_of) & (Q(closed_on=None) | Q(closed_on__gt=first))
@@ -301,6 +346,7 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
     given: dict[int, dict[date, dict[str, Any]]] = {}
     for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED):
         given.setdefault(row["carrier_id"], {})[row["month"]] = row
+    told = _told_of_incubatees(near | one, first, last)
     counted = stays_by_carrier(REGISTERED, start=first, end=as_of, within=area, user=user)
     registered = stays_within(REGISTERED, start=first, end=as_of, within=area, user=user)
     filed: dict[int, dict[str, TorchFigure]] = {}
@@ -308,11 +354,32 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
         filed.setdefault(figure.carrier_id, {})[figure.code] = figure
     months = [add_months(first, number) for number in range(last.month)]
     rows = tuple(
-        _carrier_year(each, months, calendars, given.get(each.pk, {}), counted.get(each.pk, {}), filed.get(each.pk, {}))
+        _carrier_year(
+            each,
+            months,
+            calendars,
+            given.get(each.pk, {}),
+            told.get(each.pk, {}),
+            counted.get(each.pk, {}),
+            filed.get(each.pk, {}),
+        )
         for each in found
     )
     closed = Closes([date(year, 12, 1)]).closed_on(area.path, date(year, 12, 1))
     return Year(area, year, as_of, rows, closed, registered)
+
+
+def _told_of_incubatees(where: Mapping[str, Any], first: date, last: date) -> dict[int, dict[date, dict[str, Any]]]:
+    """What accepted reports say of their incubatees together, by carrier and month: sums of those that answered. One
+    query."""
+    rows = EnterpriseMonth.objects.counted().filter(
+        report__month__range=(first, last), **{f"report__{name}": value for name, value in where.items()}
+    )
+    sums = {f"sum_{item.column}": Sum(item.column) for item in ENTERPRISE_ITEMS}
+    found: dict[int, dict[date, dict[str, Any]]] = {}
+    for row in rows.order_by().values("report__carrier_id", "report__month").annotate(**sums):
+        found.setdefault(row["report__carrier_id"], {})[row["report__month"]] = row
+    return found
 
 
 def _carrier_year(
@@ -320,6 +387,7 @@ def _carrier_year(
     months: Sequence[date],
     calendars: Calendars,
     given: Mapping[date, Mapping[str, Any]],
+    told: Mapping[date, Mapping[str, Any]],
     counted: Mapping[str, int],
     filed: dict[str, TorchFigure],
 ) -> CarrierYear:
@@ -333,6 +401,8 @@ def _carrier_year(
     for item in ITEMS:
         if item.source is Source.REGISTER:
             amounts[item.code] = Amount(item, Decimal(counted.get(item.code, 0)))
+        elif item.source is Source.ENTERPRISES:
+            amounts[item.code] = roll(item, {month: row[f"sum_{item.column}"] for month, row in told.items()})
         else:
             answers = {month: _answer(row, item.code) for month, row in given.items()}
             asked = BY_FIELD[item.code].concerns(carrier.kind, None)
@@ -358,6 +428,7 @@ def _answer(row: Mapping[str, Any], code: str) -> Answer:
 
 __all__ = [
     "BY_CODE",
+    "ENTERPRISE_ITEMS",
     "ITEMS",
     "SOURCE_WORDS",
     "Amount",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,7 +39,7 @@ _MADE_UP = "演示用合成数据,不是真实情况"
 # --- The area's table -------------------------------------------------------------------------------------------------
 @require_safe
 def torch_year(request: HttpRequest) -> HttpResponseBase:
-    """Every carrier's year in 千元, or the differences from what was filed. Eleven queries, however many carriers."""
+    """Every carrier's year in 千元, or the differences from what was filed. Twelve queries, however many carriers."""
     place = place_asked(request)
     year, problem = year_asked(request)
     found = year_of(request.user, place.area, year)
@@ -69,10 +70,10 @@ def torch_year(request: HttpRequest) -> HttpResponseBase:
             },
         ],
         "page_obj": page,
-        "items": ITEMS,
+        "items": found.items,
         "source_words": SOURCE_WORDS,
-        "shown": [_line(row) for row in page] if tab == "figures" else _differing(page),
-        "totals": [number(found.total(item)) for item in ITEMS],
+        "shown": [_line(row, found.items) for row in page] if tab == "figures" else _differing(page),
+        "totals": [number(found.total(item)) for item in found.items],
         "complete": sum(not row.remarks for row in found.rows),
         "filed": sum(bool(row.filed) for row in found.rows),
         "explained": explained,
@@ -91,15 +92,15 @@ def _unexplained(found: Year, count: int) -> str:
     return f"12月已月结,还有{count}项相差超过5%的没有差异说明,请逐项写明" if found.closed_on and count else ""
 
 
-def _line(row: CarrierYear) -> dict[str, Any]:
+def _line(row: CarrierYear, items: Sequence[Item]) -> dict[str, Any]:
     address = reverse("incubators:torch_carrier", args=[row.carrier.code, row.year])
     cells = [
         {
-            "text": number(amount.shown),
-            "href": f"{address}#{code}",
-            "mark": row.mark(code),
+            "text": number(row.amounts[item.code].shown),
+            "href": f"{address}#{item.code}",
+            "mark": row.mark(item.code),
         }
-        for code, amount in row.amounts.items()
+        for item in items
     ]
     return {"row": row, "cells": cells, "href": address}
 
@@ -131,7 +132,7 @@ def _export(found: Year, place: Place, tab: str, form: str) -> HttpResponseBase:
         Column("编号", "carrier.code", width=10),
         Column("名称", "carrier.name", width=26),
         Column("归属区域", "carrier.owner_area.name", width=14),
-        *(Column(item.head, _shown_of(item), "number") for item in ITEMS),
+        *(Column(item.head, _shown_of(item), "number") for item in found.items),
         Column("月报情况", "remarks", width=40),
     ]
     return write(found.rows, columns, name=name, fmt=form, notes=notes)
@@ -183,7 +184,7 @@ def torch_carrier(request: HttpRequest, code: str, year: int) -> HttpResponse:
     context = {
         "row": row,
         "found": found,
-        "lines": [_entry_line(row, item, typed, errors) for item in ITEMS],
+        "lines": [_entry_line(row, item, typed, errors) for item in row.items],
         "source": typed.get("source", ""),
         "source_error": errors.get("source", ""),
         "errors": list(errors.values()),
@@ -215,7 +216,7 @@ def _entries(row: CarrierYear, typed: dict[str, str]) -> tuple[list[Filed], dict
     changed meanwhile is not overwritten unseen."""
     entries: list[Filed] = []
     errors: dict[str, str] = {}
-    for item in ITEMS:
+    for item in row.items:
         figure = row.filed.get(item.code)
         now = (as_typed(item, figure), figure.note if figure else "")
         opened = (typed.get(f"was:{item.code}", now[0]), typed.get(f"was-note:{item.code}", now[1]))

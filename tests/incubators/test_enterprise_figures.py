@@ -14,9 +14,12 @@ from django.utils import timezone
 
 from core.trail_chain import opened
 from incubators.indicators import figures
-from incubators.models import EnterpriseMonth, MonthlyReport
+from incubators.models import EnterpriseMonth, MonthlyReport, TorchFigure
+from incubators.reporting.torch import BY_CODE, Source, year_of
 from incubators.services import reports as services
 from tests.incubators.enterprise_cases import TYPED, EnterpriseOffice
+from tests.incubators.factories import signed_in
+from tests.incubators.report_cases import Office
 from tests.incubators.test_enterprise_months import accepted, submit
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +125,45 @@ def test_a_correction_counts_from_its_acceptance_and_what_was_known_before_can_b
     yesterday = timezone.localdate() - timezone.timedelta(days=1)
     assert value("employees", on=MAY_END, params={"known_on": yesterday}) == 24
     assert EnterpriseMonth.objects.count() == 4
+
+
+# --- The year for Torch -----------------------------------------------------------------------------------------------
+def test_the_year_sums_what_incubatees_said_in_the_last_month_that_asked(office):
+    accepted(office)
+    june(office)
+    year = year_of(office.staff, office.district, 2024)
+    row = year.rows[0]
+    said = {item.code: row.amounts[item.code].shown for item in year.items if item.source is Source.ENTERPRISES}
+    # June: 30 + 12 people; 甲 alone answered on money: 96, 24 and 3 of 万元 are 960, 240 and (乙 3 too) 60 of 千元.
+    assert (said["employees"], said["revenue_ytd"], said["rd_expense"], said["tax_paid"]) == (42, 960, 240, 60)
+    assert said["employees_doctor"] is None
+    assert row.expression("revenue_ytd") == "取6月 960"
+    assert year.total(BY_CODE["employees"]) == 42
+
+
+def test_a_year_of_which_nobody_was_asked_has_no_such_items():
+    office = Office()
+    office.accepted()
+    year = year_of(office.staff, office.district, 2024)
+    assert not [item for item in year.items if item.source is Source.ENTERPRISES]
+
+
+def test_what_was_filed_of_incubatees_is_compared(office):
+    accepted(office)
+    TorchFigure.objects.create(
+        carrier=office.carrier,
+        year=2024,
+        code="employees",
+        value=30,
+        source="火炬年报",
+        entered_by=office.staff,
+        entered_at=timezone.now(),
+    )
+    differing = year_of(office.staff, office.district, 2024).differences
+    assert [(item.code, compared.ours, compared.filed) for _, item, compared, _ in differing] == [("employees", 24, 30)]
+    page = (
+        signed_in(office.staff).get("/reports/torch/", {"year": "2024", "area": office.district.code}).content.decode()
+    )
+    assert "在孵企业总收入" in page
+    detail = signed_in(office.operator).get(f"/reports/torch/{office.carrier.code}/2024/").content.decode()
+    assert "企业情况之和" in detail

@@ -24,8 +24,9 @@ from incubators.access import Role
 from incubators.indicators import catalogue, figures
 from incubators.indicators.base import Kind
 from incubators.models import Membership, MonthClose, MonthlyReport, ReportCalendar, Residency, TorchFigure
+from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE
 from incubators.reporting.fields import NOT_APPLICABLE, Gap, GapKind
-from incubators.reporting.torch import BY_CODE, ITEMS, Compared, Source, months_cn, roll, year_of
+from incubators.reporting.torch import BY_CODE, ENTERPRISE_ITEMS, ITEMS, Compared, Source, months_cn, roll, year_of
 from incubators.reporting.torch_table import parse
 from incubators.services.torch import Filed, file_figures
 from tests.incubators.factories import CarrierFactory, MonthlyReportFactory, ResidencyFactory, make_user, signed_in
@@ -407,7 +408,9 @@ def test_the_export_filled_in_is_the_import(office, client):
     content = b"".join(exported.streaming_content)
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     heads = [cell.value for cell in sheet[1]]
-    assert {item.head for item in ITEMS} <= set(heads)
+    of_incubatees = {item.head for item in ENTERPRISE_ITEMS}  # of whom nobody was asked
+    assert {item.head for item in ITEMS} - of_incubatees <= set(heads)
+    assert not of_incubatees & set(heads)
     assert sheet.cell(2, heads.index("载体总收入(千元)") + 1).value == 1100
     upload = SimpleUploadedFile("填报数.xlsx", content)
     client.post("/reports/torch/import/?year=2024", {"file": upload, "source": "火炬"})
@@ -469,4 +472,5 @@ def test_the_queries_do_not_grow_with_the_carriers(office, client):
 
 def test_every_item_has_a_home():
     columns = {field.name for field in MonthlyReport._meta.get_fields()}
-    assert all(item.code in columns for item in ITEMS if item.source is not Source.REGISTER)
+    assert all(item.code in columns for item in ITEMS if item.source in {Source.FLOW, Source.STOCK})
+    assert all(item.column in ENTERPRISE_BY_CODE for item in ENTERPRISE_ITEMS)
