@@ -11,7 +11,16 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.models import Attachment
-from incubators.models import Carrier, Designation, Enterprise, MonthlyReport, Residency, Roster, Visit
+from incubators.models import (
+    Carrier,
+    Designation,
+    Enterprise,
+    GraduationRequest,
+    MonthlyReport,
+    Residency,
+    Roster,
+    Visit,
+)
 
 Rows = Callable[[Any], QuerySet[Any]]
 _owners: dict[str, Rows] = {}
@@ -33,6 +42,7 @@ register("incubators.carrier", Carrier.objects.visible_to)
 register("incubators.designation", Designation.objects.visible_to)
 register("incubators.enterprise", Enterprise.objects.visible_to)
 register("incubators.residency", Residency.objects.visible_to)
+register("incubators.graduationrequest", GraduationRequest.objects.visible_to)
 register("incubators.visit", Visit.objects.visible_to)
 # A scan shows the whole list: it is for those who see every line.
 register("incubators.roster", Roster.objects.seen_whole)

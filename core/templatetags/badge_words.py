@@ -62,6 +62,13 @@ BADGES: dict[str, dict[str, BadgeWords]] = {
         "accepted": BadgeWords("已通过", "success", "circle-check"),
         "locked": BadgeWords("已锁定", "neutral", "lock"),
     },
+    # A request that staff answer.
+    "graduation_request": {
+        "waiting": BadgeWords("待审核", "info", "send"),
+        "granted": BadgeWords("已同意", "success", "circle-check"),
+        "returned": BadgeWords("已退回", "warning", "arrow-back-up"),
+        "withdrawn": BadgeWords("已撤回", "neutral", "x"),
+    },
     # How far what is reported of an incubatee is.
     "enterprise_month": {
         "missing": BadgeWords("未填", "outline", "file-off"),

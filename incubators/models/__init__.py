@@ -8,6 +8,7 @@ from incubators.models.carriers import Carrier, Designation, Ladder, Level, Titl
 from incubators.models.corrections import CorrectionRequest
 from incubators.models.enterprise_months import EnterpriseMonth
 from incubators.models.enterprises import Enterprise, Qualification, QualificationKind
+from incubators.models.graduations import GraduationRequest
 from incubators.models.imports import ImportFile
 from incubators.models.incubation_rules import IncubationRule
 from incubators.models.memberships import Membership
@@ -53,6 +54,7 @@ __all__ = [
     "Fund",
     "FundInvestment",
     "GraduateFollowUp",
+    "GraduationRequest",
     "ImportFile",
     "IncubationExtension",
     "IncubationRule",

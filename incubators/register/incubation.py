@@ -164,25 +164,21 @@ def graduate(
     """An incubatee graduates (毕业) on grounds of the rule that holds for it, with their evidence. It may stay on as a
     tenant; one that goes on the same day leaves by the same event. Raises :class:`Refused` by field."""
     may_recognise(user, residency.carrier.owner_area.path).require()
-    not_future(graduated_on, "graduated_on")
     examined = _examined(files)
     with transaction.atomic():
-        row = _locked(residency, graduated_on)
-        if row.graduated_on is not None:
-            raise Refused.at("graduated_on", f"已于{date_cn(row.graduated_on)}登记毕业")
-        if row.left_on is not None:
-            raise Refused.at("graduated_on", f"已于{date_cn(row.left_on)}离开")
-        if row.incubating_from is None:
-            raise Refused("毕业须先在孵,并写明毕业依据")
-        held("毕业日期不能早于在孵起始" if graduated_on < row.incubating_from else "", "graduated_on")
-        row.graduated_on, row.graduation_number = graduated_on, number
-        row.graduation_ground = next(iter(grounds), "")
-        row.further_grounds = ",".join(code for code in Ground.values if code in grounds[1:])
-        row.invested_amount = invested_amount
-        row.revenue_from_year, row.revenue_first, row.revenue_second = revenue_from_year, revenue_first, revenue_second
-        row.registered_in_district = registered_in_district
-        _went(row, destination or Residency.Destination.STAYED, destination_place)
-        _conditions_met(row, row.standing.rule)
+        row = graduating(
+            residency,
+            graduated_on=graduated_on,
+            grounds=grounds,
+            registered_in_district=registered_in_district,
+            destination=destination,
+            destination_place=destination_place,
+            invested_amount=invested_amount,
+            revenue_from_year=revenue_from_year,
+            revenue_first=revenue_first,
+            revenue_second=revenue_second,
+        )
+        row.graduation_number = number
         if not examined and not _evidence(row).exists():
             raise Refused.at("files", "请上传毕业依据的证明材料")
         save(row)
@@ -197,6 +193,40 @@ def graduate(
             "files": [file.name for file in examined],
         }
         record(actor=Actor.of(user), action="登记毕业", target=row, after=after)
+    return row
+
+
+def graduating(
+    residency: Residency,
+    *,
+    graduated_on: date,
+    grounds: Sequence[str],
+    registered_in_district: str = "",
+    destination: str = "",
+    destination_place: str = "",
+    invested_amount: Decimal | None = None,
+    revenue_from_year: int | None = None,
+    revenue_first: Decimal | None = None,
+    revenue_second: Decimal | None = None,
+) -> Any:
+    """The stay, ours until the transaction ends, as it would stand once graduated; nothing is saved. Raises
+    :class:`Refused` by field for what the rule, or the register, does not let be."""
+    not_future(graduated_on, "graduated_on")
+    row = _locked(residency, graduated_on)
+    if row.graduated_on is not None:
+        raise Refused.at("graduated_on", f"已于{date_cn(row.graduated_on)}登记毕业")
+    if row.left_on is not None:
+        raise Refused.at("graduated_on", f"已于{date_cn(row.left_on)}离开")
+    if row.incubating_from is None:
+        raise Refused("毕业须先在孵,并写明毕业依据")
+    held("毕业日期不能早于在孵起始" if graduated_on < row.incubating_from else "", "graduated_on")
+    row.graduated_on, row.graduation_ground = graduated_on, next(iter(grounds), "")
+    row.further_grounds = ",".join(code for code in Ground.values if code in grounds[1:])
+    row.invested_amount = invested_amount
+    row.revenue_from_year, row.revenue_first, row.revenue_second = revenue_from_year, revenue_first, revenue_second
+    row.registered_in_district = registered_in_district
+    _went(row, destination or Residency.Destination.STAYED, destination_place)
+    _conditions_met(row, row.standing.rule)
     return row
 
 

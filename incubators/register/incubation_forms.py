@@ -104,6 +104,12 @@ class GraduateForm(_OfIncubatee):
         return Rules().holding(carrier.owner_area.path, stay.clock_start) if stay and stay.clock_start else None
 
 
+class AskGraduationForm(GraduateForm):
+    """The operator asks that it be recorded: all but the number, which staff give."""
+
+    number = None  # type: ignore[assignment]
+
+
 class WhereaboutsForm(PortalForm):
     """Where a graduate went."""
 

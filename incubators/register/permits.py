@@ -33,6 +33,14 @@ def may_recognise(user: Any, area_path: str) -> Permit:
     return _staff(user, area_path, "毕业、资质和认定须由区科委工作人员凭文件登记")
 
 
+def may_ask_graduation(user: Any, carrier: Carrier) -> Permit:
+    """Ask that an incubatee's graduation be recorded: the carrier's own operator. Staff record it themselves."""
+    scope = Scope.of(user)
+    if carrier.operator_id in scope.organisation_ids and scope.can(Capability.REPORT_FILE):
+        return ALLOWED
+    return refuse("毕业申请由该载体的运营方提出")
+
+
 def may_request_change(user: Any, carrier: Carrier) -> Permit:
     """Say that a carrier's name, operator, area, site or size has changed: staff, or its own operator as a request."""
     return _own_or_staff(user, carrier, "只有该载体的运营方和所在区科委工作人员可以登记变更")

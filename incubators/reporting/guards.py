@@ -1,5 +1,5 @@
 """Looking after accepted reports, closes and issued bulletins: the guards in the database that refuse changes of them
-(migrations 0016, 0020, 0023), and whether they still are what their digests say."""
+(migrations 0016, 0020, 0022), and whether they still are what their digests say."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from incubators.models import Activity, Carrier, Mentor, Qualification
+from incubators.models import Activity, Carrier, GraduationRequest, Mentor, Qualification
 from incubators.models.residencies import incubating, resident
 
 Counts = dict[str, Any]
@@ -45,7 +45,7 @@ def counts(carrier_ids: Iterable[int], month: date) -> dict[int, Counts]:
     A carrier without tenants has zeros: the register knows that nobody is there. Keys: ``REGISTER_LABELS`` and
     ``floor_area`` (㎡ let, as far as recorded), ``floor_area_unknown`` (tenants without one), ``incubatee_staff``
     (employees of the incubatees, as far as recorded; None where of nobody), ``incubatee_staff_unknown`` (incubatees
-    without), ``n_mentor``, ``n_activity``, ``n_participant``.
+    without), ``graduation_asked`` (graduations asked for and not answered yet), ``n_mentor``, ``n_activity``, ``n_participant``.
     """
     rows = Carrier.objects.filter(pk__in=[*carrier_ids]).order_by().values("pk")
     rows = rows.annotate(**_tenants(month), **_services(month))
@@ -102,10 +102,19 @@ def _services(month: date) -> dict[str, Any]:
     mentors = Mentor.objects.filter(Q(ended_on=None) | Q(ended_on__gt=end), carrier=OuterRef("pk"), engaged_on__lte=end)
     held = Activity.objects.filter(carrier=OuterRef("pk"), held_on__range=(month, end))
     return {
+        "graduation_asked": Coalesce(Subquery(_asked(month, end), output_field=IntegerField()), 0),
         "n_mentor": _sub(mentors, Count("pk")),
         "n_activity": _sub(held, Count("pk")),
         "n_participant": _sub(held, Sum("participants")),
     }
+
+
+def _asked(month: date, end: date) -> Any:
+    """How many graduations of the month the operator has asked for and nobody has answered."""
+    rows = GraduationRequest.objects.waiting().filter(
+        residency__carrier=OuterRef("pk"), graduated_on__range=(month, end)
+    )
+    return rows.order_by().values("residency__carrier").annotate(figure=Count("pk")).values("figure")
 
 
 def _sub(rows: Any, figure: Any) -> Coalesce:

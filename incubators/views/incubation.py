@@ -21,12 +21,12 @@ from core.permits import NotPermitted, Refused
 from core.spreadsheets import Column
 from core.templatetags.portal import wan_number
 from incubators.filters import AreaFilter, PortalFilterSet, matches, search_filter
-from incubators.models import Area, Carrier, Residency
-from incubators.register import incubation, rules
+from incubators.models import Area, Carrier, GraduationRequest, Residency
+from incubators.register import graduations, incubation, rules
 from incubators.register.incubation_forms import FollowUpForm, WhereaboutsForm
 from incubators.register.lifecycle import IN_INCUBATION, State
 from incubators.register.limits import Rules, clocked, put_standing, with_state
-from incubators.register.permits import may_recognise, may_write_register
+from incubators.register.permits import may_ask_graduation, may_recognise, may_write_register
 from incubators.scope import Scope
 from incubators.services.evidence import ACCEPT
 
@@ -154,7 +154,9 @@ def _detail(
     follow_up: forms.Form | None = None,
     file_errors: list[str] | None = None,
     problem: str = "",
+    typed_reason: str = "",
 ) -> HttpResponse:
+    asked = graduations.last_of(stay)
     at_first = {"destination": stay.destination, "place": stay.destination_place}
     may_write = bool(may_recognise(request.user, stay.carrier.owner_area.path))
     context = {
@@ -170,6 +172,11 @@ def _detail(
         "accept": ACCEPT,
         "file_errors": file_errors or [],
         "problem": problem,
+        "asked": asked,
+        "asked_facts": _asked_facts(asked) if asked is not None else [],
+        "asked_files": graduations.evidence_of(asked) if asked is not None else (),
+        "may_ask": bool(may_ask_graduation(request.user, stay.carrier)),
+        "typed_reason": typed_reason,
     }
     wrong = problem or file_errors or any(form is not None and form.errors for form in (whereabouts, follow_up))
     return render(request, "incubators/residencies/detail.html", context, status=422 if wrong else 200)
@@ -225,14 +232,44 @@ def _graduation(stay: Any, *, with_destination: bool) -> list[dict[str, Any]]:
     ]
 
 
+def _asked_facts(asked: GraduationRequest) -> list[dict[str, Any]]:
+    """What was asked, as a graduation is read."""
+    told = graduations.typed(asked.particulars)
+    first, second = told.get("revenue_first"), told.get("revenue_second")
+    year = told.get("revenue_from_year")
+    went = dict(Residency.Destination.choices).get(told.get("destination", ""), "")
+    return [
+        {"label": "毕业日期", "value": _day(asked.graduated_on)},
+        {"label": "毕业依据", "value": asked.ground_words, "wide": True},
+        *_amount("累计获得创业投资", told.get("invested_amount")),
+        *_amount(
+            "两年营业收入合计", first + second if first and second else None, f"{year}、{year + 1}年" if year else ""
+        ),
+        {
+            "label": "毕业时注册在本区",
+            "value": dict(Residency.YesNo.choices).get(told.get("registered_in_district", "")),
+        },
+        {"label": "毕业去向", "value": went, "note": told.get("destination_place", "")},
+        {"label": "申请", "value": str(asked.asked_by), "note": date_cn(timezone.localdate(asked.asked_at))},
+    ]
+
+
 def _amount(label: str, value: Any, note: str = "") -> list[dict[str, Any]]:
     return [] if value is None else [{"label": label, "value": wan_number(value), "unit": "万元", "note": note}]
 
 
 @require_POST
 def residency_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Record where a graduate went, a year of follow-up, or add and remove evidence."""
-    acts = {"whereabouts": _whereabouts, "follow-up": _follow_up, "attach": _attach, "detach": _detach}
+    """Record where a graduate went, a year of follow-up, add and remove evidence, or answer what was asked."""
+    acts = {
+        "whereabouts": _whereabouts,
+        "follow-up": _follow_up,
+        "attach": _attach,
+        "detach": _detach,
+        "grant": _grant,
+        "return": _give_back,
+        "withdraw": _withdraw,
+    }
     if action not in acts:
         raise Http404
     stay = _own(request, pk)
@@ -285,6 +322,41 @@ def _detach(request: HttpRequest, stay: Any) -> HttpResponse:
     except Refused as refused:
         return _detail(request, stay, file_errors=[s for group in refused.errors.values() for s in group])
     return _recorded(request, stay, "已删除")
+
+
+def _asked(request: HttpRequest, stay: Any) -> GraduationRequest:
+    """The request that was on the page."""
+    key = request.POST.get("request", "")
+    row = stay.graduation_requests.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+    if row is None:
+        raise Http404
+    row.residency = stay
+    return row  # type: ignore[no-any-return]
+
+
+def _grant(request: HttpRequest, stay: Any) -> HttpResponse:
+    try:
+        graduations.grant(user=request.user, request=_asked(request, stay), number=request.POST.get("number", "")[:60])
+    except Refused as refused:
+        return _detail(request, _own(request, stay.pk), problem=f"没有登记毕业:{refused}")
+    return _recorded(request, stay, "已同意,并登记毕业")
+
+
+def _give_back(request: HttpRequest, stay: Any) -> HttpResponse:
+    reason = request.POST.get("reason", "")
+    try:
+        graduations.give_back(user=request.user, request=_asked(request, stay), reason=reason)
+    except Refused as refused:
+        return _detail(request, stay, problem=str(refused), typed_reason=reason)
+    return _recorded(request, stay, "已退回毕业申请")
+
+
+def _withdraw(request: HttpRequest, stay: Any) -> HttpResponse:
+    try:
+        graduations.withdraw(user=request.user, request=_asked(request, stay))
+    except Refused as refused:
+        return _detail(request, stay, problem=str(refused))
+    return _recorded(request, stay, "已撤回毕业申请")
 
 
 def _uuid(text: str) -> UUID | None:

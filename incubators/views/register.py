@@ -17,10 +17,10 @@ from django.utils import timezone
 from core.dates import date_cn, month_cn
 from core.permits import NotPermitted, Permit, Refused
 from incubators.models import Carrier, Enterprise
-from incubators.register import incubation, services
+from incubators.register import graduations, incubation, services
 from incubators.register.forms import AdmitForm, DesignateForm, LeaveForm, QualifyForm
-from incubators.register.incubation_forms import ExtendForm, GraduateForm, TransferForm
-from incubators.register.permits import may_recognise, may_record_tenants
+from incubators.register.incubation_forms import AskGraduationForm, ExtendForm, GraduateForm, TransferForm
+from incubators.register.permits import may_ask_graduation, may_recognise, may_record_tenants
 from incubators.reporting.closing import Closes
 from incubators.services.evidence import ACCEPT
 
@@ -34,7 +34,7 @@ UPLOAD = {"accept": ACCEPT, "label": "选择证明材料(可多选),或拖到这
 class Event:
     """One kind of event: its words, its form, who may, the service that writes it, and the part of the carrier's file
     (``shown``) where what was recorded stands; ``of_enterprise``: it stands on the page of the enterprise, which may
-    live elsewhere. ``files``: what is uploaded with it, in words."""
+    live elsewhere. ``files``: what is uploaded with it, in words. ``starts``: what the form of a stay begins with."""
 
     title: str
     lead: str
@@ -44,6 +44,7 @@ class Event:
     shown: str = ""
     files: str = ""
     of_enterprise: bool = False
+    starts: Callable[[Carrier, str], dict[str, Any]] = lambda carrier, residency: {}
 
 
 def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
@@ -56,6 +57,11 @@ def _admit(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
 def _graduate(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
     row = incubation.graduate(user=user, **data)
     return f"已登记{row.enterprise.name}毕业"
+
+
+def _ask_graduation(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
+    row = graduations.ask(user=user, **data)
+    return f"已申请{row.residency.enterprise.name}毕业,区科委审核同意后计入"
 
 
 def _extend(user: Any, carrier: Carrier, data: dict[str, Any]) -> str:
@@ -127,6 +133,16 @@ EVENTS: dict[str, Event] = {
         "graduates",
         "证明材料:证书、投资协议与到账凭证、两年审计报告、交易或上市文件",
     ),
+    "ask-graduate": Event(
+        "申请毕业",
+        "由区科委审核,同意后才登记、才计入本月毕业;退回的可以改正再申请。",
+        AskGraduationForm,
+        may_ask_graduation,
+        _ask_graduation,
+        "incubating",
+        "证明材料:证书、投资协议与到账凭证、两年审计报告、交易或上市文件",
+        starts=graduations.asked_before,
+    ),
     "qualify": Event(
         "登记企业资质", "按证书或确认名单登记;复审换证另登一条。", QualifyForm, _staff, _qualify, of_enterprise=True
     ),
@@ -159,7 +175,8 @@ def register_event(request: HttpRequest, code: str, event: str) -> HttpResponse:
     month = request.GET.get("month", "")
     to_month = reverse("incubators:report_edit", args=[carrier.code, month]) if MONTH.fullmatch(month) else ""
     shown = to_month or f"{back}?tab=enterprises&list={spec.shown}" if spec.shown else to_month or back
-    form = spec.form(request.POST or None, initial=request.GET.dict(), carrier=carrier, user=request.user)
+    initial = spec.starts(carrier, request.GET.get("residency", "")) | request.GET.dict()
+    form = spec.form(request.POST or None, initial=initial, carrier=carrier, user=request.user)
     file_errors: list[str] = []
     if request.method == "POST" and permit and form.is_valid():
         data = dict(form.cleaned_data)

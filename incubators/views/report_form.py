@@ -287,7 +287,7 @@ def records_urls(around: MonthContext) -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened among the tenants in the month as the register knows it, and the form that records one more
-    (empty where this person may not; ``why`` says so)."""
+    (empty where this person may not; ``why`` says so). ``waits``: what is asked for and not recorded yet."""
 
     label: str
     value: int
@@ -295,18 +295,21 @@ class Change:
     record_label: str
     record_url: str
     why: str
+    waits: str = ""
 
 
-# The register's count, and the event that adds to it.
-_CHANGES = (("new", "admit"), ("graduated", "graduate"), ("left", "leave"))
+# The register's count, and the events that add to it: what staff record, an operator may have to ask for.
+_CHANGES = (("new", ("admit",)), ("graduated", ("graduate", "ask-graduate")), ("left", ("leave",)))
 
 
 def changes(around: MonthContext, user: Any) -> list[Change]:
     """Entries, graduations and exits of the month, each with the way to record one more and come back."""
     found = []
-    for code, event in _CHANGES:
+    asked = around.known["graduation_asked"]
+    for code, events in _CHANGES:
+        permits = [(event, EVENTS[event].permit(user, around.carrier)) for event in events]
+        event, permit = next((pair for pair in permits if pair[1]), permits[0])
         spec = EVENTS[event]
-        permit = spec.permit(user, around.carrier)
         address = reverse("incubators:register_event", args=[around.carrier.code, event])
         found.append(
             Change(
@@ -316,6 +319,7 @@ def changes(around: MonthContext, user: Any) -> list[Change]:
                 spec.title,
                 f"{address}?month={around.month:%Y-%m}" if permit else "",
                 permit.reason,
+                f"另有{asked}家毕业申请待审核,同意后计入" if code == "graduated" and asked else "",
             )
         )
     return found

@@ -21,6 +21,7 @@ from incubators.forms import OverviewFilter
 from incubators.indicators.links import figure_url, query
 from incubators.models import MonthlyReport
 from incubators.permits import may_edit_report
+from incubators.register import graduations
 from incubators.reporting import overview
 from incubators.reporting.calendar import add_months
 from incubators.reporting.closing import Closes, fillable
@@ -105,6 +106,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
             "days": lines[0].days if lines and len({line.days for line in lines}) == 1 else None,
             "may_file_any": bool(scope.write_paths),
             "requests": requests,
+            "graduations": graduations.waiting_for(request.user),
             "requested": {each.report_id for each in requests},
         },
     )
