@@ -20,7 +20,7 @@ from django.utils import timezone
 from core.money import to_thousands, to_thousands_exactly
 from core.templatetags.portal import number, pct, signed, written
 from incubators.indicators.board import stays_by_carrier, stays_within
-from incubators.models import Area, Carrier, EnterpriseMonth, MonthlyReport, TorchFigure
+from incubators.models import Area, Carrier, MonthlyReport, TorchFigure
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.closing import Closes
 from incubators.reporting.fields import BY_CODE as BY_FIELD
@@ -331,7 +331,7 @@ class Year:
 
 
 def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
-    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Eight queries."""
+    """The year of an area's carriers (or of the one with this code) as far as its months have ended. Seven queries."""
     last = min(last_full_month(timezone.localdate()), date(year, 12, 1))
     first, as_of = date(year, 1, 1), month_end(last)
     open_then = Q(opened_on__lte=as_of) & (Q(closed_on=None) | Q(closed_on__gt=first))
@@ -344,9 +344,9 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
     one = {"carrier__code": carrier} if carrier else {}
     reports = MonthlyReport.objects.counted().filter(month__range=(first, last), **near, **one)
     given: dict[int, dict[date, dict[str, Any]]] = {}
-    for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED):
+    sums = {f"sum_{item.column}": Sum(f"enterprises__{item.column}") for item in ENTERPRISE_ITEMS}
+    for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED).annotate(**sums):
         given.setdefault(row["carrier_id"], {})[row["month"]] = row
-    told = _told_of_incubatees(near | one, first, last)
     counted = stays_by_carrier(REGISTERED, start=first, end=as_of, within=area, user=user)
     registered = stays_within(REGISTERED, start=first, end=as_of, within=area, user=user)
     filed: dict[int, dict[str, TorchFigure]] = {}
@@ -359,7 +359,6 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
             months,
             calendars,
             given.get(each.pk, {}),
-            told.get(each.pk, {}),
             counted.get(each.pk, {}),
             filed.get(each.pk, {}),
         )
@@ -369,25 +368,11 @@ def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
     return Year(area, year, as_of, rows, closed, registered)
 
 
-def _told_of_incubatees(where: Mapping[str, Any], first: date, last: date) -> dict[int, dict[date, dict[str, Any]]]:
-    """What accepted reports say of their incubatees together, by carrier and month: sums of those that answered. One
-    query."""
-    rows = EnterpriseMonth.objects.counted().filter(
-        report__month__range=(first, last), **{f"report__{name}": value for name, value in where.items()}
-    )
-    sums = {f"sum_{item.column}": Sum(item.column) for item in ENTERPRISE_ITEMS}
-    found: dict[int, dict[date, dict[str, Any]]] = {}
-    for row in rows.order_by().values("report__carrier_id", "report__month").annotate(**sums):
-        found.setdefault(row["report__carrier_id"], {})[row["report__month"]] = row
-    return found
-
-
 def _carrier_year(
     carrier: Carrier,
     months: Sequence[date],
     calendars: Calendars,
     given: Mapping[date, Mapping[str, Any]],
-    told: Mapping[date, Mapping[str, Any]],
     counted: Mapping[str, int],
     filed: dict[str, TorchFigure],
 ) -> CarrierYear:
@@ -402,7 +387,9 @@ def _carrier_year(
         if item.source is Source.REGISTER:
             amounts[item.code] = Amount(item, Decimal(counted.get(item.code, 0)))
         elif item.source is Source.ENTERPRISES:
-            amounts[item.code] = roll(item, {month: row[f"sum_{item.column}"] for month, row in told.items()})
+            # Months of which nobody was asked, or nobody said anything, say nothing.
+            sums = {month: row[f"sum_{item.column}"] for month, row in given.items()}
+            amounts[item.code] = roll(item, {month: total for month, total in sums.items() if total is not None})
         else:
             answers = {month: _answer(row, item.code) for month, row in given.items()}
             asked = BY_FIELD[item.code].concerns(carrier.kind, None)

@@ -39,7 +39,7 @@ _MADE_UP = "演示用合成数据,不是真实情况"
 # --- The area's table -------------------------------------------------------------------------------------------------
 @require_safe
 def torch_year(request: HttpRequest) -> HttpResponseBase:
-    """Every carrier's year in 千元, or the differences from what was filed. Twelve queries, however many carriers."""
+    """Every carrier's year in 千元, or the differences from what was filed. Eleven queries, however many carriers."""
     place = place_asked(request)
     year, problem = year_asked(request)
     found = year_of(request.user, place.area, year)
