@@ -25,7 +25,7 @@ from incubators.reporting.enterprise_fields import (
     answers_of,
 )
 from incubators.reporting.enterprises import Incubatee
-from incubators.reporting.fields import FieldError, Gap
+from incubators.reporting.fields import FieldError, Gap, ReportField
 from incubators.reporting.register import month_end
 from incubators.services.enterprise_cells import as_typed
 
@@ -33,16 +33,14 @@ from incubators.services.enterprise_cells import as_typed
 def columns() -> list[dict[str, Any]]:
     """Groups of columns, in the order of the fields."""
     return [
-        {
-            "label": group.label,
-            "columns": [
-                {"id": spec.code, "code": spec.code, "label": spec.label, "help": spec.help, "unit": spec.unit, "kind": spec.kind.value, "limits": ""}
-                for spec in ENTERPRISE_FIELDS
-                if spec.group == group.code
-            ],
-        }
+        {"label": group.label, "columns": [_column(spec) for spec in ENTERPRISE_FIELDS if spec.group == group.code]}
         for group in ENTERPRISE_GROUPS
-    ]  # fmt: skip
+    ]
+
+
+def _column(spec: ReportField) -> dict[str, Any]:
+    shown = {"id": spec.code, "code": spec.code, "label": spec.label, "help": spec.help, "unit": spec.unit}
+    return shown | {"kind": spec.kind.value, "limits": "", "summed": True}
 
 
 def state_of(each: Incubatee) -> str:

@@ -18,7 +18,7 @@ from incubators.reporting import checks
 from incubators.reporting.calendar import add_months
 from incubators.reporting.context import HISTORY_MONTHS, MonthContext
 from incubators.reporting.drafts import figures, savable
-from incubators.reporting.fields import GROUPS, FieldError, ReportField, TextField, Value, phone_problem
+from incubators.reporting.fields import GROUPS, FieldError, Kind, ReportField, TextField, Value, phone_problem
 from incubators.reporting.findings import Finding
 from incubators.reporting.form import DECLARED, LARGEST, MonthForm, column_id
 from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, OPEN, WAITING
@@ -60,7 +60,9 @@ def _group(spec: ReportField | TextField) -> str:
 def _column(key: str, spec: ReportField | TextField) -> dict[str, Any]:
     shown = {"id": key, "code": spec.code, "label": spec.label, "help": spec.help, "unit": "", "kind": "text"}
     if isinstance(spec, ReportField):
-        return shown | {"unit": spec.unit, "kind": spec.kind.value, "limits": _limits(spec)}
+        # Of a declared number nobody knows whether it is a rate, which has no sum.
+        summed = spec.kind != Kind.NUMBER
+        return shown | {"unit": spec.unit, "kind": spec.kind.value, "limits": _limits(spec), "summed": summed}
     return shown | {"long": spec.longest > LONG_TEXT, "options": list(spec.options)}
 
 

@@ -37,6 +37,20 @@
       element.replaceChildren(id === "name" ? paintName(element, byCode[code]) : paint(element, byCode[code], byId[id]));
     }
     tellMoved();
+    tellTotals();
+  }
+  /* --- The line of totals, always in sight: what may be added up, over the rows that are shown --- */
+  let adding = 0;
+  function tellTotals() {
+    cancelAnimationFrame(adding);
+    adding = requestAnimationFrame(() => table?.recalc());
+  }
+  const total = (column) => (column.summed ? Grid.sums(rows.map((row) => store.text(row.code, column.id))) : null);
+  function paintTotal(element, column) {
+    const found = total(column);
+    if (!found?.count) return "";
+    element.title = `${column.label}合计:${found.count}/${rows.length} 家有数`;
+    return Grid.shown(found.sum, {});
   }
   function definition(column) {
     return {
@@ -44,10 +58,11 @@
       width: column.long ? 220 : WIDTH[column.kind], cssClass: column.kind === "text" ? "grid-words" : "grid-num",
       titleFormatter: () => title(column),
       formatter: (cell) => paint(cell.getElement(), byCode[cell.getData().code], column),
+      bottomCalc: () => "", bottomCalcFormatter: (cell) => paintTotal(cell.getElement(), column),
     };
   }
   function build() {
-    frame.style.height = `${HEAD + rows.length * LINE}px`; // few rows need no tall frame; many shrink to the window
+    frame.style.height = `${HEAD + (rows.length + 1) * LINE}px`; // few rows need no tall frame; many shrink to the window
     table = new Tabulator("#grid", {
       data: rows.map((row) => ({ id: row.code, code: row.code, name: row.name })),
       index: "code", height: "100%", layout: "fitData", renderVertical: "basic", nestedFieldSeparator: false,
@@ -55,6 +70,7 @@
       rowHeader: {
         title: `${data.row_name} ${rows.length} 家`, field: "name", frozen: true, width: 190, headerSort: false, resizable: false, cssClass: "grid-carrier",
         formatter: (cell) => paintName(cell.getElement(), byCode[cell.getData().code]),
+        bottomCalc: () => "合计", bottomCalcFormatter: (cell) => cell.getValue(),
       },
       columns: data.columns.map((group) => ({ title: group.label, columns: group.columns.map(definition) })),
       selectableRange: 1, selectableRangeRows: true, selectableRangeColumns: true, selectableRangeAutoFocus: false,

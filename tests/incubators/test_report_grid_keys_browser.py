@@ -139,9 +139,22 @@ def test_what_is_chosen_is_counted_and_summed(page, press):
     expect(page.locator("#grid-sum")).to_have_text("")
 
 
+def test_the_line_of_totals_follows_what_is_typed(page, press):
+    total = page.locator(".tabulator-calcs-bottom [tabulator-field=events]")
+    expect(total).to_have_text("")
+    press("3", "Enter", "4", "Enter")
+    expect(total).to_have_text("7")
+    expect(total).to_have_attribute("title", "本月活动场次合计:2/3 家有数")
+    press("ArrowUp", "Delete")
+    expect(total).to_have_text("3")
+    press("Control+z")
+    expect(total).to_have_text("7")
+    expect(page.locator(".tabulator-calcs-bottom [tabulator-field=filled_by]")).to_have_text("")
+
+
 def test_the_grid_takes_the_whole_window_and_remembers_it(page, press, axe):
-    def lines():
-        return page.evaluate("document.querySelector('.tabulator-tableholder').clientHeight / 29")
+    def lines():  # those that move, and the total
+        return page.evaluate("document.querySelector('.tabulator-tableholder').clientHeight / 29 + 1")
 
     page.set_viewport_size({"width": 1366, "height": 657})
     page.evaluate("document.getElementById('grid-frame').style.height = '2000px'")  # as of many carriers

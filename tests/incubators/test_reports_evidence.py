@@ -13,6 +13,7 @@ from core.models import Attachment
 from core.permits import NotPermitted, Refused
 from core.spreadsheets import XLSX_TYPE
 from incubators.access import Role
+from incubators.reporting.fingerprint import content_hash
 from incubators.services import evidence
 from incubators.services import reports as services
 from incubators.services.reports import Seen
@@ -91,9 +92,9 @@ def test_the_same_file_once(office):
 
 def test_evidence_belongs_to_what_is_accepted(office):
     row = office.draft()
-    without = services.content_hash(row, evidence.evidence_hashes(row))
+    without = content_hash(row, evidence.evidence_hashes(row))
     attach(office, report=row)
-    assert services.content_hash(row, evidence.evidence_hashes(row)) != without
+    assert content_hash(row, evidence.evidence_hashes(row)) != without
 
 
 def test_nothing_is_added_or_removed_once_submitted(office):

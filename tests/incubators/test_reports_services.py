@@ -12,6 +12,7 @@ from core.models import Change
 from core.permits import NotPermitted, Refused
 from incubators.access import Role
 from incubators.models import MonthlyReport, ReportCalendar, ReportEvent
+from incubators.reporting.fingerprint import content_hash
 from incubators.services import reports as services
 from incubators.services.reports import NotReady, Seen, Stale
 from tests.incubators.factories import make_user
@@ -66,7 +67,7 @@ def test_submission_keeps_the_registers_counts_and_the_hash(office):
     assert row.state == S.SUBMITTED
     assert row.register["n_incubatee"] == 0
     assert row.first_submitted_at == row.submitted_at
-    assert row.content_hash == services.content_hash(row, [])
+    assert row.content_hash == content_hash(row, [])
     assert list(row.transitions.values_list("from_state", "to_state")) == [("", "submitted")]
 
 
@@ -162,14 +163,14 @@ def test_resubmission_keeps_the_first_date(office):
 @pytest.mark.parametrize("state", ["submitted", "accepted", "locked"])
 def test_what_is_closed_is_not_written(office, state):
     row = getattr(office, state)()
-    before = services.content_hash(row, [])
+    before = content_hash(row, [])
     for person in (office.operator, office.staff):
         with pytest.raises(NotPermitted):
             save(office, person, Seen.of(row), mentors=1)
         with pytest.raises(NotPermitted):
             services.submit(user=person, carrier=office.carrier, month=MAY, values={"mentors": 1}, seen=Seen.of(row))
     row.refresh_from_db()
-    assert services.content_hash(row, []) == before
+    assert content_hash(row, []) == before
 
 
 def test_a_locked_report_moves_only_to_a_correction(office):
