@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from incubators.models import Carrier, MonthlyReport
 from incubators.reporting import checks, context, workflow
 from incubators.reporting.context import MonthContext
+from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE
 from incubators.reporting.fields import Gap, GapKind
 from incubators.reporting.findings import Finding, Subject
 from incubators.reporting.rules_catalogue import name_of
@@ -48,7 +49,7 @@ STANDINGS: dict[str, tuple[str, ...]] = {"": WAITING, "counted": COUNTED, EVERYT
 @dataclass(frozen=True, slots=True)
 class QueueLine:
     """One question or gap of a submitted report. ``says``: the finding in words, or the figure that is not there;
-    ``words``: the explanation, or the reason."""
+    ``words``: the explanation, or the reason. ``which``: of an enterprise, the figures that are not there."""
 
     carrier: Carrier
     report: MonthlyReport
@@ -59,6 +60,7 @@ class QueueLine:
     says: str
     words: str
     subjects: tuple[Subject, ...] = ()
+    which: str = ""
 
     @property
     def sort_label(self) -> str:
@@ -112,6 +114,21 @@ def of_month(around: MonthContext) -> Iterator[QueueLine]:
             )
     for code, gap in form.gaps_of(report).items():
         yield _gap(around, report, code, gap)
+    if around.latest is not None and around.latest.pk == report.pk:
+        yield from _enterprise_gaps(around, report)
+
+
+def _enterprise_gaps(around: MonthContext, report: MonthlyReport) -> Iterator[QueueLine]:
+    """What is not there of the incubatees: a line for each reason that is given of an enterprise."""
+    for row in sorted(around.enterprises.kept(around.carrier.pk), key=lambda row: row.enterprise.name):
+        reasons: dict[Gap, list[str]] = {}
+        for code, kept in row.gaps.items():
+            reasons.setdefault(Gap.of(kept), []).append(ENTERPRISE_BY_CODE[code].label)
+        for gap, labels in reasons.items():
+            sort = Sort.MISSING if gap.kind == GapKind.MISSING else Sort.NOT_APPLICABLE
+            name, which = row.enterprise.name, "、".join(labels)
+            says = f"{name}{which}{SORTS[sort]}"
+            yield QueueLine(around.carrier, report, sort, "", "", name, says, gap.reason, which=which)
 
 
 def _found(around: MonthContext, report: MonthlyReport, each: Finding) -> QueueLine:

@@ -257,3 +257,25 @@ def test_rows_are_read_over_rest_by_month_carrier_area_and_enterprise(office):
     assert client.get("/api/v1/enterprise-months/", {"area": other.district.code}).status_code == 400
     assert signed_in(other.operator).get("/api/v1/enterprise-months/").json()["results"] == []
     assert client.get("/api/v1/enterprise-months/", {"month": "2024-05-02"}).status_code == 400
+
+
+def test_reviewers_read_what_is_missing_of_incubatees_and_what_was_explained(office):
+    office.fill()
+    office.type(office.first, {"financing": "缺:合同未到", "tax_ytd": "缺:合同未到", "ip_granted": "不适用"})
+    office.type(office.second, {"research_ytd": "95"})
+    with pytest.raises(services.NotReady):
+        submit(office)
+    row = MonthlyReport.objects.get()
+    services.submit(
+        user=office.operator,
+        carrier=office.carrier,
+        month=MAY,
+        explanations={"R10:E:research": "研发先于收入"},
+        seen=services.Seen.of(row),
+    )
+    answer = signed_in(office.reviewer).get("/reports/explanations/", {"month": "2024-05"})
+    page = answer.content.decode()
+    assert "本年累计实缴税费" in page
+    assert "本月获投融资金额" in page
+    for words in ("甲科技", "合同未到", "本月知识产权授权", "研发先于收入"):
+        assert words in page
