@@ -302,12 +302,14 @@ def test_a_new_tenant_is_recorded_on_the_way_and_one_is_back_in_the_month(client
     assert Residency.objects.filter(carrier=office.carrier, enterprise=company).exists()
 
 
-def test_a_graduation_is_recorded_by_staff_and_an_operator_is_told_so(client, office):
+def test_a_graduation_is_recorded_by_staff_and_asked_for_by_the_operator(client, office):
     graduate = f"/carriers/{office.carrier.code}/register/graduate/?month=2024-05"
     body = read(enter(client, office.operator), edit_url(office))
     assert graduate not in body
-    assert "毕业、资质和认定须由区科委工作人员凭文件登记" in body
-    assert graduate in read(enter(client, office.staff), edit_url(office))
+    assert f"/carriers/{office.carrier.code}/register/ask-graduate/?month=2024-05" in body
+    body = read(enter(client, office.staff), edit_url(office))
+    assert graduate in body
+    assert "ask-graduate" not in body
 
 
 def test_a_month_that_is_none_leads_back_to_the_carrier(client, office):
