@@ -2,7 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from core.api_views import JobViewSet
-from incubators.api import figures, registry, reports, rosters
+from incubators.api import corrections, figures, registry, reports, rosters
 
 router = SimpleRouter(use_regex_path=False)
 router.register("areas", registry.AreaViewSet, basename="areas")
@@ -15,6 +15,7 @@ router.register("enterprises", registry.EnterpriseViewSet, basename="enterprises
 router.register("residencies", registry.ResidencyViewSet, basename="residencies")
 router.register("qualifications", registry.QualificationViewSet, basename="qualifications")
 router.register("monthly-reports", reports.MonthlyReportViewSet, basename="monthly-reports")
+router.register("correction-requests", corrections.CorrectionRequestViewSet, basename="correction-requests")
 router.register("visits", registry.VisitViewSet, basename="visits")
 router.register("rosters", rosters.RosterViewSet, basename="rosters")
 # The ground floor has no addresses of its own under REST; its jobs are shown here.

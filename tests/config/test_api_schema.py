@@ -20,7 +20,7 @@ LISTS = (
     "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
     "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "visits",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
-    "rosters",
+    "rosters", "correction-requests",
 )  # fmt: skip
 
 
