@@ -91,6 +91,9 @@ API: dict[str, str] = {
         for name in ("check", "return", "accept", "lock", "correct", "grant-correction", "decline-correction")
     },
     **{f"correction-requests-{name}": Capability.REPORT_READ for name in ("list", "detail")},
+    # An operator reads its own carriers' months and years; totals are of areas.
+    **dict.fromkeys(("completeness-list", "torch-years-list"), Capability.REPORT_READ),
+    "torch-years-totals": Capability.SUMMARY_READ,
     **{f"rosters-{name}": Capability.REGISTRY_READ for name in ("list", "detail")},
     "roster-entries-list": Capability.REGISTRY_READ,
     "jobs-list": Capability.JOB_READ,

@@ -2,7 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from core.api_views import JobViewSet
-from incubators.api import corrections, figures, registry, reports, rosters
+from incubators.api import completeness, corrections, figures, registry, reports, rosters, torch
 
 router = SimpleRouter(use_regex_path=False)
 router.register("areas", registry.AreaViewSet, basename="areas")
@@ -26,6 +26,10 @@ urlpatterns = [
     path(
         "rosters/<int:roster>/entries/", rosters.RosterEntryViewSet.as_view({"get": "list"}), name="roster-entries-list"
     ),
+    path("completeness/", completeness.CompletenessView.as_view(), name="completeness-list"),
+    # A carrier's year is no row of its own: the list answers one by carrier= and year=.
+    path("torch-years/", torch.CarrierYearViewSet.as_view({"get": "list"}), name="torch-years-list"),
+    path("torch-years/totals/", torch.AreaYearView.as_view(), name="torch-years-totals"),
     path("indicators/", figures.IndicatorListView.as_view(), name="indicators-list"),
     path("indicators/<slug:code>/", figures.IndicatorDetailView.as_view(), name="indicators-detail"),
     path("figures/", figures.FigureListView.as_view(), name="figures-list"),

@@ -111,6 +111,8 @@ QUESTIONS: dict[str, tuple[tuple[tuple[str, str], ...], ...]] = {
     "incubators:roster_verify": ((("uscc", enterprise_code(1)), ("year", "2025")),),
     "incubators:roster_detail": tuple((("tab", tab),) for tab in ROSTER_TABS),
     "incubators:torch_year": ((), (("tab", "differences"),)),
+    "api:torch-years-totals": ((("area", "sh-jinshan"),), (("area", "sh-jinshan"), ("format", "csv"))),
+    "api:completeness-list": ((), (("by", "area"),)),
     "api:monthly-reports-list": ((), *(((name, "true"),) for name in ("late", "overdue", "closed"))),
     "plans:text_search": ((("q", "孵化器"),),),
     "incubators:report_explanations": ((("month", "2026-09"), ("state", "all"), ("sort", "all")),),
