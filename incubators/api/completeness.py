@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from core.api_filters import refuse_unknown
@@ -164,7 +164,7 @@ class CompletenessView(APIView):
             name = f"月报完整性{months[0]:%Y%m}-{months[-1]:%Y%m}"
             return private(write(lines, _columns(by, months), name=name, fmt=fmt))
         answer = {"months": months, "by": by, "whole": found.whole, "results": lines}
-        context = {"reports": reverse("api:monthly-reports-list", request=request)}
+        context = {"reports": request.build_absolute_uri(reverse("api:monthly-reports-list"))}
         return with_etag(Response(CompletenessSerializer(answer, context=context).data), request)
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api_filters import first_of_month
 from core.filters import SpokenFilterSet
@@ -40,7 +37,7 @@ class CorrectionRequestSerializer(serializers.ModelSerializer[CorrectionRequest]
     """更正申请"""
 
     url = link("correction-requests")
-    report = serializers.SerializerMethodField(help_text="所申请更正的月报(已通过的版本)的地址")
+    report = link("monthly-reports", "report_id")
     carrier = CarrierBrief(source="report.carrier", read_only=True)
     month = serializers.DateField(source="report.month", read_only=True, help_text="报告月份(当月1日)")
     revision = serializers.IntegerField(source="report.revision", read_only=True, help_text="所申请更正的版本")
@@ -67,10 +64,6 @@ class CorrectionRequestSerializer(serializers.ModelSerializer[CorrectionRequest]
             "answered_by",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(OpenApiTypes.URI)
-    def get_report(self, row: CorrectionRequest) -> str:
-        return str(reverse("api:monthly-reports-detail", args=[row.report_id], request=self.context["request"]))
 
 
 @documented("更正申请", "运营方对已通过月报的更正申请及其答复。申请、同意、不同意见 monthly-reports。")

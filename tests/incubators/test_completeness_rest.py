@@ -61,7 +61,7 @@ def rate(line):
 
 def test_each_carrier_says_what_is_expected_filed_late_and_overdue(spring):
     user = make_user(Role.STAFF, area=spring)
-    found = ask(user, **SPRING).json()
+    found = ask(user, format="json", **SPRING).json()
     assert found["months"] == ["2024-04-01", "2024-05-01"]
     lines = {line["key"]: line for line in found["results"]}
     states = {key: [cell["state"] for cell in line["months"]] for key, line in lines.items()}
