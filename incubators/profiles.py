@@ -34,6 +34,7 @@ from incubators.models.residencies import incubating, resident
 from incubators.register.limits import clocked
 from incubators.reporting.calendar import Calendars, add_months, last_full_month
 from incubators.reporting.register import month_end
+from incubators.reporting.timing import Timing
 from incubators.timeline import Happening, latest_first
 
 STRIP_MONTHS = 12
@@ -137,7 +138,7 @@ def month_strip(carrier: Carrier, today: date) -> list[Month]:
             strip.append(Month(month, row["state"], row["pk"]))
             continue
         expected = carrier.opened_on < add_months(month, 1) and (carrier.closed_on is None or carrier.closed_on > month)
-        overdue = calendars.days(carrier.owner_area.path, month).overdue(today)
+        overdue = Timing(calendars.days(carrier.owner_area.path, month)).overdue(today)
         strip.append(Month(month, ("overdue" if overdue else "missing") if expected else ""))
     return strip
 

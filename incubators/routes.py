@@ -87,10 +87,15 @@ API: dict[str, str] = {
     # Writing a report is decided by incubators.permits, row by row.
     **{f"monthly-reports-{name}": Capability.REPORT_READ for name in ("list", "detail")},
     **{f"enterprise-months-{name}": Capability.REPORT_READ for name in ("list", "detail")},
-    "monthly-reports-submit": Capability.REPORT_FILE,
+    **dict.fromkeys(("monthly-reports-submit", "monthly-reports-ask-correction"), Capability.REPORT_FILE),
     **{
-        f"monthly-reports-{name}": Capability.REPORT_REVIEW for name in ("check", "return", "accept", "lock", "correct")
+        f"monthly-reports-{name}": Capability.REPORT_REVIEW
+        for name in ("check", "return", "accept", "lock", "correct", "grant-correction", "decline-correction")
     },
+    **{f"correction-requests-{name}": Capability.REPORT_READ for name in ("list", "detail")},
+    # An operator reads its own carriers' months and years; totals are of areas.
+    **dict.fromkeys(("completeness-list", "torch-years-list"), Capability.REPORT_READ),
+    "torch-years-totals": Capability.SUMMARY_READ,
     **{f"rosters-{name}": Capability.REGISTRY_READ for name in ("list", "detail")},
     "roster-entries-list": Capability.REGISTRY_READ,
     "jobs-list": Capability.JOB_READ,

@@ -28,6 +28,7 @@ from django.utils import timezone
 from incubators.models import Carrier, CarrierSite, Designation, Enterprise, MonthlyReport, Qualification, Residency
 from incubators.models.residencies import incubating, resident
 from incubators.reporting.calendar import Calendars, last_full_month
+from incubators.reporting.timing import Timing
 from incubators.scope import Scope
 
 ASKED_DAYS = 62  # how far back what operators asked for is shown
@@ -171,7 +172,7 @@ def add_reporting(carriers: list[Carrier], day: date) -> list[Carrier]:
         shown.occupancy = occupancy(report, carrier.kind) if report else None
         shown.occupancy_month = report.month if report else None
         expected = carrier.opened_on < day.replace(day=1) and (carrier.closed_on is None or carrier.closed_on > month)
-        overdue = calendars.days(carrier.owner_area.path, month).overdue(day)
+        overdue = Timing(calendars.days(carrier.owner_area.path, month)).overdue(day)
         shown.report_state = states.get(carrier.pk, ("overdue" if overdue else "missing") if expected else "")
     return carriers
 

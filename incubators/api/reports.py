@@ -6,14 +6,11 @@ A write names the ``version`` its author saw; a report changed since answers 409
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
-import django_filters
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -22,19 +19,16 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import BadQuery, SavedAllTheSame
-from core.api_filters import first_of_month
-from core.filters import SpokenFilterSet
+from core.api import SavedAllTheSame
 from core.middleware import nul_in
 from core.models import Change
 from core.numerals import plain_number
 from core.rest import PortalViewSet, documented
+from incubators.api.corrections import CorrectionRequestSerializer
 from incubators.api.registry import AREA, CARRIER
-from incubators.api.serializers import CarrierBrief, PersonName, link, words
-from incubators.indicators.asking import sees_of
-from incubators.models import Area, Carrier, MonthClose, MonthlyReport
+from incubators.api.report_rows import Around, MonthlyReportFilter, MonthlyReportSerializer
+from incubators.models import Carrier, CorrectionRequest, MonthlyReport
 from incubators.reporting.calendar import Calendars, month_of
-from incubators.reporting.closing import Closes
 from incubators.reporting.fields import (
     BY_CODE,
     NOT_APPLICABLE,
@@ -48,12 +42,12 @@ from incubators.reporting.fields import (
     missing,
 )
 from incubators.reporting.form import MonthForm
+from incubators.services import corrections
 from incubators.services import reports as services
 from incubators.services.reports import Seen
+from incubators.services.wording import LONGEST_CORRECTION, LONGEST_WORDS
 
 API = Change.Channel.API
-_WORKFLOW = ("state", "revision", "is_current", "revision_reason", "version")
-_TIMES = ("first_submitted_at", "submitted_at", "checked_at", "accepted_at")
 
 
 class Conflict(APIException):
@@ -61,133 +55,6 @@ class Conflict(APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_detail = "这份月报已有变化,请重新读取后再写"
-
-
-class MonthlyReportFilter(SpokenFilterSet):
-    """By carrier, area (with those below it), month and state."""
-
-    carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
-    kind = django_filters.ChoiceFilter(field_name="carrier__kind", choices=Carrier.Kind.choices, label="载体类型")
-    area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
-    month = django_filters.DateFilter(label="月份(当月1日)", validators=[first_of_month])
-    month_from = django_filters.DateFilter(
-        field_name="month", lookup_expr="gte", label="月份起(当月1日)", validators=[first_of_month]
-    )
-    month_to = django_filters.DateFilter(
-        field_name="month", lookup_expr="lte", label="月份止(当月1日)", validators=[first_of_month]
-    )
-    state = django_filters.MultipleChoiceFilter(choices=MonthlyReport.State.choices, label="状态")
-    is_current = django_filters.BooleanFilter(label="现行版本")
-
-    class Meta:
-        model = MonthlyReport
-        fields: list[str] = []
-
-    def filter_area(self, rows: Any, name: str, value: str) -> Any:
-        area = Area.objects.filter(code=value).first()
-        if area is None:
-            return rows.none()
-        if not sees_of(self.request.user, area):
-            raise BadQuery({name: [f"“{area.name}”不在您的权限范围内"]})
-        return rows.filter(carrier__owner_area__path__startswith=area.path)
-
-
-class Around:
-    """What reports are judged by beside themselves: the calendars, and the closes of their months. Two queries, made when
-    first needed. ``months``: of all the reports to be shown; None: any."""
-
-    def __init__(self, months: Iterable[date] | None) -> None:
-        self.months = months
-
-    @cached_property
-    def calendars(self) -> Calendars:
-        return Calendars()
-
-    @cached_property
-    def closes(self) -> Closes:
-        # Of a file nobody knows beforehand which months it will hold.
-        any_month = MonthClose.objects.order_by().values_list("month", flat=True).distinct()
-        return Closes(any_month if self.months is None else self.months, self.calendars)
-
-
-class _Judged(serializers.BooleanField):
-    """A field that is decided of a report and what is :class:`Around` it; files make it of the same columns.
-
-    ``from_columns``: the answer for the values of ``columns``."""
-
-    columns: tuple[str, ...] = ()
-    from_columns: Callable[..., bool | None]
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(source="*", read_only=True, **more)
-
-    @property
-    def around(self) -> Around:
-        found: Around = self.context["around"]
-        return found
-
-    def to_representation(self, row: Any) -> Any:
-        return self.from_columns(*(attrgetter(name.replace("__", "."))(row) for name in self.columns))
-
-
-class Late(_Judged):
-    """Whether a report was first submitted after its due day; null while it has not been submitted."""
-
-    columns = ("month", "carrier__owner_area__path", "first_submitted_at", "submitted_at")
-
-    def from_columns(self, *values: Any) -> bool | None:
-        month, path, first, sent = values
-        return self.around.calendars.days(path, month).late(first or sent)
-
-
-class Closed(_Judged):
-    """Whether the month of a report is closed for its carrier."""
-
-    columns = ("month", "carrier__owner_area__path")
-
-    def from_columns(self, *values: Any) -> bool | None:
-        month, path = values
-        return self.around.closes.closed_on(path, month) is not None
-
-
-class MonthlyReportSerializer(serializers.ModelSerializer[MonthlyReport]):
-    """月报。金额单位为元,面积单位为平方米;企业数在 register 中,取自登记库。gaps 为缺数(missing,附原因)与不适用
-    (not_applicable),此时数值为 null;extra 为区级附加字段。"""
-
-    url = link("monthly-reports")
-    carrier = CarrierBrief(read_only=True)
-    state_label = words("state")
-    submitted_by = PersonName(help_text="提交人")
-    checked_by = PersonName(help_text="镇审人")
-    late = Late(allow_null=True, help_text="首次提交晚于截止日;未提交的为空")
-    closed = Closed(help_text="该载体的这个月已月结")
-    accepted_by = PersonName(help_text="审核人")
-
-    class Meta:
-        model = MonthlyReport
-        fields = [
-            "url",
-            "id",
-            "carrier",
-            "month",
-            "state_label",
-            *_WORKFLOW,
-            *_TIMES,
-            "late",
-            "closed",
-            "submitted_by",
-            "checked_by",
-            "accepted_by",
-            *BY_CODE,
-            *TEXT_BY_CODE,
-            "gaps",
-            "extra",
-            "register",
-            "explanations",
-            "content_hash",
-            "is_synthetic",
-        ]
-        read_only_fields = fields
 
 
 def _written(spec: ReportField) -> serializers.Field[Any, Any, Any, Any]:
@@ -205,7 +72,7 @@ _Values = inline_serializer(
         "month": serializers.DateField(required=False, help_text="当月1日,新建时必填"),
         "version": serializers.IntegerField(help_text="读取时的 version;新建为 0"),
         "explanations": serializers.DictField(
-            child=serializers.CharField(max_length=services.LONGEST_WORDS),
+            child=serializers.CharField(max_length=LONGEST_WORDS),
             required=False,
             help_text="核对项代码(如 R19,或拒绝时给出的 explain:R19)到说明",
         ),
@@ -222,9 +89,9 @@ _Values = inline_serializer(
         },
     },
 )
-_Reason = inline_serializer("MonthlyReportReason", {"reason": serializers.CharField(max_length=services.LONGEST_WORDS)})
+_Reason = inline_serializer("MonthlyReportReason", {"reason": serializers.CharField(max_length=LONGEST_WORDS)})
 _Correction = inline_serializer(
-    "MonthlyReportCorrection", {"reason": serializers.CharField(max_length=services.LONGEST_CORRECTION)}
+    "MonthlyReportCorrection", {"reason": serializers.CharField(max_length=LONGEST_CORRECTION)}
 )
 _Accept = inline_serializer("MonthlyReportAccept", {"content_hash": serializers.CharField()})
 
@@ -309,6 +176,33 @@ class MonthlyReportViewSet(PortalViewSet):
         """Open a correction as a further revision."""
         return self._move(services.correct, reason="reason", code=status.HTTP_201_CREATED)
 
+    @extend_schema(tags=["月报"], summary="申请更正", request=_Correction, responses={201: CorrectionRequestSerializer})
+    @action(detail=True, methods=["post"], url_path="ask-correction")
+    def ask_correction(self, request: Request, pk: int) -> Response:
+        """The carrier's own operator asks that what was accepted be corrected."""
+        row = corrections.ask_correction(
+            user=request.user, report=self.get_object(), channel=API, **self._words("reason")
+        )
+        return self._request(row, status.HTTP_201_CREATED)
+
+    @extend_schema(tags=["月报"], summary="同意更正申请", request=None, responses={201: MonthlyReportSerializer})
+    @action(detail=True, methods=["post"], url_path="grant-correction")
+    def grant_correction(self, request: Request, pk: int) -> Response:
+        """Open the correction that was asked for, with the operator's reason; answers the new revision."""
+        return self._move(services.grant_correction, code=status.HTTP_201_CREATED)
+
+    @extend_schema(tags=["月报"], summary="不同意更正申请", request=_Correction, responses=CorrectionRequestSerializer)
+    @action(detail=True, methods=["post"], url_path="decline-correction")
+    def decline_correction(self, request: Request, pk: int) -> Response:
+        """Decline what was asked for, with the reason that the operator reads."""
+        row = corrections.decline_correction(
+            user=request.user, report=self.get_object(), channel=API, **self._words("reason")
+        )
+        return self._request(row, status.HTTP_200_OK)
+
+    def _request(self, row: CorrectionRequest, code: int) -> Response:
+        return Response(CorrectionRequestSerializer(row, context=self.get_serializer_context()).data, status=code)
+
     def _write_on(self, write: Callable[..., MonthlyReport]) -> Response:
         report, body = self.get_object(), _body(self.request)
         return self._write(write, report.carrier, report.month, Seen(report.revision, _version(body)), body)
@@ -343,16 +237,21 @@ class MonthlyReportViewSet(PortalViewSet):
 
     def _move(self, move: Callable[..., MonthlyReport], *, code: int = status.HTTP_200_OK, **fields: str) -> Response:
         """``fields``: arguments of ``move`` and the fields of the body that hold them."""
-        report = self.get_object()
-        body = _body(self.request) if fields else {}
-        words = {argument: body.get(field, "") for argument, field in fields.items()}
-        if wrong := [field for argument, field in fields.items() if not isinstance(words[argument], str)]:
-            raise ValidationError({field: ["应为文字"] for field in wrong})
+        report, words = self.get_object(), self._words(**fields)
         try:
             row = move(user=self.request.user, report=report, channel=API, **words)
         except services.Stale as stale:
             raise Conflict from stale
         return self._answer(row, code)
+
+    def _words(self, *names: str, **fields: str) -> dict[str, str]:
+        """Words of the body by argument; ``names``: of arguments that are called as their fields."""
+        fields = {**dict(zip(names, names, strict=True)), **fields}
+        body = _body(self.request) if fields else {}
+        words = {argument: body.get(field, "") for argument, field in fields.items()}
+        if wrong := [field for argument, field in fields.items() if not isinstance(words[argument], str)]:
+            raise ValidationError({field: ["应为文字"] for field in wrong})
+        return words
 
     def _answer(self, row: MonthlyReport, code: int) -> Response:
         return Response(self.get_serializer(row).data, status=code)

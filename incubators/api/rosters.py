@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.reverse import reverse
 
 from core.rest import PortalViewSet, documented
 from incubators.api.serializers import AreaBrief, PersonName, link, words
@@ -60,7 +60,8 @@ class RosterSerializer(serializers.ModelSerializer[Roster]):
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_entries(self, row: Roster) -> str:
-        return str(reverse("api:roster-entries-list", args=[row.pk], request=self.context["request"]))
+        # Without the query of the request: ``?format=csv`` belongs to the list that was asked for.
+        return str(self.context["request"].build_absolute_uri(reverse("api:roster-entries-list", args=[row.pk])))
 
 
 class RosterEntrySerializer(serializers.ModelSerializer[RosterEntry]):

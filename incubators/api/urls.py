@@ -2,7 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from core.api_views import JobViewSet
-from incubators.api import enterprise_months, figures, registry, reports, rosters
+from incubators.api import completeness, corrections, enterprise_months, figures, registry, reports, rosters, torch
 
 router = SimpleRouter(use_regex_path=False)
 router.register("areas", registry.AreaViewSet, basename="areas")
@@ -16,6 +16,7 @@ router.register("residencies", registry.ResidencyViewSet, basename="residencies"
 router.register("qualifications", registry.QualificationViewSet, basename="qualifications")
 router.register("monthly-reports", reports.MonthlyReportViewSet, basename="monthly-reports")
 router.register("enterprise-months", enterprise_months.EnterpriseMonthViewSet, basename="enterprise-months")
+router.register("correction-requests", corrections.CorrectionRequestViewSet, basename="correction-requests")
 router.register("visits", registry.VisitViewSet, basename="visits")
 router.register("rosters", rosters.RosterViewSet, basename="rosters")
 # The ground floor has no addresses of its own under REST; its jobs are shown here.
@@ -26,6 +27,10 @@ urlpatterns = [
     path(
         "rosters/<int:roster>/entries/", rosters.RosterEntryViewSet.as_view({"get": "list"}), name="roster-entries-list"
     ),
+    path("completeness/", completeness.CompletenessView.as_view(), name="completeness-list"),
+    # A carrier's year is no row of its own: the list answers one by carrier= and year=.
+    path("torch-years/", torch.CarrierYearViewSet.as_view({"get": "list"}), name="torch-years-list"),
+    path("torch-years/totals/", torch.AreaYearView.as_view(), name="torch-years-totals"),
     path("indicators/", figures.IndicatorListView.as_view(), name="indicators-list"),
     path("indicators/<slug:code>/", figures.IndicatorDetailView.as_view(), name="indicators-detail"),
     path("figures/", figures.FigureListView.as_view(), name="figures-list"),

@@ -229,15 +229,24 @@ class Board:
 
 
 def stays_by_carrier(
-    codes: Iterable[str], *, start: date, end: date, within: Area, user: Any
+    codes: Iterable[str],
+    *,
+    start: date,
+    end: date,
+    user: Any,
+    within: Area | None = None,
+    carriers: Iterable[int] | None = None,
 ) -> dict[int, dict[str, int]]:
     """Counts of stays by carrier id and code: flows from ``start`` to ``end``, stocks on ``end``. One query; carriers in
-    which nobody ever was are absent."""
+    which nobody ever was are absent. ``within``, ``carriers``: of an area's, or of these alone."""
     question = Question(start=start, end=end, within=within, user=user)
     rows, columns = _stays(codes, question, start, end)
     if rows is None or rows.carrier_key is None:
         return {}
-    found = rows.queryset.filter(bounds(rows, question)).order_by().values(rows.carrier_key).annotate(**columns)
+    found = rows.queryset.filter(bounds(rows, question)).order_by()
+    if carriers is not None:
+        found = found.filter(**{f"{rows.carrier_key}__in": [*carriers]})
+    found = found.values(rows.carrier_key).annotate(**columns)
     return {row.pop(rows.carrier_key): dict(row) for row in found}
 
 

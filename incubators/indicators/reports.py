@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, IntegerField, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
-from django.utils import timezone
 
 from incubators.indicators.base import Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally
 from incubators.indicators.carriers import asked_to_report, known_calendars, reporting_carriers
@@ -81,8 +79,7 @@ def punctual(question: Question) -> Rows:
     in_time, nearer = Q(pk__in=()), Q()
     for prefix in (*calendars.prefixes, ROOT):
         here = Q(carrier__owner_area__path__startswith=prefix)
-        over = datetime.combine(calendars.days(prefix, month).due_on + timedelta(days=1), time.min)
-        in_time |= here & ~nearer & Q(first_sent__lt=timezone.make_aware(over))
+        in_time |= here & ~nearer & Q(first_sent__lt=calendars.days(prefix, month).over)
         nearer |= here
     rows = filed(question)
     sent = rows.queryset.annotate(first_sent=Coalesce("first_submitted_at", "submitted_at"))

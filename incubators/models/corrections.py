@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from incubators.models.reports import MonthlyReport
+from incubators.models.reports import LONGEST_CORRECTION, MonthlyReport
 from incubators.scope import Scope
 
 
@@ -37,12 +37,12 @@ class CorrectionRequest(models.Model):
         MonthlyReport, on_delete=models.PROTECT, related_name="correction_requests", verbose_name="月报"
     )
     state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
-    reason = models.CharField("申请原因", max_length=300)
+    reason = models.CharField("申请原因", max_length=LONGEST_CORRECTION)
     asked_at = models.DateTimeField("申请时间", auto_now_add=True)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="申请人"
     )
-    answer = models.CharField("不同意的原因", max_length=300, blank=True)
+    answer = models.CharField("不同意的原因", max_length=LONGEST_CORRECTION, blank=True)
     answered_at = models.DateTimeField("答复时间", null=True, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -16,6 +16,8 @@ from incubators.models.areas import Area
 from incubators.models.carriers import Carrier
 from incubators.scope import Scope
 
+LONGEST_CORRECTION = 300  # the words of a correction: why it is asked for, opened or declined
+
 
 class ReportCalendar(models.Model):
     """What a jurisdiction asks of a month, and when: days of the following month (a day off work moves to the next), and
@@ -212,7 +214,7 @@ class MonthlyReport(models.Model):
     month = models.DateField("报告月份", help_text="该月1日")
     revision = models.PositiveSmallIntegerField("版本", default=1)
     is_current = models.BooleanField("现行版本", default=True)
-    revision_reason = models.CharField("更正原因", max_length=300, blank=True)
+    revision_reason = models.CharField("更正原因", max_length=LONGEST_CORRECTION, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
     # Space
     area_controllable = models.DecimalField("可自主支配面积", max_digits=12, decimal_places=2, null=True, blank=True)

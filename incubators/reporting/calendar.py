@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -41,9 +41,10 @@ class Days:
     counts_from: date | None = None
     asked: bool = True
 
-    def late(self, submitted_at: datetime | None) -> bool | None:
-        """Whether it came after the due day ended (local time); ``None`` while nothing has come."""
-        return None if submitted_at is None else timezone.localdate(submitted_at) > self.due_on
+    @property
+    def over(self) -> datetime:
+        """The moment at which the due day has ended (local time): what comes then or later is late."""
+        return timezone.make_aware(datetime.combine(self.due_on + DAY, time.min))
 
     def overdue(self, today: date) -> bool:
         """Whether the due day has gone by."""

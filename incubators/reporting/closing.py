@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core.dates import date_cn
 from incubators.models import Area, MonthClose
+from incubators.models.areas import paths_above
 from incubators.reporting.calendar import Calendars, Days
 from incubators.reporting.overview import Line
 
@@ -35,8 +36,12 @@ class Close:
 
     path: str
     area: str
-    day: date
+    at: datetime
     opened: Mapping[int, date]
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
 
 
 class Closes:
@@ -55,7 +60,8 @@ class Closes:
         return self._given or Calendars()
 
     @cached_property
-    def _found(self) -> dict[date, list[Close]]:
+    def _found(self) -> dict[date, dict[str, Close]]:
+        """By month and path, the first ones first: an area closes a month once."""
         today = timezone.localdate()
         rows = MonthClose.objects.filter(month__in=self.months).order_by("closed_at", "pk", "unlocks__pk")
         named = {"carrier": F("unlocks__carrier"), "until": F("unlocks__until")}
@@ -65,18 +71,26 @@ class Closes:
             closes[row["pk"]] = row
             if row["until"] is not None:
                 opened.setdefault(row["pk"], {})[row["carrier"]] = row["until"]  # the last word counts
-        found: dict[date, list[Close]] = {}
+        found: dict[date, dict[str, Close]] = {}
         for pk, row in closes.items():
-            day = timezone.localdate(row["closed_at"])
             until = {carrier: end for carrier, end in opened.get(pk, {}).items() if end >= today}
-            close = Close(row["area__path"], row["area__name"], day, until)
-            found.setdefault(row["month"], []).append(close)
+            close = Close(row["area__path"], row["area__name"], row["closed_at"], until)
+            found.setdefault(row["month"], {})[close.path] = close
         return found
 
     def of(self, path: str, month: date) -> list[Close]:
         """The closes of the month that hold for carriers credited to the area with this path, the first one first."""
-        there = self._found.get(month, [])
-        return [each for each in there if concerns(each.path, path, self._calendars.days(path, month))]
+        there = self._found.get(month, {})
+        near = [there[above] for above in paths_above(path) if above in there]
+        return sorted(
+            (each for each in near if concerns(each.path, path, self._calendars.days(path, month))),
+            key=lambda each: each.at,
+        )
+
+    @property
+    def paths(self) -> set[str]:
+        """Paths of the areas that closed one of the months."""
+        return {path for there in self._found.values() for path in there}
 
     def closed_on(self, path: str, month: date) -> date | None:
         """The day on which the month was closed for the area with this path; None while it is open."""

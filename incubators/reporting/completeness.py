@@ -24,13 +24,26 @@ PUNCTUAL, LATE, DUE, NOT_ASKED = "punctual", "late", "due", "not_asked"
 
 
 @dataclass(frozen=True, slots=True)
+class Turnout(Rate):
+    """A rate, and how many are not filed although their due day has gone by."""
+
+    overdue: int
+
+    @property
+    def late(self) -> int:
+        """How many were filed after their due day."""
+        return self.filed - self.punctual
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One carrier's month. ``state``: filed in time or late; draft or returned; missing, or still due; or not asked of
-    the carrier at all, with no ``line``."""
+    the carrier at all, with no ``line``. ``overdue``: not filed although the due day has gone by."""
 
     month: date
     state: str
     line: Line | None = None
+    overdue: bool = False
 
     @property
     def is_expected(self) -> bool:
@@ -43,7 +56,7 @@ class Row:
 
     carrier: Mapping[str, Any]
     cells: tuple[Cell, ...]
-    rate: Rate
+    rate: Turnout
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class Group:
     code: str
     name: str
     carriers: int
-    rate: Rate
+    rate: Turnout
     with_parks: bool = False
     is_part: bool = False
 
@@ -65,8 +78,8 @@ class Matrix:
     months: tuple[date, ...]
     rows: tuple[Row, ...]
     areas: tuple[Group, ...]
-    by_month: tuple[Rate, ...]
-    whole: Rate
+    by_month: tuple[Turnout, ...]
+    whole: Turnout
 
 
 def months_between(first: date, last: date) -> tuple[date, ...]:
@@ -84,17 +97,24 @@ def state_of(line: Line, today: date) -> str:
     return line.state
 
 
-def rate_of(cells: Iterable[Cell]) -> Rate:
+def rate_of(cells: Iterable[Cell]) -> Turnout:
     """Sum over sum of the cells that are expected."""
-    states = [cell.state for cell in cells if cell.is_expected]
+    expected = [cell for cell in cells if cell.is_expected]
+    states = [cell.state for cell in expected]
     punctual = states.count(PUNCTUAL)
-    return Rate(len(states), punctual + states.count(LATE), punctual)
+    overdue = sum(cell.overdue for cell in expected)
+    return Turnout(len(states), punctual + states.count(LATE), punctual, overdue)
 
 
-def added(rates: Iterable[Rate]) -> Rate:
-    """Rates of parts as the rate of the whole: expected, filed and punctual each added up."""
+def added(rates: Iterable[Turnout]) -> Turnout:
+    """Rates of parts as the rate of the whole: expected, filed, punctual and overdue each added up."""
     parts = [*rates]
-    return Rate(sum(p.expected for p in parts), sum(p.filed for p in parts), sum(p.punctual for p in parts))
+    return Turnout(
+        sum(p.expected for p in parts),
+        sum(p.filed for p in parts),
+        sum(p.punctual for p in parts),
+        sum(p.overdue for p in parts),
+    )
 
 
 def matrix(months: Sequence[date], found: Iterable[tuple[Mapping[str, Any], Sequence[Line]]], *, today: date) -> Matrix:
@@ -130,7 +150,9 @@ def _area_of(row: Row) -> tuple[str, str, str, str]:
 
 
 def _cell(month: date, line: Line | None, today: date) -> Cell:
-    return Cell(month, NOT_ASKED) if line is None else Cell(month, state_of(line, today), line)
+    if line is None:
+        return Cell(month, NOT_ASKED)
+    return Cell(month, state_of(line, today), line, line.timing.overdue(today))
 
 
 def load(user: Any, carriers: Sequence[dict[str, Any]], months: Sequence[date]) -> Matrix:
@@ -150,6 +172,7 @@ __all__ = [
     "Group",
     "Matrix",
     "Row",
+    "Turnout",
     "added",
     "load",
     "matrix",

@@ -23,6 +23,7 @@ from incubators.reporting.fields import Answer, Gap, ReportField, Value
 from incubators.reporting.findings import Sheet
 from incubators.reporting.form import MonthForm
 from incubators.reporting.tenants import Tenants
+from incubators.reporting.timing import Timing, first_sent
 from incubators.reporting.workflow import EDITABLE, FILED
 
 HISTORY_MONTHS = 12
@@ -54,6 +55,13 @@ class MonthContext:
     def closed(self) -> str:
         """Why a first report cannot be written any more; empty while it can."""
         return self.closes.refusal(self.carrier.pk, self.carrier.owner_area.path, self.month)
+
+    @property
+    def timing(self) -> Timing:
+        """When the month came, if it did."""
+        first = self.revisions[0] if self.revisions else None
+        sent = first_sent(first.first_submitted_at, first.submitted_at) if first is not None else None
+        return Timing(self.days, self.standing is not None and self.standing.state in FILED, sent)
 
     @property
     def cumulative(self) -> bool:

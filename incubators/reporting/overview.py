@@ -15,6 +15,7 @@ from django.utils import timezone
 from incubators.models import Area, Carrier, MonthlyReport, ReportEvent
 from incubators.reporting.calendar import Calendars, Days, add_months, last_full_month
 from incubators.reporting.register import month_end
+from incubators.reporting.timing import Timing, first_sent
 from incubators.reporting.workflow import COUNTED, EDITABLE, FILED, MISSING, OPEN, WAITING
 
 OPERATOR_MONTHS = 12
@@ -55,14 +56,18 @@ class Line:
         return f"{self.area_name} · {self.town_name}" if self.town_name else self.area_name
 
     @property
+    def timing(self) -> Timing:
+        return Timing(self.days, self.filed, self.first_submitted_at)
+
+    @property
     def late(self) -> bool:
         """First submitted after the due day."""
-        return bool(self.days.late(self.first_submitted_at))
+        return bool(self.timing.late)
 
     @property
     def overdue(self) -> bool:
         """Not filed although the due day has gone by."""
-        return not self.filed and self.days.overdue(timezone.localdate())
+        return self.timing.overdue(timezone.localdate())
 
     @property
     def waiting(self) -> bool:
@@ -196,10 +201,16 @@ def operator_lines(user: Any) -> list[tuple[str, list[Line]]]:
     return [(carrier["name"], lines) for carrier, lines in zip(carriers, found, strict=True)]
 
 
-def carriers_between(user: Any, first: date, last: date) -> list[dict[str, Any]]:
+def carriers_between(
+    user: Any, first: date, last: date, *, within: Area | None = None, code: str = ""
+) -> list[dict[str, Any]]:
     """The person's carriers that were open on at least one day of the months ``first`` to ``last``: ``pk``, ``code``,
-    ``name``, ``kind``, ``path``, ``area_code``, ``area_name`` and more. One query."""
-    return _carriers(user, Q(opened_on__lte=month_end(last)) & (Q(closed_on=None) | Q(closed_on__gt=first)))
+    ``name``, ``kind``, ``path``, ``area_code``, ``area_name`` and more. One query. ``within``: those credited to an area or
+    one below it; ``code``: the one with this number."""
+    condition = Q(opened_on__lte=month_end(last)) & (Q(closed_on=None) | Q(closed_on__gt=first))
+    if within is not None:
+        condition &= Q(owner_area__path__startswith=within.path)
+    return _carriers(user, condition & Q(code=code) if code else condition)
 
 
 def lines_of(
@@ -309,8 +320,7 @@ def _line(carrier: dict[str, Any], month: date, calendars: Calendars, revisions:
         revision=latest["revision"],
         filed=not standing.isdisjoint(FILED),
         accepted=not standing.isdisjoint(COUNTED),
-        # Rows from before this was kept have only the submission itself.
-        first_submitted_at=first["first_submitted_at"] or first["submitted_at"],
+        first_submitted_at=first_sent(first["first_submitted_at"], first["submitted_at"]),
         submitted_at=latest["submitted_at"],
         submitted_by=latest["submitter"] or latest["submitter_account"] or "",
         reason=(latest["reason"] or "") if latest["state"] == MonthlyReport.State.RETURNED else "",

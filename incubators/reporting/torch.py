@@ -330,42 +330,59 @@ class Year:
         return item.shown(sum(numbers, Decimal(0))) if numbers else None
 
 
+def span_of(year: int) -> tuple[date, date]:
+    """First days of the first month of ``year`` and of the last one that has ended."""
+    return date(year, 1, 1), min(last_full_month(timezone.localdate()), date(year, 12, 1))
+
+
+def carriers_of(user: Any, year: int, area: Area | None = None) -> Any:
+    """The person's carriers that were open in ``year`` as far as its months have ended, with their areas loaded: of
+    ``area``, or all of them."""
+    first, last = span_of(year)
+    open_then = Q(opened_on__lte=month_end(last)) & (Q(closed_on=None) | Q(closed_on__gt=first))
+    carriers = Carrier.objects.visible_to(user).filter(open_then).select_related("owner_area")
+    return carriers if area is None else carriers.filter(owner_area__path__startswith=area.path)
+
+
 def year_of(user: Any, area: Area, year: int, *, carrier: str = "") -> Year:
     """The year of an area's carriers (or of the one with this code) as far as its months have ended. Seven queries."""
-    last = min(last_full_month(timezone.localdate()), date(year, 12, 1))
-    first, as_of = date(year, 1, 1), month_end(last)
-    open_then = Q(opened_on__lte=as_of) & (Q(closed_on=None) | Q(closed_on__gt=first))
-    carriers = Carrier.objects.visible_to(user).filter(open_then, owner_area__path__startswith=area.path)
+    first, last = span_of(year)
+    carriers = carriers_of(user, year, area)
     if carrier:
         carriers = carriers.filter(code=carrier)
-    found = [*carriers.select_related("owner_area").order_by("owner_area__order", "owner_area__path", "code")]
-    calendars = Calendars()
-    near = {"carrier__owner_area__path__startswith": area.path}
-    one = {"carrier__code": carrier} if carrier else {}
-    reports = MonthlyReport.objects.counted().filter(month__range=(first, last), **near, **one)
+    found = [*carriers.order_by("owner_area__order", "owner_area__path", "code")]
+    registered = stays_within(REGISTERED, start=first, end=month_end(last), within=area, user=user)
+    rows = years_of(user, found, year, within=None if carrier else area)
+    closed = Closes([date(year, 12, 1)]).closed_on(area.path, date(year, 12, 1))
+    return Year(area, year, month_end(last), tuple(rows), closed, registered)
+
+
+def years_of(
+    user: Any, carriers: Sequence[Carrier], year: int, *, within: Area | None = None, calendars: Calendars | None = None
+) -> list[CarrierYear]:
+    """The year of each of ``carriers``, in their order; these have their areas loaded with them. Four queries; three where
+    the ``calendars`` are known. ``within``: they are all that the person sees of an area, which is then asked for as one."""
+    first, last = span_of(year)
+    calendars = calendars or Calendars()
+    near: dict[str, Any] = {"carrier__in": [each.pk for each in carriers]}
+    if within is not None:
+        near = {"carrier__owner_area__path__startswith": within.path}
+    reports = MonthlyReport.objects.counted().filter(month__range=(first, last), **near)
     given: dict[int, dict[date, dict[str, Any]]] = {}
     sums = {f"sum_{item.column}": Sum(f"enterprises__{item.column}") for item in ENTERPRISE_ITEMS}
     for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED).annotate(**sums):
         given.setdefault(row["carrier_id"], {})[row["month"]] = row
-    counted = stays_by_carrier(REGISTERED, start=first, end=as_of, within=area, user=user)
-    registered = stays_within(REGISTERED, start=first, end=as_of, within=area, user=user)
+    counted = stays_by_carrier(
+        REGISTERED, start=first, end=month_end(last), within=within, carriers=near.get("carrier__in"), user=user
+    )
     filed: dict[int, dict[str, TorchFigure]] = {}
-    for figure in TorchFigure.objects.visible_to(user).filter(year=year, **near, **one).select_related("entered_by"):
+    for figure in TorchFigure.objects.visible_to(user).filter(year=year, **near).select_related("entered_by"):
         filed.setdefault(figure.carrier_id, {})[figure.code] = figure
     months = [add_months(first, number) for number in range(last.month)]
-    rows = tuple(
-        _carrier_year(
-            each,
-            months,
-            calendars,
-            given.get(each.pk, {}),
-            counted.get(each.pk, {}),
-            filed.get(each.pk, {}),
-        )
-        for each in found
-    )
-    closed = Closes([date(year, 12, 1)]).closed_on(area.path, date(year, 12, 1))
-    return Year(area, year, as_of, rows, closed, registered)
+    return [
+        _carrier_year(each, months, calendars, given.get(each.pk, {}), counted.get(each.pk, {}), filed.get(each.pk, {}))
+        for each in carriers
+    ]
 
 
 def _carrier_year(
@@ -424,7 +441,10 @@ __all__ = [
     "Item",
     "Source",
     "Year",
+    "carriers_of",
     "months_cn",
     "roll",
+    "span_of",
     "year_of",
+    "years_of",
 ]

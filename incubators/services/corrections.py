@@ -20,13 +20,13 @@ from incubators.permits import may_ask_correction, may_review_reports
 from incubators.reporting.workflow import COUNTED
 from incubators.scope import Scope
 from incubators.services.holding import held_latest
+from incubators.services.wording import LONGEST_CORRECTION, reason_of
 
 WAITING, GRANTED, DECLINED = (
     CorrectionRequest.State.WAITING,
     CorrectionRequest.State.GRANTED,
     CorrectionRequest.State.DECLINED,
 )
-LONGEST_WORDS = 300
 TOLD_FOR = timedelta(days=60)  # how long a refusal stands on the operator's own page
 
 
@@ -39,11 +39,13 @@ class Told:
     declined: Sequence[CorrectionRequest]
 
 
-def ask_correction(*, user: Any, report: MonthlyReport, reason: str) -> CorrectionRequest:
+def ask_correction(
+    *, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE
+) -> CorrectionRequest:
     """The operator asks that an accepted report be corrected. Raises :class:`Refused` at ``reason``, or when a correction
     is open or asked for already."""
     may_ask_correction(user, report).require()
-    words = _words(reason, "请写明更正原因")
+    words = reason_of(reason, "更正", most=LONGEST_CORRECTION)
     with transaction.atomic():
         # Held against a correction that is being opened.
         latest = held_latest(report.carrier, report.month) or report
@@ -54,20 +56,28 @@ def ask_correction(*, user: Any, report: MonthlyReport, reason: str) -> Correcti
             raise Refused("这份月报已申请更正,正等待答复")
         row = CorrectionRequest(report=latest, reason=words, asked_by=user)
         save(row)
-        record(actor=Actor.of(user), action="申请更正月报", target=row, after={"reason": words}, reason=words)
+        record(actor=Actor.of(user, channel), action="申请更正月报", target=row, after={"reason": words}, reason=words)
     return row
 
 
-def decline_correction(*, user: Any, report: MonthlyReport, reason: str) -> CorrectionRequest:
+def decline_correction(
+    *, user: Any, report: MonthlyReport, reason: str, channel: str = Change.Channel.PAGE
+) -> CorrectionRequest:
     """Decline what waits for the report, with the reason. Raises :class:`Refused` at ``reason``, or when nothing waits."""
     may_review_reports(user, report.carrier).require()
-    words = _words(reason, "请写明不同意的原因")
+    words = reason_of(reason, "不同意的", most=LONGEST_CORRECTION)
     with transaction.atomic():
-        row = CorrectionRequest.objects.select_for_update().waiting().filter(report=report).first()
-        if row is None:
-            raise Refused("这份月报没有待答复的更正申请")
-        row.report = report
-        _answer(user, row, DECLINED, words, Change.Channel.PAGE)
+        row = held_request(report)
+        _answer(user, row, DECLINED, words, channel)
+    return row
+
+
+def held_request(report: MonthlyReport) -> CorrectionRequest:
+    """The request that waits for the report, held in the caller's transaction. Raises :class:`Refused` where none waits."""
+    row = CorrectionRequest.objects.select_for_update().waiting().filter(report=report).first()
+    if row is None:
+        raise Refused("这份月报没有待答复的更正申请")
+    row.report = report
     return row
 
 
@@ -86,15 +96,6 @@ def _answer(user: Any, row: CorrectionRequest, state: CorrectionRequest.State, w
     action = "不同意更正申请" if state == DECLINED else "同意更正申请"
     told = {"before": {"state": WAITING.value}, "after": {"state": state.value}}
     record(actor=Actor.of(user, channel), action=action, target=row, **told, reason=words)
-
-
-def _words(text: str, missing: str) -> str:
-    words = text.strip()
-    if not words:
-        raise Refused.at("reason", missing)
-    if len(words) > LONGEST_WORDS:
-        raise Refused.at("reason", f"最多{LONGEST_WORDS}字")
-    return words
 
 
 def waiting_for(user: Any) -> list[CorrectionRequest]:
@@ -141,6 +142,7 @@ __all__ = [
     "ask_correction",
     "decline_correction",
     "grant_waiting",
+    "held_request",
     "last_request",
     "told",
     "waiting_for",

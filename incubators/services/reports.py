@@ -21,20 +21,21 @@ from core.permits import NotPermitted, Refused
 from core.quotes import shortened
 from core.trail import Actor, plain, record
 from incubators.models import Carrier, MonthlyReport, ReportEvent
-from incubators.permits import may_edit_report, may_file_report, may_move_report
+from incubators.permits import may_edit_report, may_file_report, may_move_report, may_review_reports
 from incubators.reporting import checks, context
 from incubators.reporting.closing import Closes
 from incubators.reporting.context import MonthContext
 from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE, Answer, Gap, TextField
 from incubators.reporting.findings import EXPLAIN, LONGEST_WORDS, Finding
 from incubators.reporting.form import MonthForm, put
+from incubators.reporting.timing import first_sent
 from incubators.reporting.workflow import TRANSITIONS
 from incubators.services import corrections, reminders
 from incubators.services.enterprise_rows import copy_rows, drop_astray, fingerprint
 from incubators.services.holding import held_latest, hold_closes_of
+from incubators.services.wording import LONGEST_CORRECTION, reason_of
 
 S = MonthlyReport.State
-LONGEST_CORRECTION = 300  # the reason of a correction stays with its revision
 LONGEST_UNREAD = 20_000
 
 
@@ -184,7 +185,7 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
             revision_reason=words,
             is_current=False,
             is_synthetic=latest.is_synthetic,
-            first_submitted_at=latest.first_submitted_at or latest.submitted_at,
+            first_submitted_at=first_sent(latest.first_submitted_at, latest.submitted_at),
             explanations=latest.explanations,
             extra=latest.extra,
             extra_fields=latest.extra_fields,
@@ -198,6 +199,17 @@ def correct(*, user: Any, report: MonthlyReport, reason: str, channel: str = Cha
         _trail(user, row, "更正月报", channel, after={"revision": row.revision}, reason=words)
         corrections.grant_waiting(user=user, report=latest, channel=channel)
     return row
+
+
+def grant_correction(*, user: Any, report: MonthlyReport, channel: str = Change.Channel.PAGE) -> MonthlyReport:
+    """Open the correction that the operator asked for, with the operator's reason.
+
+    Raises :class:`Refused` where no request waits for the report; else as :func:`correct`."""
+    may_review_reports(user, report.carrier).require()
+    with transaction.atomic():
+        # Held in the order of ``correct``: the month first.
+        held_latest(report.carrier, report.month)
+        return correct(user=user, report=report, reason=corrections.held_request(report).reason, channel=channel)
 
 
 # --- The steps --------------------------------------------------------------------------------------------------------
@@ -239,13 +251,8 @@ def _make_current(row: MonthlyReport) -> None:
 
 
 def _reason(move: str, words: str) -> str:
-    words = words.strip()
-    if TRANSITIONS[move].reason and not words:
-        raise Refused.at("reason", f"请写明{TRANSITIONS[move].label}原因")
     most = LONGEST_CORRECTION if move == "correct" else LONGEST_WORDS
-    if len(words) > most:
-        raise Refused.at("reason", f"{TRANSITIONS[move].label}原因最多{most}字,现有{len(words)}字")
-    return words
+    return reason_of(words, TRANSITIONS[move].label, most=most, required=TRANSITIONS[move].reason)
 
 
 @contextmanager
@@ -439,6 +446,7 @@ __all__ = [
     "check",
     "correct",
     "give_back",
+    "grant_correction",
     "lock",
     "may_edit_report",
     "save_draft",

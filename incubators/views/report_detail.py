@@ -104,7 +104,7 @@ def detail_context(user: Any, report: MonthlyReport) -> dict[str, Any]:
         "month": report.month,
         "month_text": f"{report.month:%Y-%m}",
         "days": around.days,
-        "late": around.days.late(report.first_submitted_at or report.submitted_at),
+        "late": around.timing.late,
         "state_words": words(report.state or MISSING, reviewer=reviewer),
         "sections": sections,
         "former": former,

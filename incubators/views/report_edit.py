@@ -162,7 +162,7 @@ class Desk:
             "resumed": self.resumed,
             "accept": ACCEPT,
             # The first submission decides; what is sent again after a return or as a correction is not late for it.
-            "late": self.around.days.overdue(today) and not (self.row and self.row.first_submitted_at),
+            "late": self.around.timing.would_be_late(today),
             "opened_until": self._opened_until(),
             "too_early": today < self.around.days.opens_on,
         }

@@ -151,18 +151,16 @@ def _series(month: date, earlier: Mapping[date, Mapping[str, Value]], spec: Repo
 def _standing(around: MonthContext) -> dict[str, Any]:
     row, today = around.latest, timezone.localdate()
     state = row.state if row is not None else MISSING
-    filed = around.standing is not None and around.standing.state not in EDITABLE
-    overdue = not filed and around.days.overdue(today)
+    overdue = around.timing.overdue(today)
     correcting = row is not None and row.revision > 1 and row.state in OPEN
     badge = BADGES["report"]["overdue" if overdue and state == MISSING else state]
     # A correction that was begun is no unfiled draft: the accepted revision counts until this one is accepted.
     word = CORRECTING if correcting and state in EDITABLE else badge.word
-    first = around.revisions[0] if around.revisions else row
     marks = [
         word
         for word, there in (
             ("逾期", overdue and state != MISSING),
-            ("迟报", bool(first and around.days.late(first.first_submitted_at or first.submitted_at))),
+            ("迟报", around.timing.late),
             ("更正", correcting),
         )
         if there

@@ -23,6 +23,17 @@ def by(**fields: str) -> Arguments:
     return lambda side: {n: f[1:] if f.startswith("=") else getattr(side, f) for n, f in fields.items()}
 
 
+MOVES = (
+    "accept",
+    "check",
+    "correct",
+    "return",
+    "lock",
+    "submit",
+    "ask-correction",
+    "grant-correction",
+    "decline-correction",
+)
 # What stands in the address of each route that names a record of a district.
 PRIVATE: dict[str, Arguments] = {
     "accounts:token_revoke": by(pk="token"),
@@ -100,7 +111,8 @@ PRIVATE: dict[str, Arguments] = {
     "api:visits-detail": by(pk="visit"),
     "api:monthly-reports-detail": by(pk="report"),
     "api:enterprise-months-detail": by(pk="enterprise_month"),
-    **{f"api:monthly-reports-{a}": by(pk="report") for a in ("accept", "check", "correct", "return", "lock", "submit")},
+    **{f"api:monthly-reports-{move}": by(pk="report") for move in MOVES},
+    "api:correction-requests-detail": by(pk="correction_request"),
     "api:rosters-detail": by(pk="roster"),
     "api:roster-entries-list": by(roster="roster"),
     "api:jobs-detail": by(pk="job"),
@@ -155,7 +167,7 @@ ASKS_A_PERMIT = {
     "incubators:report_edit",
     "incubators:report_ask",
     "targets:outside_figure_create",
-} | {f"api:monthly-reports-{move}" for move in ("accept", "check", "correct", "return", "lock", "submit")}
+} | {f"api:monthly-reports-{move}" for move in MOVES}
 # Of areas as wholes: who oversees none is refused, whatever the capability.
 OVERSEERS_ONLY = {"incubators:month_close": {Role.OPERATOR}}
 REACHED = {200, 204, 302, 304, 400, 405, 409, 415, 422}

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from config.management.commands.seed_demo import run
@@ -27,6 +28,7 @@ from incubators.models import (
     CarrierSite,
     CarrierTag,
     CarrierTagging,
+    CorrectionRequest,
     Designation,
     Enterprise,
     EnterpriseMonth,
@@ -93,6 +95,7 @@ class Side:
     roster_draft: int
     month_close: int
     reminder_batch: int
+    correction_request: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,14 @@ def _side(plan: str, area: str, carrier: str, target: str, staff: User) -> Side:
         roster_draft=Roster.objects.get(kind="hard_tech", area__code=area, year=2026).pk,
         month_close=MonthClose.objects.filter(area__code=area).latest("month").pk,
         reminder_batch=_asked(row, staff),
+        correction_request=_correction(report, staff),
     )
+
+
+def _correction(report: MonthlyReport, staff: User) -> int:
+    """A request for a correction of the report that was answered: nothing waits, so the report's moves are as they were."""
+    told = {"state": "declined", "answer": "测试答复", "answered_at": timezone.now(), "answered_by": staff}
+    return CorrectionRequest.objects.create(report=report, reason="测试原因", asked_by=staff, **told).pk
 
 
 def _program(area: str) -> User:

@@ -24,6 +24,7 @@ API = "/api/v1/"
 LISTS = (
     "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
     "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "enterprise-months", "visits",
+    "correction-requests", "rosters",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
 )  # fmt: skip
 # Long lists at the size of a city: these are never serialised record by record.

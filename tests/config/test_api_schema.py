@@ -20,7 +20,7 @@ LISTS = (
     "areas", "carriers", "carrier-changes", "carrier-sites", "carrier-tags",
     "designations", "enterprises", "residencies", "qualifications", "monthly-reports", "enterprise-months", "visits",
     "plans", "targets", "progress", "tasks", "schemes", "cycles", "results", "rules", "award-runs", "awards", "jobs",
-    "rosters",
+    "rosters", "correction-requests",
 )  # fmt: skip
 
 
@@ -79,6 +79,11 @@ def test_lists_and_records_are_as_described(name: str, staff: Client, published:
         ("figures/", {"indicator": "n_incubatee_new", "by": "month", "from": "2024-01-01"}),
         ("figures/", {"indicator": "n_incubatee", "by": "area", "within": "sh-jinshan"}),
         ("indicators/", {}),
+        ("completeness/", {}),
+        ("completeness/", {"by": "area", "month": "2026-09-01"}),
+        ("completeness/", {"by": "month", "within": "sh-jinshan"}),
+        ("torch-years/", {"year": "2026"}),
+        ("torch-years/totals/", {"year": "2026", "area": "sh-jinshan"}),
     ],
 )
 def test_figures_are_as_described(path: str, query: dict[str, str], staff: Client, published: Published) -> None:

@@ -12,6 +12,7 @@ from incubators.access import Role
 from incubators.models import MonthlyReport, ReportCalendar
 from incubators.reporting import overview
 from incubators.reporting.calendar import Calendars, days_of, is_working_day
+from incubators.reporting.timing import Timing
 from tests.incubators.factories import AreaFactory, CarrierFactory, MonthlyReportFactory, TownFactory, make_user
 from tests.incubators.report_cases import MAY
 
@@ -40,9 +41,9 @@ def test_a_weekend_worked_in_exchange_is_a_working_day():
 
 def test_late_begins_after_midnight_in_shanghai():
     days = days_of(MAY)
-    assert days.late(datetime(2024, 6, 5, 23, 59, tzinfo=SHANGHAI)) is False
-    assert days.late(datetime(2024, 6, 6, 0, 0, tzinfo=SHANGHAI)) is True
-    assert days.late(None) is None
+    assert Timing(days, sent_at=datetime(2024, 6, 5, 23, 59, tzinfo=SHANGHAI)).late is False
+    assert Timing(days, sent_at=datetime(2024, 6, 6, 0, 0, tzinfo=SHANGHAI)).late is True
+    assert Timing(days).late is None
 
 
 @pytest.mark.django_db
