@@ -20,7 +20,7 @@ from incubators.api.serializers import CarrierBrief, PersonName, link, words
 from incubators.models import Carrier, MonthClose, MonthlyReport
 from incubators.reporting.calendar import Calendars
 from incubators.reporting.closing import Closes
-from incubators.reporting.conditions import Conditions, months_held
+from incubators.reporting.conditions import Conditions, months_held, with_sent
 from incubators.reporting.fields import BY_CODE, TEXT_BY_CODE
 from incubators.reporting.timing import Timing, first_sent
 from incubators.reporting.workflow import EDITABLE
@@ -67,13 +67,13 @@ class MonthlyReportFilter(SpokenFilterSet):
         return Conditions(months_held(max(firsts, default=None), min(lasts, default=None)))
 
     def filter_late(self, rows: Any, name: str, value: bool) -> Any:
-        return self.conditions.late(rows, is_late=value)
+        return with_sent(rows).filter(self.conditions.late(is_late=value))
 
     def filter_overdue(self, rows: Any, name: str, value: bool) -> Any:
-        return rows.filter(self.conditions.overdue() if value else ~self.conditions.overdue())
+        return rows.filter(self.conditions.overdue(is_overdue=value))
 
     def filter_closed(self, rows: Any, name: str, value: bool) -> Any:
-        return rows.filter(self.conditions.closed() if value else ~self.conditions.closed())
+        return rows.filter(self.conditions.closed(is_closed=value))
 
 
 class Around:

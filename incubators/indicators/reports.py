@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db.models import F, IntegerField, Q
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
 from incubators.indicators.base import Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally
 from incubators.indicators.carriers import asked_to_report, known_calendars, reporting_carriers
 from incubators.indicators.tally import month_end, report_month
 from incubators.models import MonthlyReport
+from incubators.reporting.conditions import SENT, with_sent
 from incubators.reporting.workflow import FILED
 
 GROUP = "月报"
@@ -79,11 +80,10 @@ def punctual(question: Question) -> Rows:
     in_time, nearer = Q(pk__in=()), Q()
     for prefix in (*calendars.prefixes, ROOT):
         here = Q(carrier__owner_area__path__startswith=prefix)
-        in_time |= here & ~nearer & Q(first_sent__lt=calendars.days(prefix, month).over)
+        in_time |= here & ~nearer & Q(**{f"{SENT}__lt": calendars.days(prefix, month).over})
         nearer |= here
     rows = filed(question)
-    sent = rows.queryset.annotate(first_sent=Coalesce("first_submitted_at", "submitted_at"))
-    return replace(rows, queryset=sent, where=rows.where & in_time)
+    return replace(rows, queryset=with_sent(rows.queryset), where=rows.where & in_time)
 
 
 def _month_end(question: Question) -> Question:

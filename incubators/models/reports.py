@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core.constraints import not_above, not_negative
@@ -303,6 +304,8 @@ class MonthlyReport(models.Model):
             models.Index(fields=["revision", "id"], name="report_by_revision"),
             models.Index(fields=["submitted_at", "id"], name="report_by_submitted"),
             models.Index(fields=["month"], condition=Q(is_current=False), name="report_not_current"),
+            # The moment that punctuality is judged by (incubators.reporting.timing.first_sent).
+            models.Index("month", Coalesce("first_submitted_at", "submitted_at"), name="report_month_sent"),
         ]
         constraints = [
             models.UniqueConstraint(

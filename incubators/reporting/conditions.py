@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, TypeVar
 
-from django.db.models import Case, DateTimeField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils import timezone
 
 from incubators.models import Area, MonthlyReport
@@ -24,6 +24,7 @@ from incubators.reporting.closing import Closes
 from incubators.reporting.workflow import EDITABLE
 
 NOWHERE = ""  # the path of carriers above which nobody has set or closed anything
+SENT = "sent_first"
 NONE = Q(pk__in=())
 Answer = TypeVar("Answer", bound=Hashable)
 
@@ -40,6 +41,22 @@ def months_held(first: date | None = None, last: date | None = None) -> list[dat
     return [add_months(start, by) for by in range(max(0, count))]
 
 
+def with_sent(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """``rows`` with when each was first submitted, as :func:`incubators.reporting.timing.first_sent` says of one."""
+    return rows.annotate(**{SENT: Coalesce("first_submitted_at", "submitted_at")})
+
+
+def _either(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions, NONE)
+
+
+def _any(cases: dict[Answer, list[int]], condition: Callable[[Answer], Q]) -> Q:
+    """What meets the condition of its area's answer; the areas are not asked where there is but one answer."""
+    if len(cases) == 1:
+        return condition(next(iter(cases)))
+    return _either(Q(carrier__owner_area__in=areas) & condition(answer) for answer, areas in cases.items() if areas)
+
+
 class Conditions:
     """Conditions on reports of ``months`` (others meet none of them). One query for the calendars; one more for closes, and
     one for the areas where their answers differ."""
@@ -48,52 +65,44 @@ class Conditions:
         self.months = [*months]
         self.calendars = Calendars()
 
-    def late(self, rows: QuerySet[Any], *, is_late: bool) -> QuerySet[Any]:
-        """``rows`` first submitted after their due day, or else by the end of it. What was never submitted is neither."""
-        if not self.months:
-            return rows.none()
-        days = self.calendars.days
+    def late(self, *, is_late: bool) -> Q:
+        """First submitted after the due day, or else by the end of it. What was never submitted is neither. The moment is
+        that of :func:`first_sent`, under the name :data:`SENT` (see :func:`with_sent`)."""
+        days, past = self.calendars.days, f"{SENT}__{'gte' if is_late else 'lt'}"
         overs = self._cases(
-            self.calendars.prefixes, lambda path: tuple(days(path, month).over for month in self.months)
+            self.calendars.prefixes, lambda path: tuple((month, days(path, month).over) for month in self.months)
         )
-        # The answers of most areas are the last case, which asks nothing.
-        *fewer, (usual, _) = sorted(overs.items(), key=lambda pair: len(pair[1]))
-        over = Case(
-            *(When(carrier__owner_area__in=areas, then=self._by_month(answer)) for answer, areas in fewer if areas),
-            default=self._by_month(usual),
-            output_field=DateTimeField(),
-        )
-        sent = Coalesce("first_submitted_at", "submitted_at")
-        return rows.filter(GreaterThanOrEqual(sent, over) if is_late else LessThan(sent, over))
+        # Month by month and not as one CASE: so each goes by the index of month and moment.
+        return _any(overs, lambda over: _either(Q(month=month, **{past: moment}) for month, moment in over))
 
-    def _by_month(self, moments: Iterable[Any]) -> Case:
-        return Case(*(When(month=m, then=Value(moment)) for m, moment in zip(self.months, moments, strict=True)))
-
-    def overdue(self) -> Q:
-        """Begun or returned, of a month of which nothing that stands was filed although its due day has gone by."""
+    def overdue(self, *, is_overdue: bool = True) -> Q:
+        """Begun or returned, of a month of which nothing that stands was filed although its due day has gone by; or else
+        everything but that, said without a NOT, which no index serves."""
         today, days = timezone.localdate(), self.calendars.days
-        return Q(state__in=EDITABLE, is_current=True) & self._of_months(
+        cases = self._cases(
             self.calendars.prefixes,
             lambda path: tuple(month for month in self.months if days(path, month).overdue(today)),
         )
+        if is_overdue:
+            return Q(is_current=True, state__in=EDITABLE) & _any(cases, lambda over: Q(month__in=over))
+        handed_in = Q(state__in=[state for state in MonthlyReport.State if state not in EDITABLE])
+        return Q(is_current=False) | _any(
+            cases,
+            lambda over: Q(month__in=self._but(over)) | Q(month__in=over) & handed_in,
+        )
 
-    def closed(self) -> Q:
-        """Of a month that is closed for the carrier."""
+    def closed(self, *, is_closed: bool = True) -> Q:
+        """Of a month that is closed for the carrier, or else of one that is not."""
         closes = Closes(self.months, self.calendars)
-        return self._of_months(
+        cases = self._cases(
             [*self.calendars.prefixes, *closes.paths],
             lambda path: tuple(month for month in self.months if closes.closed_on(path, month) is not None),
         )
+        return _any(cases, lambda shut: Q(month__in=shut if is_closed else self._but(shut)))
 
-    def _of_months(self, paths: Iterable[str], months_of: Callable[[str], tuple[date, ...]]) -> Q:
-        cases = self._cases(paths, months_of)
-        if len(cases) == 1:
-            return Q(month__in=next(iter(cases)))
-        found = NONE
-        for months, areas in cases.items():
-            if months and areas:
-                found |= Q(carrier__owner_area__in=areas, month__in=months)
-        return found
+    def _but(self, months: Iterable[date]) -> list[date]:
+        left_out = {*months}
+        return [month for month in self.months if month not in left_out]
 
     @cached_property
     def _areas(self) -> list[tuple[int, str]]:
@@ -113,4 +122,4 @@ class Conditions:
         return cases
 
 
-__all__ = ["Conditions", "months_held"]
+__all__ = ["SENT", "Conditions", "months_held", "with_sent"]
