@@ -44,6 +44,30 @@ MONTH_FIGURES = {
     "income_non_rent": "18",
     "rent_relief": "3",
 }
+# Last month's figures again, sums of the year a month longer; patents and investment are the first enterprise's.
+BLOCK = """
+from datetime import date
+from incubators.models import Carrier
+from incubators.reporting import context
+carrier = Carrier.objects.select_related("owner_area").get(code="{carrier}")
+around = context.load([carrier], date.fromisoformat("{month}-01"))[carrier.pk]
+print("统一社会信用代码", "从业人数", "本月营业收入(元)", "本年累计营业收入(元)", "本年累计研发费用(元)", "本年累计实缴税费(元)",
+      "本月知识产权申请", "本月知识产权授权", "有效知识产权", "本月获投融资金额(元)", sep="\\t")
+for number, each in enumerate(around.incubatees):
+    before = each.before
+    went_on = before is not None and before.report.month.year == around.month.year
+    revenue = 120_000 if before is None else before.revenue
+    sums = (before.revenue_ytd, before.research_ytd, before.tax_ytd) if went_on else (0, 0, 0)
+    print(each.uscc, 12 if before is None else before.staff, revenue, sums[0] + revenue, *sums[1:],
+          0 if number else {ip_applied}, 0 if number else {ip_granted}, 2 if before is None else before.ip_valid,
+          0 if number else {financing}0_000, sep="\\t")
+"""
+# What Excel does when a block is pasted from it.
+PASTE = """text => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
 
 
 class Tour:
@@ -87,21 +111,38 @@ class Tour:
         page.goto(f"/reports/grid/?month={month}")
         page.locator("#grid-sink").wait_for(state="attached")
         self.picture(page, "month-grid")
+        self.enter_incubatees(page, month)
         page.goto(f"/reports/edit/{CARRIER}/{month}/")
         page.locator(f"[name={next(iter(MONTH_FIGURES))}]").focus()
         for name, figure in MONTH_FIGURES.items():
             page.locator(f"[name={name}]").focus()
             page.keyboard.type(figure)
         self.picture(page, "month-form")
-        page.locator("button[value=submit]").click()
-        page.wait_for_load_state("networkidle")
-        for box in page.locator("textarea[name^=explain]").all():
-            box.fill("与合同核对无误")
-        if "/edit/" in page.url:
-            page.locator("button[value=submit]").click()
-            page.wait_for_url(re.compile(r"/reports/(\d+)/"))
+        self.hand_in(page)
+        if "/edit/" in page.url:  # there are questions to answer first
+            for box in page.locator("textarea[name^=explain]").all():
+                box.fill("与合同核对无误")
+            self.hand_in(page)
+        if not re.search(r"/reports/\d+/", page.url):
+            raise SystemExit(f"{CARRIER} {month} was not taken: {page.locator('main').inner_text()}")
         print(f"  staff submitted {CARRIER} {month}: {page.url}")
         return str(page.url)
+
+    def hand_in(self, page: Any) -> None:
+        with page.expect_navigation():
+            page.locator("button[value=submit]").click()
+
+    def enter_incubatees(self, page: Any, month: str) -> None:
+        """What each incubatee did, pasted as a block from Excel."""
+        page.goto(f"/reports/edit/{CARRIER}/{month}/enterprises/")
+        page.locator("#grid-sink").wait_for(state="attached")
+        page.locator("#grid-sink").focus()
+        lines = block_of_incubatees(month)
+        page.evaluate(PASTE, "\r\n".join(lines))
+        page.get_by_text(f"已填 {len(lines) - 1}/{len(lines) - 1} 家").wait_for()
+        page.get_by_text("已保存").first.wait_for()
+        self.picture(page, "month-enterprises")
+        print(f"  staff pasted what {len(lines) - 1} incubatees did")
 
     def accept_month(self, page: Any, address: str) -> None:
         page.goto(address)
@@ -168,6 +209,11 @@ def enterprise_without_certificate() -> str:
         f"print(E.objects.filter(area__path__contains='sh-jinshan', residencies__carrier__code='{CARRIER}')"
         ".exclude(qualifications__kind__code='high_tech').order_by('uscc').values_list('uscc', flat=True)[0])",
     )
+
+
+def block_of_incubatees(month: str) -> list[str]:
+    """Heads and a line for each incubatee of the carrier, separated by tabs, amounts in 元."""
+    return _manage("shell", "-v0", "-c", BLOCK.format(carrier=CARRIER, month=month, **MONTH_FIGURES)).splitlines()
 
 
 def _manage(*arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""What Fengxian's operators reported of each incubatee in the months that asked for it."""
+"""What operators in Fengxian and Jinshan reported of each incubatee in the months that asked for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.demo.build import Builder
 from config.demo.histories import add_months
 from config.demo.months import OWN_MONTHS
 from core.trail_chain import opened
-from incubators.models import Carrier, EnterpriseMonth, MonthlyReport
+from incubators.models import Area, Carrier, EnterpriseMonth, MonthlyReport
 from incubators.reporting import context
 from incubators.reporting.enterprises import Incubatee
 from incubators.reporting.fingerprint import content_hash
@@ -21,14 +21,20 @@ HUNDRED = Decimal(100)  # as operators round: two decimals of 万元
 
 def write_enterprises(builder: Builder) -> None:
     """Call when months and tenants are written: who is asked about comes from the register."""
-    area = builder.areas["sh-fengxian"]
+    fengxian, jinshan = builder.areas["sh-fengxian"], builder.areas["sh-jinshan"]
+    # Jinshan's chances are its own: what is drawn for others does not hang on them.
+    for area, rng in ((fengxian, builder.rng), (jinshan, Random(builder.seed))):
+        _write(builder, area, rng)
+
+
+def _write(builder: Builder, area: Area, rng: Random) -> None:
     carriers = [*Carrier.objects.filter(owner_area__path__startswith=area.path).select_related("owner_area")]
     with opened("demonstration"):  # accepted months of a past that is being invented
         for back in reversed(range(OWN_MONTHS)):
             month = add_months(builder.last_month, -back)
             for around in context.load(carriers, month).values():
                 if around.latest is not None:
-                    _fill(builder.rng, around.latest, around.incubatees)
+                    _fill(rng, around.latest, around.incubatees)
 
 
 def _fill(rng: Random, report: MonthlyReport, incubatees: tuple[Incubatee, ...]) -> None:

@@ -1,4 +1,5 @@
-"""What the demonstration's districts decided about their months: Fengxian's own fields and town check, Jinshan's closes."""
+"""What the demonstration's districts decided about their months: both ask of each incubatee; Fengxian has own fields and a
+town check, Jinshan closes."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from incubators.reporting.fingerprint import content_hash
 from incubators.reporting.form import put
 
 CLOSED_MONTHS = 24
-OWN_MONTHS = 12  # for which Fengxian asks for more
+OWN_MONTHS = 12  # for which Jinshan and Fengxian ask for more
 MISSED = {"JS007": (7, 8), "JS009": (15,), "JS010": (5, 16)}  # months back that were never filed
 LATE_EVERY = 13  # of Jinshan's reports, one in so many came after the due day
 OWN_FIELDS: tuple[dict[str, Any], ...] = (
@@ -56,10 +57,25 @@ def write_months(builder: Builder) -> None:
         if code in builder.areas
     )
     ReportCalendar.objects.update(set_at=None)
+    _incubatees_asked(builder, builder.areas["sh-jinshan"])
     with opened("demonstration"):  # the past is being invented: accepted months get what they never were given
         _own_fields(builder, builder.areas["sh-fengxian"])
         _gaps(builder)
     _closes(builder, builder.areas["sh-jinshan"])
+
+
+def _incubatees_asked(builder: Builder, area: Area) -> None:
+    """The plan has operating data and enterprises' situation collected each month (Jinshan 2024-2026)."""
+    first = add_months(builder.last_month, 1 - OWN_MONTHS)
+    ReportCalendar.objects.create(
+        area=area,
+        from_month=first,
+        enterprise_months=ReportCalendar.EnterpriseMonths.MONTHLY,
+        note="增加企业情况(演示)",
+    )
+    ReportCalendar.objects.filter(area=area, from_month=first).update(
+        set_by=builder.users["staff"], set_at=_moment(add_months(first, -1))
+    )
 
 
 def _own_fields(builder: Builder, area: Area) -> None:
@@ -74,7 +90,7 @@ def _own_fields(builder: Builder, area: Area) -> None:
         declared=[*OWN_FIELDS],
         note="增加镇级审核、两项附加字段和企业情况(演示)",
     )
-    ReportCalendar.objects.filter(from_month=first).update(
+    ReportCalendar.objects.filter(area=area, from_month=first).update(
         set_by=builder.users["fx_staff"], set_at=_moment(add_months(first, -1))
     )
     rows = [*MonthlyReport.objects.filter(carrier__owner_area__path__startswith=area.path, month__gte=first)]

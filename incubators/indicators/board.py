@@ -1,4 +1,4 @@
-"""Many figures of a place over months in four queries: what :func:`figures.compute` answers one by one.
+"""Many figures of a place over months in four or five queries: what :func:`figures.compute` answers one by one.
 
 A board serves papers that set a dozen figures beside last month's, last year's and the year's so far. The rows of each
 figure are the catalogue's own; here they are only asked for together: all sums of monthly reports by area and month, all
@@ -137,20 +137,25 @@ class Board:
         return part.rows(self._base.at(month_end(self.month)))
 
     def _ask_reports(self) -> None:
-        """All sums of reports, by area and month: one query."""
+        """All sums of reports, by area and month: one query, and one more for what they say of each incubatee."""
         self._sums = {key: {} for key in self._parts}
-        if not self._parts:
-            return
-        columns: dict[str, Any] = {}
         every = {key: self._rows(part) for key, part in self._parts.items()}
+        for model in dict.fromkeys(rows.queryset.model for rows in every.values()):
+            self._add_up({key: rows for key, rows in every.items() if rows.queryset.model is model})
+
+    def _add_up(self, every: dict[tuple[str, int], Rows]) -> None:
+        columns: dict[str, Any] = {}
         rows = next(iter(every.values()))
         for number, each in enumerate(every.values()):
+            source, apart = each.sources
+            told = each.where & Q(**{f"{each.total}__isnull": False})
             columns |= {f"s{number}": Sum(each.total or "", filter=each.where)}
-            columns |= {f"n{number}": Count(each.entity, filter=each.where & Q(**{f"{each.total}__isnull": False}))}
+            columns |= {f"n{number}": Count(source, filter=told, distinct=apart)}
         dates = Q(**{f"{rows.starts[0].column}__range": (self.first, self.month)})
         found = rows.queryset.filter(bounds(rows, self._base) & dates).order_by()
         grouped = found.annotate(branch=tally.branch_of(rows, self.areas)).values("branch", rows.starts[0].column)
-        columns["made_up"] = Count("pk", filter=Q(is_synthetic=True))
+        made_up = f"{rows.report.removesuffix('_id')}__is_synthetic" if rows.report else "is_synthetic"
+        columns["made_up"] = Count("pk", filter=Q(**{made_up: True}))
         for row in grouped.annotate(**columns):
             self.synthetic = self.synthetic or bool(row["made_up"])
             at = (row["branch"], row[rows.starts[0].column])

@@ -32,6 +32,18 @@ FIGURES = (
     "events_n",
     "events_people",
 )
+# Of incubatees, where the month asks of each of them.
+OF_INCUBATEES = (
+    "employees",
+    "employees_doctor",
+    "employees_college",
+    "revenue",
+    "revenue_ytd",
+    "rd_expense",
+    "rd_intensity",
+    "tax_paid",
+    "ip_valid",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Month:
     """Everything that the bulletin is made from. ``summed``: those of the months compared in which flows of a carrier's
-    reports count from January on."""
+    reports count from January on. ``asks_enterprises``: whether some carrier was asked of each incubatee."""
 
     area: Area
     month: date
@@ -60,6 +72,7 @@ class Month:
     board: Board
     closed_on: date | None
     summed: frozenset[date]
+    asks_enterprises: bool = False
 
     @property
     def summary(self) -> Summary:
@@ -72,7 +85,8 @@ class Month:
 
 
 def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Month:
-    """What the bulletin of an area says of a month that has ended, as the person may see it. Eight queries."""
+    """What the bulletin of an area says of a month that has ended, as the person may see it. Eight queries, one more where each
+    incubatee is asked about."""
     calendars = Calendars()
     found = overview.month_lines(user, month, calendars)
     lines = tuple(line for line in found if line.area_path.startswith(area.path))
@@ -86,15 +100,17 @@ def gather(user: Any, area: Area, children: Sequence[Area], month: date) -> Mont
     if rest and places:
         places.append(Place(f"{area.name}本级", tuple(rest), None))
     own = [place.area for place in places if place.area is not None]
-    board = Board(FIGURES, month=month, within=area, user=user, areas=own, calendars=calendars)
-    closed = Closes([month], calendars).closed_on(area.path, month)
     paths = {line.area_path for line in lines}
+    asks = any(calendars.form(path, month).enterprises for path in paths)
+    codes = (*FIGURES, *OF_INCUBATEES) if asks else FIGURES
+    board = Board(codes, month=month, within=area, user=user, areas=own, calendars=calendars)
+    closed = Closes([month], calendars).closed_on(area.path, month)
     summed = frozenset(
         each
         for each in (month, add_months(month, -1), board.year_ago)
         if any(calendars.days(path, each).counts_earlier(each) for path in paths)
     )
-    return Month(area, month, timezone.localdate(), lines, tuple(places), board, closed, summed)
+    return Month(area, month, timezone.localdate(), lines, tuple(places), board, closed, summed, asks)
 
 
-__all__ = ["FIGURES", "Month", "Place", "gather"]
+__all__ = ["FIGURES", "OF_INCUBATEES", "Month", "Place", "gather"]

@@ -10,6 +10,7 @@ from core.dates import date_cn, month_cn
 from core.papers.content import Paper, Paragraph, Section
 from incubators.reporting.bulletin.figures import figures
 from incubators.reporting.bulletin.filing import filing
+from incubators.reporting.bulletin.incubatees import incubatees
 from incubators.reporting.bulletin.month import Month
 from incubators.reporting.bulletin.ranking import ranking
 
@@ -20,6 +21,8 @@ def bulletin(known: Month) -> Paper:
     """The bulletin."""
     closed = f"本月已于{date_cn(known.closed_on)}月结" if known.closed_on else "本月尚未月结,数据可能还会变化"
     sections = [filing(known), figures(known)]
+    if known.asks_enterprises:
+        sections.append(incubatees(known))
     if len(known.places) > 1:
         sections.append(ranking(known))
     sections.append(_remarks(known))
@@ -28,7 +31,7 @@ def bulletin(known: Month) -> Paper:
         (month_cn(known.month), f"数据截至{date_cn(known.today)};{closed}"),
         tuple(
             Section(f"{ordinal}、{section.heading}", section.blocks)
-            for ordinal, section in zip("一二三四", sections, strict=False)
+            for ordinal, section in zip("一二三四五", sections, strict=False)
         ),
         MADE_UP if known.board.synthetic else "",
     )
@@ -43,6 +46,8 @@ def _remarks(known: Month) -> Section:
         ),
         "环比、同比为增减百分比,比率为增减百分点;没有基数的、一方是自1月起累计的首个报告月的写“—”。",
     ]
+    if known.asks_enterprises:
+        said.append("企业情况由运营方逐家填报,随月报审核;没有开始收集或没有审核通过的载体不计入。")
     cumulative = [line for line in known.lines if line.days.counts_earlier(known.month)]
     if cumulative:
         said.append(f"{len(cumulative)}家载体本月为首个报告月,当期数自1月起累计。")
