@@ -15,7 +15,7 @@ from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE, REQUIRED,
 from incubators.reporting.enterprises import Incubatee
 from incubators.reporting.fields import BY_CODE, Gap, GapKind, Kind, Value
 from incubators.reporting.findings import Finding, Subject
-from incubators.reporting.moves import slip_factor
+from incubators.reporting.moves import meant_by, slip_factor
 from incubators.reporting.tenants import NAMED
 
 # The key of a finding names the comparison, so that an explanation stays with it.
@@ -93,11 +93,20 @@ def _adds_up(each: Incubatee, month: date) -> str:
     return f"上月累计 {show(start)}加{_said(each.answers, 'revenue')},应为 {show(Decimal(start) + Decimal(revenue))},填报{show(total)}"
 
 
-def _slips(each: Incubatee, month: date) -> str:
-    """An amount about a thousand times, or ten thousand times, the one before: another unit."""
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """An amount that looks like one in another unit, and what was probably meant (yuan)."""
+
+    code: str
+    words: str
+    meant: Decimal
+
+
+def slips(each: Incubatee, month: date) -> Iterator[Slip]:
+    """Amounts about a thousand times, or ten thousand times, the ones before."""
     if each.previous is None or each.before is None:
-        return ""
-    said, same_year = [], each.before.report.month.year == month.year
+        return
+    same_year = each.before.report.month.year == month.year
     for code, spec in ENTERPRISE_BY_CODE.items():
         # Investment comes and goes; sums of the year begin again in January.
         if spec.kind != Kind.MONEY or code.startswith("financing") or (code in YEAR_TO_DATE and not same_year):
@@ -106,14 +115,19 @@ def _slips(each: Incubatee, month: date) -> str:
         factor = slip_factor(now, None if before is None else Decimal(before))
         if factor is not None and abs(factor) >= 1000:
             times = f"约为其 {factor} 倍" if factor > 0 else f"约为其 1/{-factor}"
-            said.append(f"{_said(each.answers, code)},上次 {spec.show(before)},{times}")
-    return ";".join(said)
+            words = f"{_said(each.answers, code)},上次 {spec.show(before)},{times}"
+            yield Slip(code, words, meant_by(factor, now))
+
+
+def _slips(each: Incubatee, month: date) -> str:
+    return ";".join(slip.words for slip in slips(each, month))
 
 
 def _within(rule: str, name: str, words: str, whole: str, *parts: str, hard: bool = True) -> Look:
     return Look(rule, name, hard, words, (*parts, whole), _parts(whole, *parts))
 
 
+SLIP = Look("R15", "slip", False, "金额与上次相差悬殊,是否误用了元/千元/万元", ("revenue",), _slips)
 LOOKS: tuple[Look, ...] = (
     _within("R08", "doctor", "博士人数大于从业人数", "staff", "staff_doctor"),
     _within("R08", "college", "大专以上人数大于从业人数", "staff", "staff_college"),
@@ -128,7 +142,7 @@ LOOKS: tuple[Look, ...] = (
     Look("R12", "falls", False, "本年累计比上次少", YEAR_TO_DATE, _falls),
     Look("R12", "sum", False, "本年累计营业收入与上月累计加本月不符", ("revenue_ytd", "revenue"), _adds_up),
     _within("R10", "research", "本年累计研发费用大于营业收入", "revenue_ytd", "research_ytd", hard=False),
-    Look("R15", "slip", False, "金额与上次相差悬殊,是否误用了元/千元/万元", ("revenue",), _slips),
+    SLIP,
 )
 
 
@@ -214,4 +228,4 @@ def _sums(incubatees: Sequence[Incubatee], values: Mapping[str, Value]) -> Itera
             yield Finding("R25", f"R25:{PREFIX}:{code}", False, (code,), text, asks=more)
 
 
-__all__ = ["LOOKS", "Look", "found", "of_one", "unanswered"]
+__all__ = ["LOOKS", "SLIP", "Look", "Slip", "found", "of_one", "slips", "unanswered"]

@@ -54,6 +54,12 @@ def slip_factor(value: Value, usual: Decimal | None) -> int | None:
     return factor if factor is None or larger else -factor
 
 
+def meant_by(factor: int, value: Value) -> Decimal:
+    """What an amount would be in the unit that was probably meant, by the :func:`slip_factor` found."""
+    number = Decimal(value or 0)
+    return (number / factor if factor > 0 else number * -factor).quantize(Decimal("0.01"))
+
+
 def usual_values(sheet: Sheet, code: str) -> list[tuple[Decimal, str]]:
     """What to hold a figure against, with its name: last month's; for a flow, which comes and goes, also the median of the
     earlier months in which there was any, and last month's only where this month lies outside all of them."""
@@ -93,16 +99,12 @@ class Moved:
         now = self.spec.show(value)
         for usual, named in against if self.spec.kind != Kind.COUNT else []:
             if (factor := slip_factor(value, usual)) is not None:
-                meant = self._meant(factor, value)
+                meant = meant_by(factor, value)
                 yield self._finding(f"{now},{named}为 {self.spec.show(usual)},{self._guess(factor, meant)}", meant)
                 return
         last, _ = against[0]
         if self.spec.stock and (moved := big_move(self.spec.kind, last, Decimal(value))):
             yield self._finding(f"{now},上月 {self.spec.show(last)},{moved}")
-
-    def _meant(self, factor: int, value: Value) -> Decimal:
-        number = Decimal(value or 0)
-        return (number / factor if factor > 0 else number * -factor).quantize(Decimal("0.01"))
 
     def _guess(self, factor: int, meant: Decimal) -> str:
         times = f"约为其 {factor} 倍" if factor > 0 else f"约为其 1/{-factor}"

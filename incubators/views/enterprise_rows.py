@@ -16,7 +16,7 @@ from core.templatetags.badge_words import BADGES
 from incubators.models import EnterpriseMonth, Qualification
 from incubators.reporting.calendar import add_months
 from incubators.reporting.context import HISTORY_MONTHS, MonthContext
-from incubators.reporting.enterprise_checks import of_one
+from incubators.reporting.enterprise_checks import SLIP, Look, of_one, slips
 from incubators.reporting.enterprise_fields import (
     ENTERPRISE_BY_CODE,
     ENTERPRISE_FIELDS,
@@ -28,6 +28,8 @@ from incubators.reporting.enterprises import Incubatee
 from incubators.reporting.fields import FieldError, Gap, ReportField
 from incubators.reporting.register import month_end
 from incubators.services.enterprise_cells import as_typed
+
+HOW_TO_LEAVE_OUT = "没有填 0,暂时缺数填“缺:原因”"
 
 
 def columns() -> list[dict[str, Any]]:
@@ -82,7 +84,7 @@ def enterprise_row(around: MonthContext, each: Incubatee, permit: Permit, *, str
         "cells": as_typed(each),
         "none": [],
         "wrong": {code: _sentence(code, text) for code, text in unread.items() if code in ENTERPRISE_BY_CODE},
-        "findings": _findings(around, each, strict=strict),
+        "findings": row_findings(around, each, strict=strict),
         "before": _before(each),
         "known": {"staff": [str(each.staff_count), _page(each)]} if each.staff_count is not None else {},
         "edit": reverse("incubators:report_enterprise", args=[around.carrier.code, f"{around.month:%Y-%m}", each.uscc]),
@@ -111,33 +113,37 @@ def _before(each: Incubatee) -> dict[str, str]:
     return {code: ENTERPRISE_BY_CODE[code].show(held[code], unit=False) for code in held if held[code] is not None}
 
 
-def _findings(around: MonthContext, each: Incubatee, *, strict: bool) -> list[dict[str, Any]]:
+def row_findings(around: MonthContext, each: Incubatee, *, strict: bool = False) -> list[dict[str, Any]]:
+    """What is found in one enterprise's row, each at its figure; ``fix``: what was probably meant, as a cell holds it and in
+    words. ``strict``: also what nobody has answered. Asks the database nothing."""
     said = []
-    if each.row is not None:
-        said = [
-            _said(
-                look.rule,
-                look.key,
-                look.hard,
-                look.at,
-                f"{look.words}:{words}" + ("" if look.hard else ";属实的在月报中说明原因"),
-            )
-            for look, words in of_one(each, around.month)
-        ]
+    for look, words in of_one(each, around.month) if each.row is not None else ():
+        if look is SLIP:  # of each amount apart, for each is put right by itself
+            for slip in slips(each, around.month):
+                spec = ENTERPRISE_BY_CODE[slip.code]
+                fix = [spec.typed(slip.meant), spec.show(slip.meant)]
+                said.append(_said(look, (slip.code,), slip.words, fix=fix, key=f"{look.key}:{slip.code}"))
+        else:
+            said.append(_said(look, look.at, words))
     if strict:
-        answers, unread = as_typed(each), each.row.unread if each.row is not None else {}
-        kept = answers if each.row is not None else {}
+        unread = each.row.unread if each.row is not None else {}
+        held = as_typed(each) if each.row is not None else {}
         said += [
-            _said(
-                "", f"M:{spec.code}", True, (spec.code,), f"请填{spec.label}({spec.unit}),没有填 0,暂时缺数填“缺:原因”"
-            )
+            _finding("", f"M:{spec.code}", (spec.code,), f"请填{spec.label}({spec.unit}),{HOW_TO_LEAVE_OUT}", hard=True)
             for spec in REQUIRED
-            if not kept.get(spec.code) and spec.code not in unread
+            if not held.get(spec.code) and spec.code not in unread
         ]
-    return said  # fmt: skip
+    return said
 
 
-def _said(rule: str, key: str, hard: bool, at: tuple[str, ...], message: str) -> dict[str, Any]:
+def _said(look: Look, at: tuple[str, ...], words: str, *, fix: Sequence[str] = (), key: str = "") -> dict[str, Any]:
+    message = f"{look.words}:{words}" + ("" if look.hard else ";属实的在月报中说明原因")
+    return _finding(look.rule, key or look.key, at, message, hard=look.hard, fix=fix)
+
+
+def _finding(
+    rule: str, key: str, at: tuple[str, ...], message: str, *, hard: bool, fix: Sequence[str] = ()
+) -> dict[str, Any]:
     return {
         "rule": rule,
         "key": key,
@@ -147,7 +153,7 @@ def _said(rule: str, key: str, hard: bool, at: tuple[str, ...], message: str) ->
         "fields": [*at],
         "message": message,
         "text": "",
-        "fix": [],
+        "fix": [*fix],
     }
 
 
@@ -233,4 +239,13 @@ def shown_rows(
     return sorted(shown, key=lambda each: each.name)
 
 
-__all__ = ["about_enterprises", "columns", "enterprise_row", "mark_of", "series_of", "shown_rows", "state_of"]
+__all__ = [
+    "about_enterprises",
+    "columns",
+    "enterprise_row",
+    "mark_of",
+    "row_findings",
+    "series_of",
+    "shown_rows",
+    "state_of",
+]

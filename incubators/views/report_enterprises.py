@@ -21,7 +21,15 @@ from incubators.reporting.context import MonthContext
 from incubators.reporting.enterprises import Incubatee
 from incubators.services.cells import Edit, State
 from incubators.services.enterprise_cells import as_typed, save_enterprise_cells
-from incubators.views.enterprise_rows import about_enterprises, columns, enterprise_row, mark_of, series_of, state_of
+from incubators.views.enterprise_rows import (
+    about_enterprises,
+    columns,
+    enterprise_row,
+    mark_of,
+    row_findings,
+    series_of,
+    state_of,
+)
 from incubators.views.grid_requests import UNREADABLE, Unreadable, checked_rows, problem, read_parts
 from incubators.views.places import parse_month
 from incubators.views.report_form import previous_url
@@ -139,7 +147,8 @@ def _rows(request: HttpRequest, around: MonthContext, codes: set[str], strict: s
 # --- One enterprise ---------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_enterprise(request: HttpRequest, code: str, month: str, uscc: str) -> HttpResponse:
-    """One enterprise's form, for a small screen: saved, it goes on to the next that is not filled in."""
+    """One enterprise's form, for a small screen: saved, it goes on to the next that is not filled in, unless the checks
+    found something that its author has not seen."""
     around = _around(request, code, month)
     each = next((each for each in around.incubatees if each.uscc == uscc), None)
     if each is None:
@@ -149,10 +158,12 @@ def report_enterprise(request: HttpRequest, code: str, month: str, uscc: str) ->
     if request.method != "POST":
         form = EnterpriseMonthForm(each, around.month, initial=typed)
         return _form_page(request, around, each, form, 200, closed=permit.reason)
-    form = EnterpriseMonthForm(each, around.month, request.POST)
-    edits = [
-        Edit(uscc, name, text, request.POST.get(f"was:{name}", "")) for name, text in form.sent() if text != typed[name]
-    ]
+    sent = request.POST.copy()
+    fixed, _, meant = sent.get("fix", "").partition("=")
+    if fixed in typed:
+        sent[fixed] = meant
+    form = EnterpriseMonthForm(each, around.month, sent)
+    edits = [Edit(uscc, name, text, sent.get(f"was:{name}", "")) for name, text in form.sent() if text != typed[name]]
     outcomes, after = save_enterprise_cells(user=request.user, carrier=around.carrier, month=around.month, edits=edits)
     wrong = [outcome for outcome in outcomes if outcome.state != State.SAVED]
     now = next((one for one in after.incubatees if one.uscc == uscc), each)
@@ -162,8 +173,13 @@ def report_enterprise(request: HttpRequest, code: str, month: str, uscc: str) ->
         held = as_typed(now)
         form.was = {name: held[name] for name in held}
         return _form_page(request, after, now, form, 422)
+    news = [found for found in row_findings(after, now) if found["key"] not in sent.getlist("told")]
+    if news or fixed:
+        said = f"{each.name}已保存" + (f",有{len(news)}处请核对" if news else "")
+        (messages.warning if news else messages.success)(request, said)
+        return redirect(request.path)
     messages.success(request, f"{each.name}已保存")
-    return redirect(_after(after, now, wants_next=request.POST.get("action") == "next"))
+    return redirect(_after(after, now, wants_next=sent.get("action") == "next"))
 
 
 def _after(around: MonthContext, now: Incubatee, *, wants_next: bool) -> str:
@@ -194,5 +210,6 @@ def _form_page(
         "before": before,
         "closed": closed,
         "state": state_of(each),
+        "findings": row_findings(around, each),
     }
     return render(request, "incubators/reports/enterprise.html", shown, status=status)

@@ -14,6 +14,7 @@ from incubators.services import reports as services
 from tests.incubators.enterprise_cases import TYPED, EnterpriseOffice
 from tests.incubators.factories import signed_in
 from tests.incubators.report_cases import MAY, Office, typed
+from tests.incubators.test_enterprise_figures import JUNE
 from tests.incubators.test_enterprise_months import SUMS, accepted, submit
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,34 @@ def test_reviewers_read_what_is_missing_of_incubatees_and_what_was_explained(off
     assert "本月获投融资金额" in page
     for words in ("甲科技", "合同未到", "本月知识产权授权", "研发先于收入"):
         assert words in page
+
+
+def test_a_form_that_finds_something_says_it_once_before_it_goes_on(office):
+    client, url = signed_in(office.operator), one(office, office.first)
+    sent = {**TYPED, "staff_doctor": "13"}
+    answer = client.post(url, filled(office, office.first, **sent) | {"action": "next"}, follow=True)
+    assert answer.redirect_chain == [(url, 302)]
+    page = answer.content.decode()
+    assert "有1处请核对" in page
+    assert "其中博士 13 人,大于从业人数 12 人" in page
+    # Seen, it does not hold its author up: the report says it again.
+    told = {"told": "R08:E:doctor", "action": "next"}
+    assert 'name="told" value="R08:E:doctor"' in page
+    assert client.post(url, filled(office, office.first) | told).url == one(office, office.second)
+
+
+def test_another_unit_is_put_right_with_one_click(office):
+    accepted(office)
+    office.type(office.first, TYPED | {"revenue": "200000", "revenue_ytd": "290"}, month=JUNE)
+    client, url = signed_in(office.operator), one(office, office.first, "2024-06")
+    assert 'name="fix" value="revenue=20">改为 20 万元' in client.get(url).content.decode()
+    answer = client.post(url, {"revenue": "200000", "was:revenue": "200000", "fix": "revenue=20"})
+    assert answer.url == url
+    assert office.row(office.first).revenue == 200_000
+    # In the sheet it is offered at the amount's own cell.
+    office.type(office.first, {"revenue": "200000", "tax_ytd": "30000"}, month=JUNE)
+    address = reverse("incubators:report_enterprises_save", args=[office.carrier.code, "2024-06"])
+    body = {"act": "inspect", "rows": [{"carrier": office.first.uscc}]}
+    rows = client.post(address, json.dumps(body), content_type="application/json").json()["rows"]
+    found = {each["at"]: each["fix"] for each in rows[office.first.uscc]["findings"] if each["rule"] == "R15"}
+    assert found == {"revenue": ["20", "20 万元"], "tax_ytd": ["3", "3 万元"]}
