@@ -90,7 +90,7 @@ def _adds_up(each: Incubatee, month: date) -> str:
     if start is None or Decimal(start) + Decimal(revenue) == Decimal(total):
         return ""
     show = ENTERPRISE_BY_CODE["revenue"].show
-    return f"上月累计 {show(start)}加{_said(each.answers, 'revenue')},应为 {show(Decimal(start) + Decimal(revenue))},填报{show(total)}"
+    return f"上月累计 {show(start)}加{_said(each.answers, 'revenue')},应为 {show(Decimal(start) + Decimal(revenue))},填报 {show(total)}"
 
 
 @dataclass(frozen=True, slots=True)

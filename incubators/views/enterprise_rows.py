@@ -149,6 +149,7 @@ def _finding(
         "key": key,
         "hard": hard,
         "asks": False,
+        "elsewhere": not hard,  # words on it are asked for in the report
         "at": at[0],
         "fields": [*at],
         "message": message,

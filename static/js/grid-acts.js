@@ -63,7 +63,10 @@
     const found = open.flatMap((row) => [...row.findings, ...Object.keys(row.wrong).map(() => ({ hard: true }))]);
     const hard = found.filter((each) => each.hard).length;
     const soft = found.filter((each) => each.asks && !each.text).length;
-    if (hard + soft) Grid.say(`检查了 ${rows.length} 家:${hard} 处须改正,${soft} 处须说明;F8 到下一处`, "warning");
+    // Of incubatees words are asked for in the report, not here.
+    const elsewhere = found.filter((each) => each.elsewhere).length;
+    const questions = elsewhere ? `${elsewhere} 处请核对` : `${soft} 处须说明`;
+    if (hard + soft + elsewhere) Grid.say(`检查了 ${rows.length} 家:${hard} 处须改正,${questions};F8 到下一处`, "warning");
     else Grid.say(`检查了 ${rows.length} 家,没有发现问题`, "good");
   }
 

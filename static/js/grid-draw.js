@@ -14,7 +14,7 @@ Grid.drawing = (store) => {
       closed: !row.editable,
       wrong: !entry && row.wrong[id],
       hard: found.filter((each) => each.hard),
-      soft: found.filter((each) => each.asks),
+      soft: found.filter((each) => each.asks || each.elsewhere),
       news: row.news?.has(id),
     };
   }

@@ -121,6 +121,7 @@
   function finding(row, each) {
     const head = h("div", {}, h("p", {}, each.rule ? h("span", { class: "grid-rule" }, each.rule) : "", each.message), each.fix.length && row.editable ? fix(row, each) : "");
     if (each.hard) return h("div", { class: "grid-item is-hard" }, icon("alert-octagon"), h("div", {}, head));
+    if (each.elsewhere) return h("div", { class: "grid-item is-soft" }, icon("alert-triangle"), h("div", {}, head));
     if (!each.asks) return h("div", { class: "grid-item" }, icon("info-circle"), h("div", {}, head));
     if (!row.editable) return h("div", { class: "grid-item is-soft" }, icon("message-2"), h("div", {}, head, h("p", { class: "grid-answer" }, each.text ? `说明:${each.text}` : "没有说明")));
     const box = h("input", { type: "text", maxlength: "500", placeholder: "写明原因,回车保存", "aria-label": `说明:${each.message}` });

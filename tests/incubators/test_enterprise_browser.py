@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 
 from incubators.models import EnterpriseMonth, MonthlyReport
 from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE
+from incubators.services import reports as services
 from tests.incubators.enterprise_cases import TYPED, EnterpriseOffice
 from tests.incubators.report_cases import GOOD
-from tests.incubators.test_enterprise_months import SUMS
+from tests.incubators.test_enterprise_months import SUMS, submit
 from tests.incubators.test_report_grid_browser import PASTE, go_to, saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -70,6 +71,28 @@ def test_a_block_of_enterprises_from_excel_to_the_accepted_report(sign_in, offic
     page.get_by_role("button", name="通过", exact=True).click()
     expect(page.get_by_text("已通过").first).to_be_visible()
     assert MonthlyReport.objects.get().state == "accepted"
+
+
+def test_an_amount_in_another_unit_is_marked_and_put_right_with_one_press(sign_in, office):
+    for each in office.all:
+        office.type(each, TYPED)
+    row = submit(office, ip_applied=len(office.all))
+    services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+    page = sign_in(office.operator)
+    page.goto(f"/reports/edit/{office.carrier.code}/2024-06/enterprises/")
+    expect(page.locator("#grid-sink")).to_be_focused()
+    go_to(page, "revenue")
+    page.keyboard.type("200000")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.keyboard.press("F9")
+    expect(page.locator("#grid-said")).to_contain_text("1 处请核对")
+    go_to(page, "revenue")
+    expect(page.locator("#grid-findings")).to_contain_text("上次 20 万元,约为其 10000 倍")
+    page.get_by_role("button", name="改为 20 万元").click()
+    saved(page)
+    expect(page.locator("#grid-findings")).not_to_contain_text("10000 倍")
+    assert EnterpriseMonth.objects.get(report__month="2024-06-01").revenue == 200_000
 
 
 def test_a_whole_row_without_figures_is_one_step(sign_in, office):

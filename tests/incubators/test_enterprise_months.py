@@ -189,7 +189,7 @@ def test_sums_of_the_year_only_grow_within_it(office):
     office.type(office.first, TYPED | {"revenue_ytd": "80", "revenue": "20"}, month=JUNE)
     found = said(office, JUNE)
     assert found["R12:E:falls"] == (False, ["本年累计营业收入 80 万元,5月为 90 万元"])
-    assert found["R12:E:sum"] == (False, ["上月累计 90 万元加本月营业收入 20 万元,应为 110 万元,填报80 万元"])
+    assert found["R12:E:sum"] == (False, ["上月累计 90 万元加本月营业收入 20 万元,应为 110 万元,填报 80 万元"])
     office.type(office.first, {"revenue_ytd": "110"}, month=JUNE)
     assert not {"R12:E:falls", "R12:E:sum"} & said(office, JUNE).keys()
 
@@ -204,7 +204,7 @@ def test_in_january_the_sums_begin_again(office):
     )
     assert not {key for key in said(office, january) if key.startswith(("R12", "R15"))}
     office.type(office.first, {"revenue_ytd": "6"}, month=january)
-    assert said(office, january)["R12:E:sum"][1] == ["上月累计 0 万元加本月营业收入 5 万元,应为 5 万元,填报6 万元"]
+    assert said(office, january)["R12:E:sum"][1] == ["上月累计 0 万元加本月营业收入 5 万元,应为 5 万元,填报 6 万元"]
 
 
 def test_another_unit_is_asked_about(office):
