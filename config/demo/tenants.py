@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from config.demo.build import Builder
 from config.demo.histories import add_months
 from incubators.models import Carrier, Enterprise, GraduateFollowUp, IncubationExtension, Residency
+from incubators.register import graduations
 from incubators.services.evidence import examine, keep
 
 # A page that says in every reader what it is.
@@ -39,6 +41,7 @@ def write_tenants(builder: Builder, carriers: dict[str, Carrier]) -> None:
     """Call after the carriers with their tenants have been written."""
     _graduates(builder)
     _near_the_limit(builder)
+    _graduation_asked(builder)
     if {"JS001", "JS002", "JS003"} <= set(carriers):
         _moved(builder, carriers)
 
@@ -68,6 +71,23 @@ def _near_the_limit(builder: Builder) -> None:
             is_synthetic=True,
         )
         for row in rows[EXTENDED : EXTENDED + 1]
+    )
+
+
+def _graduation_asked(builder: Builder) -> None:
+    """JS001's operator asks that the tenant beyond its limit graduate; staff have not answered yet."""
+    day = min(builder.today, timezone.localdate())  # the demonstration's day may lie ahead
+    rows = [row for row in _incubating(builder, "JS001") if row.incubating_from and row.incubating_from <= day]
+    if not rows or "operator" not in builder.users:
+        return
+    graduations.ask(
+        user=builder.users["operator"],
+        residency=rows[0],
+        graduated_on=day,
+        grounds=["invested"],
+        files=[SimpleUploadedFile("投资协议和到账凭证(演示).pdf", PAPER % 0)],
+        registered_in_district=Residency.YesNo.YES,
+        **GROUNDS["invested"],
     )
 
 
