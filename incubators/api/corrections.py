@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from rest_framework import serializers
 
 from core.api_filters import first_of_month
 from core.filters import SpokenFilterSet
 from core.rest import PortalViewSet, documented
-from incubators.api.asking import area_seen
+from incubators.api.asking import AreaSeen
 from incubators.api.registry import AREA, CARRIER
 from incubators.api.serializers import CarrierBrief, PersonName, link, words
 from incubators.models import CorrectionRequest
@@ -21,16 +19,12 @@ class CorrectionRequestFilter(SpokenFilterSet):
 
     state = django_filters.MultipleChoiceFilter(choices=CorrectionRequest.State.choices, label="状态")
     carrier = django_filters.CharFilter(field_name="report__carrier__code", label="载体编号")
-    area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
+    area = AreaSeen("report__carrier__owner_area")
     month = django_filters.DateFilter(field_name="report__month", label="月份(当月1日)", validators=[first_of_month])
 
     class Meta:
         model = CorrectionRequest
         fields: list[str] = []
-
-    def filter_area(self, rows: Any, name: str, value: str) -> Any:
-        area = area_seen(self.request.user, value, name)
-        return rows.filter(report__carrier__owner_area__path__startswith=area.path)
 
 
 class CorrectionRequestSerializer(serializers.ModelSerializer[CorrectionRequest]):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from rest_framework import serializers
 
-from core.api import BadQuery
 from core.api_filters import first_of_month
 from core.filters import SpokenFilterSet
 from core.rest import PortalViewSet, documented
+from incubators.api.asking import AreaSeen
 from incubators.api.registry import AREA, CARRIER, ENTERPRISE
 from incubators.api.serializers import CarrierBrief, EnterpriseBrief, link
-from incubators.indicators.asking import sees_of
-from incubators.models import Area, EnterpriseMonth, MonthlyReport
+from incubators.models import EnterpriseMonth, MonthlyReport
 from incubators.reporting.enterprise_fields import ENTERPRISE_BY_CODE
 
 
@@ -23,7 +20,7 @@ class EnterpriseMonthFilter(SpokenFilterSet):
 
     enterprise = django_filters.CharFilter(field_name="enterprise__uscc", label="统一社会信用代码")
     carrier = django_filters.CharFilter(field_name="report__carrier__code", label="载体编号")
-    area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
+    area = AreaSeen("report__carrier__owner_area")
     report = django_filters.NumberFilter(field_name="report_id", label="月报编号")
     month = django_filters.DateFilter(field_name="report__month", label="月份(当月1日)", validators=[first_of_month])
     month_from = django_filters.DateFilter(
@@ -40,14 +37,6 @@ class EnterpriseMonthFilter(SpokenFilterSet):
     class Meta:
         model = EnterpriseMonth
         fields: list[str] = []
-
-    def filter_area(self, rows: Any, name: str, value: str) -> Any:
-        area = Area.objects.filter(code=value).first()
-        if area is None:
-            return rows.none()
-        if not sees_of(self.request.user, area):
-            raise BadQuery({name: [f"“{area.name}”不在您的权限范围内"]})
-        return rows.filter(report__carrier__owner_area__path__startswith=area.path)
 
 
 class EnterpriseMonthSerializer(serializers.ModelSerializer[EnterpriseMonth]):

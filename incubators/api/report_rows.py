@@ -15,7 +15,7 @@ from rest_framework import serializers
 
 from core.api_filters import first_of_month
 from core.filters import SpokenFilterSet
-from incubators.api.asking import area_seen
+from incubators.api.asking import AreaSeen
 from incubators.api.serializers import CarrierBrief, PersonName, link, words
 from incubators.models import Carrier, MonthClose, MonthlyReport
 from incubators.reporting.calendar import Calendars
@@ -35,7 +35,7 @@ class MonthlyReportFilter(SpokenFilterSet):
 
     carrier = django_filters.CharFilter(field_name="carrier__code", label="载体编号")
     kind = django_filters.ChoiceFilter(field_name="carrier__kind", choices=Carrier.Kind.choices, label="载体类型")
-    area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
+    area = AreaSeen("carrier__owner_area")
     month = django_filters.DateFilter(label="月份(当月1日)", validators=[first_of_month])
     month_from = django_filters.DateFilter(
         field_name="month", lookup_expr="gte", label="月份起(当月1日)", validators=[first_of_month]
@@ -54,10 +54,6 @@ class MonthlyReportFilter(SpokenFilterSet):
     class Meta:
         model = MonthlyReport
         fields: list[str] = []
-
-    def filter_area(self, rows: Any, name: str, value: str) -> Any:
-        area = area_seen(self.request.user, value, name)
-        return rows.filter(carrier__owner_area__path__startswith=area.path)
 
     @cached_property
     def conditions(self) -> Conditions:

@@ -22,7 +22,7 @@ from core.cursors import order_terms
 from core.filters import SpokenFilterSet
 from core.rest import MOST_XLSX_ROWS, TABLE_RENDERERS, Negotiation, PortalViewSet, chosen_format, private, with_etag
 from core.spreadsheets import FORMATS, Column, write
-from incubators.api.asking import area_seen, not_too_many, year_asked
+from incubators.api.asking import AreaSeen, area_seen, not_too_many, year_asked
 from incubators.api.registry import AREA, CARRIER
 from incubators.api.serializers import AreaBrief, CarrierBrief
 from incubators.models import Carrier
@@ -48,16 +48,12 @@ SOURCES = [(each.value, SOURCE_WORDS[each]) for each in Source]
 class CarrierYearFilter(SpokenFilterSet):
     """By area (with those below it) and carrier."""
 
-    area = django_filters.CharFilter(method="filter_area", label="归属区域代码(含下级)")
+    area = AreaSeen("owner_area")
     carrier = django_filters.CharFilter(field_name="code", label="载体编号")
 
     class Meta:
         model = Carrier
         fields: list[str] = []
-
-    def filter_area(self, rows: Any, name: str, value: str) -> Any:
-        area = area_seen(self.request.user, value, name)
-        return rows.filter(owner_area__path__startswith=area.path)
 
 
 def _amount(help_text: str) -> serializers.DecimalField:
