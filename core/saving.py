@@ -35,3 +35,8 @@ def not_future(day: date, field: str, what: str = "日期") -> None:
     """Refuse what has not happened yet; ``what`` names the day in the sentence."""
     if day > timezone.localdate():
         raise Refused.at(field, f"{what}不能晚于今天")
+
+
+def is_key(text: str) -> bool:
+    """Whether words that came with a request can be the key of a row: digits, no more than a column holds."""
+    return text.isdecimal() and len(text) < 19

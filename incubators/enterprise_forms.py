@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -19,7 +18,7 @@ from incubators.services.enterprise_cells import as_typed
 class EnterpriseMonthForm(PortalForm):
     """All figures as words; the service reads them. ``was``: what each held when the page was made."""
 
-    def __init__(self, each: Incubatee, month: date, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, each: Incubatee, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.was = as_typed(each)
         self._previous = each.previous or {}

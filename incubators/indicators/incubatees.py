@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from incubators.indicators.base import Indicator, Kind, Part, Question, Ratio, Rows, Start, Tally
 from incubators.indicators.reports import KNOWN_ON, PARAMS
+from incubators.indicators.tally import report_month
 from incubators.models import Enterprise, EnterpriseMonth, MonthlyReport
 
 GROUP = "企业情况"
@@ -25,24 +26,36 @@ def told(*columns: str, where: Q | None = None) -> Callable[[Question], Rows]:
         condition = where or Q()
         for column in columns:
             condition &= Q(**{f"{column}__isnull": False})
-        known_on = question.params.get(KNOWN_ON)
-        rows = EnterpriseMonth.objects.counted()
-        if known_on:
-            rows = EnterpriseMonth.objects.filter(report__in=MonthlyReport.objects.known_on(known_on))
         return Rows(
-            rows,
+            _accepted(question),
             EnterpriseMonth,
             (Start("report__month"),),
             where=condition,
             place="report__carrier",
             area="report__carrier__owner_area",
-            total=columns[0],
+            total=columns[0] if columns else None,
             monthly=True,
             report="report_id",
             plain=True,
         )
 
     return rows
+
+
+def _accepted(question: Question) -> Any:
+    """Rows of accepted reports, as they stand now or were known on a day."""
+    known_on = question.params.get(KNOWN_ON)
+    if known_on:
+        return EnterpriseMonth.objects.filter(report__in=MonthlyReport.objects.known_on(known_on))
+    return EnterpriseMonth.objects.counted()
+
+
+def _financed(question: Question) -> Rows:
+    """Who was financed since January and is still told of by the same carrier in the last month, so that nobody is counted
+    who is not among those that the share is of."""
+    last = _accepted(question).filter(report__month=report_month(question.day))
+    still = last.filter(enterprise=OuterRef("enterprise"), report__carrier=OuterRef("report__carrier"))
+    return enterprises("financing", where=Q(financing__gt=0) & Q(Exists(still)))(question)
 
 
 def enterprises(*columns: str, where: Q | None = None) -> Callable[[Question], Rows]:
@@ -59,9 +72,7 @@ def _year(question: Question) -> Question:
     return question.during(date(question.day.year, 1, 1), question.day)
 
 
-STOCK_NOTE = (
-    "取截至当日最近一个已结束月份中审核通过的月报里月末在孵企业逐家填报的数;没有收集或没有通过的载体不计入,并注明家数。"
-)
+STOCK_NOTE = "取截至当日最近一个已结束月份中审核通过的月报里月末在孵企业逐家填报的数;没有收集或没有通过的载体不计入,并注明家数;填“缺”或“不适用”的企业不计入。"
 YEAR_NOTE = f"当年1月起至该月末的累计数。{STOCK_NOTE}"
 FLOW_NOTE = "期间各月审核通过的月报里在孵企业逐家填报的当月数之和;没有收集或没有通过的月份不计入,并注明份数。"
 EMPTY = "没有可用的企业情况"
@@ -104,9 +115,9 @@ INDICATORS: tuple[Indicator, ...] = (
         Part(rows=enterprises("ip_valid"), kind=Kind.STOCK),
     ),
     _ratio(
-        "financed_ratio", "获得投融资的在孵企业占比", "当年1月起填报过投融资金额大于0的企业 ÷ 最近一月填报的在孵企业",
-        "国科发区〔2018〕300号", f"分子按企业去重,一家当年多次融资只计一次。{STOCK_NOTE}",
-        Part(rows=enterprises("financing", where=Q(financing__gt=0)), kind=Kind.FLOW, ask=_year),
-        Part(rows=enterprises("financing"), kind=Kind.STOCK),
+        "financed_ratio", "获得投融资的在孵企业占比", "当年1月起填报过投融资金额大于0、且仍在最近一月名单中的企业 ÷ 最近一月填报的在孵企业",
+        "国科发区〔2018〕300号", f"分子按企业去重,一家当年多次融资只计一次,已毕业、离开的不计。{STOCK_NOTE}",
+        Part(rows=_financed, kind=Kind.FLOW, ask=_year),
+        Part(rows=enterprises(), kind=Kind.STOCK),
     ),
 )  # fmt: skip

@@ -20,6 +20,10 @@ class GraduationRequestQuerySet(models.QuerySet["GraduationRequest"]):
     def waiting(self) -> GraduationRequestQuerySet:
         return self.filter(state=GraduationRequest.State.WAITING)
 
+    def to_answer(self) -> GraduationRequestQuerySet:
+        """Those that wait, of stays that have not ended or graduated another way meanwhile."""
+        return self.waiting().filter(residency__graduated_on=None, residency__left_on=None)
+
 
 class GraduationRequest(models.Model):
     """Only staff record a graduation; the carrier's operator asks for it here, with grounds and evidence. Nothing has

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from core.models import Attachment
 from core.permits import NotPermitted, Refused
-from core.saving import held, save
+from core.saving import held, is_key, save
 from core.trail import Actor, plain, record
 from incubators.models import Carrier, GraduationRequest, Residency
 from incubators.register import incubation
@@ -158,14 +158,14 @@ def waiting_for(user: Any) -> list[GraduationRequest]:
     scope = Scope.of(user)
     if not scope.write_paths:
         return []
-    rows = GraduationRequest.objects.waiting().filter(scope.writes("residency__carrier__owner_area__"))
+    rows = GraduationRequest.objects.to_answer().filter(scope.writes("residency__carrier__owner_area__"))
     return [*rows.select_related("residency__enterprise", "residency__carrier").order_by("asked_at", "pk")]
 
 
 def asked_before(carrier: Carrier, residency_key: str) -> dict[str, Any]:
     """What the last request of a stay that was returned or withdrawn said, as its form begins with it again; empty where
     there is none."""
-    if not residency_key.isdecimal():
+    if not is_key(residency_key):
         return {}
     row = (
         GraduationRequest.objects.filter(residency__carrier=carrier, residency=residency_key)

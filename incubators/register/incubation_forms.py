@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from core.forms import DateField, PortalForm, WanField
+from core.saving import is_key
 from incubators.models import Carrier, Residency
 from incubators.register.forms import tenant_label
 from incubators.register.limits import Rules, clocked
@@ -100,7 +101,7 @@ class GraduateForm(_OfIncubatee):
     def _rule(self, carrier: Carrier) -> RuleFile | None:
         """By which the stay that was chosen is judged: the one of the day from which its limit counts."""
         chosen = str(self["residency"].value() or "")
-        stay = clocked(carrier.residencies.filter(pk=chosen)).first() if chosen.isdecimal() else None
+        stay = clocked(carrier.residencies.filter(pk=chosen)).first() if is_key(chosen) else None
         return Rules().holding(carrier.owner_area.path, stay.clock_start) if stay and stay.clock_start else None
 
 

@@ -5,7 +5,7 @@ Closes, the checks of tenants and what is reported of each incubatee are asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from incubators.reporting.drafts import figures
 from incubators.reporting.enterprise_checks import found as found_of_enterprises
 from incubators.reporting.enterprises import Asked, Enterprises, Incubatee
 from incubators.reporting.fields import Answer, Gap, ReportField, Value
-from incubators.reporting.findings import Sheet
+from incubators.reporting.findings import Finding, Sheet
 from incubators.reporting.form import MonthForm
 from incubators.reporting.tenants import Tenants
 from incubators.reporting.timing import Timing, first_sent
@@ -130,10 +130,13 @@ class MonthContext:
             gaps={code: answer for code, answer in answers.items() if isinstance(answer, Gap)},
             beside=self.beside(),
             tenants=self.tenants.found(self.carrier.pk),
-            enterprises=tuple(found_of_enterprises(self.month, self.incubatees, figures(answers))),
+            enterprises=self._found_of(self.incubatees, figures(answers)),
             cumulative=self.cumulative,
             incubatee_staff=None if self.known["incubatee_staff_unknown"] else self.known["incubatee_staff"],
         )
+
+    def _found_of(self, incubatees: Sequence[Incubatee], values: Mapping[str, Value]) -> tuple[Finding, ...]:
+        return tuple(found_of_enterprises(self.month, incubatees, None if self.cumulative else values))
 
     def sheet_of(self, report: MonthlyReport) -> Sheet:
         """What the checks look at in one of the month's revisions: once it was handed in with the counts of the register
@@ -146,7 +149,7 @@ class MonthContext:
         return replace(
             sheet,
             register={code: report.register.get(code) for code in register.REGISTER_LABELS},
-            enterprises=tuple(found_of_enterprises(self.month, kept, sheet.values)),
+            enterprises=self._found_of(kept, sheet.values),
         )
 
     @property

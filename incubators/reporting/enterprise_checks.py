@@ -6,6 +6,7 @@ draft may contradict itself until it is handed in.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -171,9 +172,9 @@ def of_one(each: Incubatee, month: date) -> Iterator[tuple[Look, str]]:
             yield look, says
 
 
-def found(month: date, incubatees: Sequence[Incubatee], values: Mapping[str, Value]) -> Iterator[Finding]:
+def found(month: date, incubatees: Sequence[Incubatee], values: Mapping[str, Value] | None) -> Iterator[Finding]:
     """Everything there is to say of a carrier's incubatees. ``values``: the carrier's own figures, which their sums are
-    held against (R25)."""
+    held against (R25); None where these count from January on, and are no month's."""
     if not incubatees:
         return
     yield from _told("M", f"M:{PREFIX}", True, "还没有填完(没有的填 0,暂时缺数的填“缺:原因”)", incubatees, unanswered)
@@ -186,7 +187,8 @@ def found(month: date, incubatees: Sequence[Incubatee], values: Mapping[str, Val
     complete = [each for each in begun if each.complete]
     if len(complete) == len(incubatees):
         yield from _employing(complete)
-        yield from _sums(complete, values)
+        if values is not None:
+            yield from _sums(complete, values)
 
 
 def _told(
@@ -195,9 +197,11 @@ def _told(
     """One finding with the enterprises of which ``look`` says something."""
     subjects = tuple(Subject(each.uscc, each.name, says) for each in incubatees if (says := look(each)))
     if subjects:
+        # Words answer for these enterprises alone: another one is asked about anew.
+        asked_of = "" if hard else f":{zlib.crc32('/'.join(sorted(each.uscc for each in subjects)).encode()):08x}"
         listed = "、".join(each.name for each in subjects[:NAMED])
         more = f"等{len(subjects)}家" if len(subjects) > NAMED else ""
-        yield Finding(rule, key, hard, (), f"企业情况:{listed}{more}{words}", subjects=subjects)
+        yield Finding(rule, key + asked_of, hard, (), f"企业情况:{listed}{more}{words}", subjects=subjects)
 
 
 def _employing(incubatees: Sequence[Incubatee]) -> Iterator[Finding]:

@@ -111,7 +111,7 @@ def _services(month: date) -> dict[str, Any]:
 
 def _asked(month: date, end: date) -> Any:
     """How many graduations of the month the operator has asked for and nobody has answered."""
-    rows = GraduationRequest.objects.waiting().filter(
+    rows = GraduationRequest.objects.to_answer().filter(
         residency__carrier=OuterRef("pk"), graduated_on__range=(month, end)
     )
     return rows.order_by().values("residency__carrier").annotate(figure=Count("pk")).values("figure")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core.dates import month_cn
@@ -77,6 +77,15 @@ def save_enterprise_rows(
     ``user`` may see, with their areas loaded.
     """
     rows = [carrier for carrier in carriers if carrier.code in edits]
+    try:
+        return _save(user, rows, month, edits, channel, reason)
+    except (reports.Stale, IntegrityError):  # two people began the same month at once: now it has begun
+        return _save(user, rows, month, edits, channel, reason)
+
+
+def _save(
+    user: Any, rows: Sequence[Carrier], month: date, edits: Mapping[str, Sequence[Edit]], channel: str, reason: str
+) -> dict[str, tuple[list[Outcome], MonthContext]]:
     with transaction.atomic():
         # Whoever writes the same reports waits here; what is read afterwards is what they left.
         held = MonthlyReport.objects.filter(carrier__in=rows, month=month).order_by("carrier", "revision")

@@ -29,6 +29,7 @@ from incubators.reporting.fields import FieldError, Gap, ReportField
 from incubators.reporting.register import month_end
 from incubators.services.enterprise_cells import as_typed
 
+REMOVED = "已移出"  # by a correction
 HOW_TO_LEAVE_OUT = "没有填 0,暂时缺数填“缺:原因”"
 
 
@@ -203,12 +204,14 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownEnterprise:
-    """One enterprise of a report. ``note``: that a correction brought it in, or took it out."""
+    """One enterprise of a report. ``note``: that a correction brought it in, or took it out. ``is_astray``: that the register
+    does not count it among the month's incubatees (any more)."""
 
     name: str
     uscc: str
     cells: list[ShownCell]
     note: str = ""
+    is_astray: bool = False
 
     @property
     def is_changed(self) -> bool:
@@ -225,7 +228,7 @@ def shown_rows(
     shown = []
     for key, row in {**old, **now}.items():
         held, was = answers_of(now.get(key, row)), answers_of(old.get(key, row))
-        note = "" if former is None or (key in now and key in old) else ("新增" if key in now else "已移出")
+        note = "" if former is None or (key in now and key in old) else ("新增" if key in now else REMOVED)
         cells = [
             ShownCell(
                 spec.show(held[code], unit=False),
@@ -236,11 +239,12 @@ def shown_rows(
             )
             for code, spec in ENTERPRISE_BY_CODE.items()
         ]
-        shown.append(ShownEnterprise(row.enterprise.name, row.enterprise.uscc, cells, note))
+        shown.append(ShownEnterprise(row.enterprise.name, row.enterprise.uscc, cells, note, key not in before))
     return sorted(shown, key=lambda each: each.name)
 
 
 __all__ = [
+    "REMOVED",
     "about_enterprises",
     "columns",
     "enterprise_row",

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.dates import date_cn
 from core.listing import Listing, ListSpec
 from core.permits import NotPermitted, Refused
+from core.saving import held, is_key
 from core.spreadsheets import Column
 from core.templatetags.portal import wan_number
 from incubators.filters import AreaFilter, PortalFilterSet, matches, search_filter
@@ -29,6 +30,8 @@ from incubators.register.limits import Rules, clocked, put_standing, with_state
 from incubators.register.permits import may_ask_graduation, may_recognise, may_write_register
 from incubators.scope import Scope
 from incubators.services.evidence import ACCEPT
+
+LONGEST_NUMBER = 60  # of a graduation
 
 RANGES = [
     ("overdue", "已超期"),
@@ -235,16 +238,13 @@ def _graduation(stay: Any, *, with_destination: bool) -> list[dict[str, Any]]:
 def _asked_facts(asked: GraduationRequest) -> list[dict[str, Any]]:
     """What was asked, as a graduation is read."""
     told = graduations.typed(asked.particulars)
-    first, second = told.get("revenue_first"), told.get("revenue_second")
     year = told.get("revenue_from_year")
     went = dict(Residency.Destination.choices).get(told.get("destination", ""), "")
     return [
         {"label": "毕业日期", "value": _day(asked.graduated_on)},
         {"label": "毕业依据", "value": asked.ground_words, "wide": True},
         *_amount("累计获得创业投资", told.get("invested_amount")),
-        *_amount(
-            "两年营业收入合计", first + second if first and second else None, f"{year}、{year + 1}年" if year else ""
-        ),
+        *_amount("两年营业收入合计", rules.ground_amount("revenue", told.get), f"{year}、{year + 1}年" if year else ""),
         {
             "label": "毕业时注册在本区",
             "value": dict(Residency.YesNo.choices).get(told.get("registered_in_district", "")),
@@ -327,7 +327,7 @@ def _detach(request: HttpRequest, stay: Any) -> HttpResponse:
 def _asked(request: HttpRequest, stay: Any) -> GraduationRequest:
     """The request that was on the page."""
     key = request.POST.get("request", "")
-    row = stay.graduation_requests.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+    row = stay.graduation_requests.filter(pk=key).first() if is_key(key) else None
     if row is None:
         raise Http404
     row.residency = stay
@@ -335,8 +335,10 @@ def _asked(request: HttpRequest, stay: Any) -> GraduationRequest:
 
 
 def _grant(request: HttpRequest, stay: Any) -> HttpResponse:
+    number = request.POST.get("number", "")
     try:
-        graduations.grant(user=request.user, request=_asked(request, stay), number=request.POST.get("number", "")[:60])
+        held("毕业编号最多60字" if len(number) > LONGEST_NUMBER else "", "number")
+        graduations.grant(user=request.user, request=_asked(request, stay), number=number)
     except Refused as refused:
         return _detail(request, _own(request, stay.pk), problem=f"没有登记毕业:{refused}")
     return _recorded(request, stay, "已同意,并登记毕业")

@@ -22,7 +22,7 @@ from incubators.reporting.workflow import COUNTED, EDITABLE, MISSING, S, words
 from incubators.services.corrections import last_request
 from incubators.services.enterprise_rows import rows_of
 from incubators.services.evidence import attachments_of
-from incubators.views.enterprise_rows import shown_rows
+from incubators.views.enterprise_rows import REMOVED, shown_rows
 from incubators.views.explain import explain_count, explain_reported
 from incubators.views.report_form import previous_url, records_urls, sparkline
 
@@ -147,6 +147,7 @@ def _enterprises(around: MonthContext, rows: list[EnterpriseMonth], former: Mont
     sheet = [around.carrier.code, f"{around.month:%Y-%m}"]
     return {
         "enterprises": shown,
+        "astray_enterprises": [each.name for each in shown if each.is_astray and each.note != REMOVED],
         "changed_enterprises": [each.name for each in shown if each.is_changed],
         "enterprise_groups": [
             (group, [spec for spec in ENTERPRISE_FIELDS if spec.group == group.code]) for group in ENTERPRISE_GROUPS

@@ -156,23 +156,33 @@ def report_enterprise(request: HttpRequest, code: str, month: str, uscc: str) ->
     permit = may_fill_month(request.user, around)
     typed = as_typed(each)
     if request.method != "POST":
-        form = EnterpriseMonthForm(each, around.month, initial=typed)
+        form = EnterpriseMonthForm(each, initial=typed)
         return _form_page(request, around, each, form, 200, closed=permit.reason)
     sent = request.POST.copy()
     fixed, _, meant = sent.get("fix", "").partition("=")
     if fixed in typed:
         sent[fixed] = meant
-    form = EnterpriseMonthForm(each, around.month, sent)
-    edits = [Edit(uscc, name, text, sent.get(f"was:{name}", "")) for name, text in form.sent() if text != typed[name]]
-    outcomes, after = save_enterprise_cells(user=request.user, carrier=around.carrier, month=around.month, edits=edits)
+    form = EnterpriseMonthForm(each, sent)
+    # What its author did not touch is no edit: somebody else may have written it meanwhile.
+    touched = {name: text for name, text in form.sent() if text not in {typed[name], sent.get(f"was:{name}")}}
+    edits = [Edit(uscc, name, text, sent.get(f"was:{name}", "")) for name, text in touched.items()]
+    try:
+        outcomes, after = save_enterprise_cells(
+            user=request.user, carrier=around.carrier, month=around.month, edits=edits
+        )
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _form_page(request, around, each, form, 422)
     wrong = [outcome for outcome in outcomes if outcome.state != State.SAVED]
     now = next((one for one in after.incubatees if one.uscc == uscc), each)
     if wrong:
+        held = as_typed(now)
+        for name in held.keys() - touched.keys():
+            sent[name] = held[name]
+        form = EnterpriseMonthForm(now, sent)
         for outcome in wrong:
             form.add_error(outcome.code, outcome.message)
-        held = as_typed(now)
-        form.was = {name: held[name] for name in held}
-        return _form_page(request, after, now, form, 422)
+        return _form_page(request, after, now, form, 422, closed=may_fill_month(request.user, after).reason)
     news = [found for found in row_findings(after, now) if found["key"] not in sent.getlist("told")]
     if news or fixed:
         said = f"{each.name}已保存" + (f",有{len(news)}处请核对" if news else "")

@@ -66,6 +66,12 @@ class EnterpriseOffice(Office):
     def around(self, month: date = MAY) -> MonthContext:
         return context.load([self.carrier], month)[self.carrier.pk]
 
+    def question(self, begins: str, month: date = MAY) -> str:
+        """The key of what is asked about the incubatees, which ends in who they are."""
+        around = self.around(month)
+        found = around.sheet(around.answers(), around.texts()).enterprises
+        return next(each.key for each in found if each.key.startswith(begins))
+
     def row(self, enterprise: Enterprise, report: MonthlyReport | None = None) -> EnterpriseMonth:
         rows = EnterpriseMonth.objects.filter(enterprise=enterprise)
         return rows.get(report=report) if report is not None else rows.latest("pk")

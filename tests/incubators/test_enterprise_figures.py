@@ -74,9 +74,28 @@ def test_a_ratio_is_sum_over_sum_of_the_same_enterprises(office):
     # May: (15.5 + 15.5) / (90 + 90); June: 甲 alone, 24 / 96.
     assert value("rd_intensity", on=MAY_END) == Decimal("0.172222")
     assert value("rd_intensity", on=JUNE_END) == Decimal("0.250000")
-    # June: 甲 of 甲 and 乙 owns rights; one of the two that answered was financed in the year.
+    # June: 甲 of 甲 and 乙 owns rights, and was financed in the year.
     assert value("ip_owned_ratio", on=JUNE_END) == Decimal("0.500000")
+    assert value("financed_ratio", on=JUNE_END) == Decimal("0.500000")
+
+
+def test_a_share_of_the_financed_is_of_those_that_are_there(office):
+    office.fill(financing="50")
+    row = submit(office, enterprises_financed=2, financing=Decimal(1_000_000))
+    services.accept(user=office.reviewer, report=row, seen_hash=row.content_hash)
+    june(office)  # 乙 has a gap in June, and is still there: it was financed in May
+    assert value("financed_ratio", on=MAY_END) == Decimal("1.000000")
     assert value("financed_ratio", on=JUNE_END) == Decimal("1.000000")
+    # Another carrier's incubatees, neither of them financed: two of four.
+    other = EnterpriseOffice.beside(office)
+    other.fill(JUNE, financing="0")
+    row = submit(other, JUNE)
+    services.accept(user=other.reviewer, report=row, seen_hash=row.content_hash)
+    assert value("financed_ratio", on=JUNE_END) == Decimal("0.500000")
+    # What the first carrier's June says is not accepted: of its two nobody is counted, above nor below.
+    with opened("test"):
+        MonthlyReport.objects.filter(carrier=office.carrier, month=JUNE).update(state="submitted")
+    assert value("financed_ratio", on=JUNE_END) == Decimal("0.000000")
 
 
 def test_the_records_are_the_enterprises_rows(office):

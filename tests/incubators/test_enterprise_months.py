@@ -56,7 +56,10 @@ def accepted(office, month=MAY):
 def said(office, month=MAY):
     around = office.around(month)
     found = around.sheet(around.answers(), around.texts()).enterprises
-    return {each.key: (each.hard, [subject.says for subject in each.subjects] or each.message) for each in found}
+    return {
+        ":".join(each.key.split(":")[:3]): (each.hard, [subject.says for subject in each.subjects] or each.message)
+        for each in found
+    }
 
 
 # --- Typing -----------------------------------------------------------------------------------------------------------
@@ -235,10 +238,48 @@ def test_a_soft_finding_is_explained_in_the_report(office):
         user=office.operator,
         carrier=office.carrier,
         month=MAY,
-        explanations={"R10:E:research": "研发先于收入"},
+        explanations={office.question("R10:E:research"): "研发先于收入"},
         seen=Seen.of(row),
     )
-    assert row.explanations == {"R10:E:research": "研发先于收入"}
+    assert [*row.explanations.values()] == ["研发先于收入"]
+
+
+def test_words_on_one_enterprise_do_not_answer_for_another(office):
+    office.fill()
+    office.type(office.first, {"research_ytd": "95"})
+    words = {office.question("R10:E:research"): "甲科技研发先于收入"}
+    office.type(office.first, {"research_ytd": "15.5"})
+    office.type(office.second, {"research_ytd": "9500"})
+    with pytest.raises(NotReady):
+        submit(office)
+    row, how = MonthlyReport.objects.get(), {"user": office.operator, "carrier": office.carrier, "month": MAY}
+    with pytest.raises(NotReady) as refused:
+        services.submit(**how, explanations=words, seen=Seen.of(row))
+    assert [*refused.value.errors] == [f"explain:{office.question('R10:E:research')}"]
+
+
+def test_sums_of_a_first_month_that_counts_from_january_are_no_months(office):
+    ReportCalendar.objects.filter(area=office.district).update(first_month=MAY, first_is_cumulative=True)
+    office.fill(financing="50")
+    # The carrier's 900 are those of January to May; the enterprises' 100 are May's alone.
+    assert not {key for key in said(office) if key.startswith("R25")}
+    assert submit(office, ip_applied=1, enterprises_financed=9, financing=Decimal(9_000_000)).state == "submitted"
+
+
+def test_two_people_who_begin_a_month_at_once_both_write(office, monkeypatch):
+    """The other one begins it between our reading and our writing."""
+    save, begun = services.save_draft, []
+
+    def late(**asked):
+        if not begun:
+            begun.append(save(**asked | {"user": office.staff}))
+        return save(**asked)
+
+    monkeypatch.setattr(services, "save_draft", late)
+    (outcome,) = office.type(office.first, {"staff": "12"})
+    assert outcome.state == "saved"
+    assert office.row(office.first).staff == 12
+    assert MonthlyReport.objects.count() == 1
 
 
 # --- Handed in, accepted, corrected -------------------------------------------------------------------------------------

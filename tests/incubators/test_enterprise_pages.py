@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from incubators.models import EnterpriseMonth, MonthlyReport, ReportCalendar
+from incubators.models import EnterpriseMonth, MonthlyReport, ReportCalendar, Residency
 from incubators.services import reports as services
 from tests.incubators.enterprise_cases import TYPED, EnterpriseOffice
 from tests.incubators.factories import signed_in
@@ -156,6 +157,31 @@ def test_what_another_wrote_meanwhile_is_not_overwritten(office):
     assert office.row(office.first).staff == 12
 
 
+def test_what_its_author_did_not_touch_stays_as_another_wrote_it(office):
+    office.type(office.first, {"staff": "10"})
+    sent = filled(office, office.first, ip_valid="6", revenue="二十")
+    office.type(office.first, {"staff": "12"}, user=office.staff)
+    client = signed_in(office.operator)
+    answer = client.post(one(office, office.first), sent)
+    form = answer.context["form"]
+    assert [*form.errors] == ["revenue"]
+    assert form["staff"].value() == "12"
+    # Sent again as it is shown now.
+    again = {code: form[code].value() for code in form.fields} | {f"was:{code}": was for code, was in form.was.items()}
+    assert client.post(one(office, office.first), again | {"revenue": "20"}).status_code == 302
+    row = office.row(office.first)
+    assert (row.staff, row.ip_valid, row.revenue) == (12, 6, 200_000)
+
+
+def test_the_reviewer_is_told_who_left_after_the_report_was_handed_in(office):
+    office.fill()
+    row = submit(office)
+    Residency.objects.filter(enterprise=office.second).update(left_on=date(2024, 5, 20), outcome="moved_out")
+    page = signed_in(office.reviewer).get(reverse("incubators:report_detail", args=[row.pk])).content.decode()
+    assert "乙科技填报后已毕业或离开" in page
+    assert "不在月末名单" in page
+
+
 # --- The month's form and the report ----------------------------------------------------------------------------------
 def test_the_months_form_says_how_far_it_is_and_names_who_is_not_filled_in(office):
     office.type(office.first, TYPED)
@@ -271,7 +297,7 @@ def test_reviewers_read_what_is_missing_of_incubatees_and_what_was_explained(off
         user=office.operator,
         carrier=office.carrier,
         month=MAY,
-        explanations={"R10:E:research": "研发先于收入"},
+        explanations={office.question("R10:E:research"): "研发先于收入"},
         seen=services.Seen.of(row),
     )
     answer = signed_in(office.reviewer).get("/reports/explanations/", {"month": "2024-05"})

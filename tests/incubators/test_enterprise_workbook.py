@@ -140,7 +140,7 @@ def test_rows_may_be_sorted_and_a_question_that_came_up_is_answered_in_the_same_
     assert "大于本年累计营业收入" in words.cell(line, heads["核对提示"]).value
     words.cell(line, heads["说明"]).value = "研发先于收入"
     confirm(client, send(client, marked))
-    assert MonthlyReport.objects.get().explanations == {"R10:E:research": "研发先于收入"}
+    assert [*MonthlyReport.objects.get().explanations.values()] == ["研发先于收入"]
 
 
 def test_a_sheet_of_many_carriers_is_previewed_in_as_many_queries(client, office):

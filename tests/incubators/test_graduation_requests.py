@@ -160,6 +160,19 @@ def test_what_became_impossible_meanwhile_is_refused_in_words_and_stays_waiting(
     assert answer.status_code == 422
     assert "已于2024年5月10日离开" in answer.content.decode()
     assert GraduationRequest.objects.get().state == "waiting"
+    # Nobody is asked to answer it any more, and the month does not count on it.
+    assert graduations.waiting_for(office.staff) == []
+    assert "毕业申请待审核" not in signed_in(office.staff).get("/reports/").content.decode()
+    assert "家毕业申请待审核" not in form_of(office, office.operator)
+
+
+def test_the_number_and_the_key_of_a_stay_are_what_a_column_holds(office):
+    ask(office)
+    answer = act(office, office.staff, "grant", number="9" * 61)
+    assert answer.status_code == 422
+    assert "毕业编号最多60字" in answer.content.decode()
+    assert GraduationRequest.objects.get().state == "waiting"
+    assert signed_in(office.operator).get(asking(office), {"residency": "9" * 30}).status_code == 200
 
 
 def test_who_asked_does_not_agree_and_the_operator_never_does(office):

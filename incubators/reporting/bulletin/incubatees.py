@@ -34,6 +34,9 @@ def incubatees(known: Month) -> Section:
         *(Column(name, unit_of(known.board.indicators[code]), num=True) for code, name in SHORT.items()),
     )
     notes = ["各家填报数之和;研发投入强度为研发费用之和除以营业收入之和。企业名单取自登记库月末在孵。"]
+    own = [place.name for place in known.places if place.area is None]
+    if own:
+        notes.append(f"合计含{own[0]}的载体。")
     lacking = {SHORT[code]: count for code in SHORT if (count := known.board.lacking(code, known.month))}
     if lacking:
         # Figures that lack the same number of carriers together.
