@@ -131,6 +131,7 @@ class Rows:
     monthly: bool = False  # rows are monthly reports: a day asks for the last month that has ended by then
     reporting: tuple[str, ...] = ()  # kinds of carrier that report this; empty: all
     report: str = ""  # of rows within monthly reports: the column of their report, in which is counted what is lacking
+    without: Q | None = None  # instead of ``where``: rows of which the figure is not known, and which are left out
     plain: bool = False  # no condition leads to many rows: each row is met once, and need not be told from itself
 
     @property

@@ -17,7 +17,15 @@ from django.db.models import Count, Q, Sum
 from incubators.indicators import catalogue, tally
 from incubators.indicators.base import Figure, Indicator, Kind, Part, Question, Ratio, Rows, Tally, bounds
 from incubators.indicators.carriers import reporting_carriers
-from incubators.indicators.figures import NOTHING_REPORTED, ZERO, divided, lacking_carriers, lacking_reports
+from incubators.indicators.figures import (
+    NOTHING_REPORTED,
+    ZERO,
+    divided,
+    lacking_carriers,
+    lacking_reports,
+    lacking_rows,
+    told_together,
+)
 from incubators.indicators.tally import month_end, months_between
 from incubators.models import Area
 from incubators.reporting.calendar import Calendars, add_months
@@ -92,7 +100,10 @@ class Board:
             value, missing = divided(top, bottom, indicator)
         else:
             value, missing = top, NOTHING_REPORTED if top is None and indicator.kind is Kind.FLOW else ""
-        missing = missing or self._lacking(code, period, area, Decimal(given))
+        missing = missing or told_together(
+            self._lacking(code, period, area, Decimal(given)),
+            lacking_rows(self._parts[code, 0].kind, self._left_out(code, period, area)),
+        )
         return Figure(
             value=value,
             numerator=top if isinstance(indicator, Ratio) else None,
@@ -123,6 +134,15 @@ class Board:
         numbers = [number for number, _ in found if number is not None]
         return (sum(numbers, ZERO) if numbers else None), sum(given for _, given in found)
 
+    def _left_out(self, code: str, period: Period, area: Area | None) -> Decimal:
+        """How many rows of incubatees say nothing of the figure."""
+        inside = (
+            number
+            for (branch, month), number in self._gaps[code, 0].items()
+            if period[0] <= month <= period[1] and (area is None or branch == area.pk)
+        )
+        return Decimal(sum(inside))
+
     def _lacking(self, code: str, period: Period, area: Area | None, given: Decimal) -> str:
         part = self._parts[code, 0]
         kinds, key = self._rows(part).reporting, area.pk if area is not None else None
@@ -139,6 +159,7 @@ class Board:
     def _ask_reports(self) -> None:
         """All sums of reports, by area and month: one query, and one more for what they say of each incubatee."""
         self._sums = {key: {} for key in self._parts}
+        self._gaps: dict[tuple[str, int], dict[tuple[int | None, date], int]] = {key: {} for key in self._parts}
         every = {key: self._rows(part) for key, part in self._parts.items()}
         for model in dict.fromkeys(rows.queryset.model for rows in every.values()):
             self._add_up({key: rows for key, rows in every.items() if rows.queryset.model is model})
@@ -151,6 +172,8 @@ class Board:
             told = each.where & Q(**{f"{each.total}__isnull": False})
             columns |= {f"s{number}": Sum(each.total or "", filter=each.where)}
             columns |= {f"n{number}": Count(source, filter=told, distinct=apart)}
+            if each.without is not None:
+                columns |= {f"g{number}": Count("pk", filter=each.without)}
         dates = Q(**{f"{rows.starts[0].column}__range": (self.first, self.month)})
         found = rows.queryset.filter(bounds(rows, self._base) & dates).order_by()
         grouped = found.annotate(branch=tally.branch_of(rows, self.areas)).values("branch", rows.starts[0].column)
@@ -162,6 +185,8 @@ class Board:
             for number, key in enumerate(every):
                 if row[f"n{number}"]:
                     self._sums[key][at] = (tally.exact(row[f"s{number}"]), row[f"n{number}"])
+                if row.get(f"g{number}"):
+                    self._gaps[key][at] = row[f"g{number}"]
 
     def _ask_stays(self) -> None:
         """All counts of stays, of the whole and (for the month itself) by area: two queries."""

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.dates import month_cn
 from incubators.indicators import catalogue, tally
@@ -166,7 +166,9 @@ def _whole(indicator: Indicator, question: Question) -> Figure:
         missing = NOTHING_REPORTED if value is None and indicator.kind is Kind.FLOW else ""
     part = _reporting(indicator, question)
     if part is not None and not missing:
-        missing = _unreported(part, question, given)
+        gaps = _gaps(part, question)
+        left_out = _terms((gaps,), question)[0] if gaps is not None else None
+        missing = told_together(_unreported(part, question, given), lacking_rows(part.kind, left_out or ZERO))
     return Figure(None, "合计", value, top, bottom, missing)
 
 
@@ -206,6 +208,19 @@ def _given(part: Part) -> Part:
     return Part(rows=rows, kind=part.kind)
 
 
+def _gaps(part: Part, question: Question) -> Part | None:
+    """The rows of accepted reports in which the figure is not known, counted; None where no row can lack it."""
+    if part.rows(question).without is None:
+        return None
+
+    def rows(asked: Question) -> Rows:
+        made = part.rows(asked)
+        where = made.without or Q()
+        return replace(made, where=where, total=None, entity="pk", report="", without=None, plain=True)
+
+    return replace(part, rows=rows)
+
+
 def _unreported(part: Part, question: Question, given: Decimal) -> str:
     expected = _expected(part, question)
     if part.kind is Kind.STOCK:
@@ -213,6 +228,17 @@ def _unreported(part: Part, question: Question, given: Decimal) -> str:
         return lacking_carriers(month, (_terms((expected,), question)[0] or ZERO) - given)
     months = tally.by_month(expected.rows, Kind.STOCK, question, lambda asked: asked)
     return lacking_reports(sum((months.get(month, ZERO) for month in _ended(question)), ZERO), given)
+
+
+def lacking_rows(kind: Kind, count: Decimal) -> str:
+    """How many rows of incubatees say nothing of the figure; empty for none."""
+    if not count:
+        return ""
+    return f"{count}份企业数据没有此项数,未计入" if kind is Kind.FLOW else f"{count}家企业没有此项数,未计入"
+
+
+def told_together(*words: str) -> str:
+    return ";".join(filter(None, words))
 
 
 def lacking_carriers(month: date, lacking: Decimal) -> str:
@@ -278,6 +304,9 @@ def _split(
     else:
         answers = {key: (n, None, None, "") for key, n in tallying(_own(indicator), question).items()}
     part = _reporting(indicator, question)
+    if part is not None and (gaps := _gaps(part, question)) is not None:
+        left_out = {key: lacking_rows(part.kind, count) for key, count in tallying(gaps, question).items()}
+        answers = {key: (*answer[:3], answer[3] or left_out.get(key, "")) for key, answer in answers.items()}
     if part is None or (question.carrier is not None and owing is None):
         return answers  # one carrier's month has a report or has none: nothing lacks from what is there
     given = (counted or tallying)(_given(part), question)
@@ -295,7 +324,8 @@ def _noted(answers: dict[Any, Answer], lacking: dict[Any, str]) -> dict[Any, Ans
     for key, words in lacking.items():
         if words:
             value, top, bottom, missing = noted.get(key, (None, None, None, ""))
-            noted[key] = (value, top, bottom, missing or (words if value is not None else "没有审核通过的月报数据"))
+            said = told_together(words, missing) if value is not None else missing or "没有审核通过的月报数据"
+            noted[key] = (value, top, bottom, said)
     return noted
 
 

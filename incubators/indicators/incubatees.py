@@ -23,9 +23,10 @@ def told(*columns: str, where: Q | None = None) -> Callable[[Question], Rows]:
     count, so that the terms of a ratio come from the same enterprises."""
 
     def rows(question: Question) -> Rows:
-        condition = where or Q()
+        condition, gap = where or Q(), Q()
         for column in columns:
             condition &= Q(**{f"{column}__isnull": False})
+            gap |= Q(**{f"{column}__isnull": True})
         return Rows(
             _accepted(question),
             EnterpriseMonth,
@@ -36,6 +37,7 @@ def told(*columns: str, where: Q | None = None) -> Callable[[Question], Rows]:
             total=columns[0] if columns else None,
             monthly=True,
             report="report_id",
+            without=gap,
             plain=True,
         )
 
@@ -63,7 +65,9 @@ def enterprises(*columns: str, where: Q | None = None) -> Callable[[Question], R
 
     def rows(question: Question) -> Rows:
         made = told(*columns, where=where)(question)
-        return replace(made, total=None, counted=Enterprise, entity="enterprise_id", report="", plain=False)
+        return replace(
+            made, total=None, counted=Enterprise, entity="enterprise_id", report="", without=None, plain=False
+        )
 
     return rows
 

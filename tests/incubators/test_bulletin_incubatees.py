@@ -61,10 +61,12 @@ def test_the_table_and_the_sentence_are_worked_by_hand(office):
     rows = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
     assert list(rows) == [office.town.name, office.other.name, "合计"]
     # People, revenue of the month and the year, research, its share, taxes, rights. 乙's money is a gap, never zero.
-    assert rows[office.town.name] == ["42", "6.00", "96.00", "24.00", "25.00%", "6.00", "6"]
+    assert rows[office.town.name] == ["42", "6.00*", "96.00*", "24.00*", "25.00%*", "6.00", "6"]
     assert rows[office.other.name] == ["—"] * 7
     assert rows["合计"] == ["42*", "6.00*", "96.00*", "24.00*", "25.00%*", "6.00*", "6*"]
-    assert any("1家载体没有审核通过的数据" in note for note in table.notes)
+    lacks = "1家载体2024年6月无此项通过数据,未计入"
+    assert f"* 从业人员、本年累计实缴税费、有效知识产权:{lacks}。" in table.notes
+    assert f"* 本年累计营业收入、本年累计研发费用、研发投入强度:{lacks};1家企业没有此项数,未计入。" in table.notes
 
 
 def test_a_change_is_told_where_both_months_are_whole(office):

@@ -106,6 +106,21 @@ def test_the_records_are_the_enterprises_rows(office):
     assert [each.name for each in figures.records("financed_ratio", on=JUNE_END)] == ["甲科技"]
 
 
+def test_enterprises_that_say_nothing_of_a_figure_are_counted(office):
+    accepted(office)
+    june(office)
+    june_end = {"on": JUNE_END, "within": office.district}
+    for by in ({}, {"by": "carrier"}, {"by": "area", "areas": [office.district]}):
+        (answer,) = figures.compute("revenue_ytd", **june_end, **by)
+        assert (answer.value, answer.missing) == (Decimal(960_000), "1家企业没有此项数,未计入"), by
+        (answer,) = figures.compute("employees", **june_end, **by)
+        assert answer.missing == "", by
+    (answer,) = figures.compute("rd_intensity", **june_end)
+    assert answer.missing == "1家企业没有此项数,未计入"
+    (answer,) = figures.compute("revenue", start=date(2024, 5, 1), end=JUNE_END, within=office.district)
+    assert answer.missing == "1份企业数据没有此项数,未计入"
+
+
 def test_what_lacks_is_counted_in_reports(office):
     other = EnterpriseOffice.beside(office)
     accepted(office)

@@ -37,11 +37,12 @@ def incubatees(known: Month) -> Section:
     own = [place.name for place in known.places if place.area is None]
     if own:
         notes.append(f"合计含{own[0]}的载体。")
-    lacking = {SHORT[code]: count for code in SHORT if (count := known.board.lacking(code, known.month))}
-    if lacking:
-        # Figures that lack the same number of carriers together.
-        by = {count: "、".join(name for name in lacking if lacking[name] == count) for count in lacking.values()}
-        notes += [f"{MARK} {names}:{count}家载体没有审核通过的数据,未计入。" for count, names in by.items()]
+    lacking: dict[str, list[str]] = {}
+    for code, name in SHORT.items():
+        figure = known.board.at(code, known.month)
+        if figure.missing and figure.value is not None:
+            lacking.setdefault(figure.missing, []).append(name)
+    notes += [f"{MARK} {'、'.join(names)}:{words}。" for words, names in lacking.items()]
     table = Table("在孵企业情况", columns, tuple(rows), tuple(notes))
     return Section("企业情况", (Paragraph(_said(known)), table))
 
