@@ -8,13 +8,13 @@ them, whose sums count from January on. Money is summed in yuan and rounded once
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from core.money import to_thousands, to_thousands_exactly
@@ -120,12 +120,13 @@ REGISTERED = tuple(item.code for item in ITEMS if item.source is Source.REGISTER
 class Amount:
     """A figure of a year. ``value``: money in yuan; None where no month says it. ``parts``: the months added up, or the one
     month of a stock. ``unsaid``: accepted months that give no figure (not those where it does not apply), of a stock those
-    after the month that it is of."""
+    after the month that it is of. ``left_out``: how many incubatees of that month told no figure."""
 
     item: Item
     value: Decimal | None
     parts: tuple[tuple[date, Decimal], ...] = ()
     unsaid: tuple[date, ...] = ()
+    left_out: int = 0
 
     @property
     def shown(self) -> Decimal | None:
@@ -226,9 +227,7 @@ class CarrierYear:
     def asked(self, code: str) -> bool:
         """Whether the item is asked of a carrier of its kind: seats are not asked of an incubator."""
         source = BY_CODE[code].source
-        if source is Source.ENTERPRISES:
-            return self.says(code)
-        return source is Source.REGISTER or BY_FIELD[code].concerns(self.carrier.kind, None)
+        return source in {Source.REGISTER, Source.ENTERPRISES} or BY_FIELD[code].concerns(self.carrier.kind, None)
 
     def says(self, code: str) -> bool:
         """Whether some month, or what was filed, says the item."""
@@ -240,9 +239,16 @@ class CarrierYear:
         return shown_items([self])
 
     def unsaid(self, code: str) -> str:
-        """Accepted months that give no figure for the item, in words."""
-        months = self.amounts[code].unsaid
-        return f"{months_cn(months)}未填此项" if months else ""
+        """What gives no figure for the item, in words: accepted months, and incubatees of the month that it is of."""
+        amount = self.amounts[code]
+        return ";".join(
+            words
+            for words, there in (
+                (f"{months_cn(amount.unsaid)}未填此项", amount.unsaid),
+                (f"{amount.left_out}家企业没有此项数,未计入", amount.left_out),
+            )
+            if there
+        )
 
     def mark(self, code: str) -> str:
         """What a reader of the table must know of the figure, in words: months that it lacks, or of a stock which earlier
@@ -252,7 +258,8 @@ class CarrierYear:
             return ""
         if amount.item.source in LAST and amount.parts:
             month = amount.parts[0][0]
-            return f"为{month.month}月末数" if month < self.as_of.replace(day=1) else ""
+            said = [f"为{month.month}月末数"] if month < self.as_of.replace(day=1) else []
+            return ";".join([*said, *([f"{amount.left_out}家企业没有此项数"] if amount.left_out else [])])
         return "有月份没有计入" if amount.unsaid or self.lacking else ""
 
     def expression(self, code: str) -> str:
@@ -369,7 +376,9 @@ def years_of(
         near = {"carrier__owner_area__path__startswith": within.path}
     reports = MonthlyReport.objects.counted().filter(month__range=(first, last), **near)
     given: dict[int, dict[date, dict[str, Any]]] = {}
-    sums = {f"sum_{item.column}": Sum(f"enterprises__{item.column}") for item in ENTERPRISE_ITEMS}
+    sums: dict[str, Any] = {f"sum_{item.column}": Sum(f"enterprises__{item.column}") for item in ENTERPRISE_ITEMS}
+    sums |= {f"told_{item.column}": Count(f"enterprises__{item.column}") for item in ENTERPRISE_ITEMS}
+    sums |= {"told_of": Count("enterprises")}
     for row in reports.order_by().values("carrier_id", "month", "gaps", "is_synthetic", *REPORTED).annotate(**sums):
         given.setdefault(row["carrier_id"], {})[row["month"]] = row
     counted = stays_by_carrier(
@@ -383,6 +392,16 @@ def years_of(
         _carrier_year(each, months, calendars, given.get(each.pk, {}), counted.get(each.pk, {}), filed.get(each.pk, {}))
         for each in carriers
     ]
+
+
+def _told_of_incubatees(item: Item, given: Mapping[date, Mapping[str, Any]]) -> Amount:
+    """The last month in which incubatees said something; months of which nobody was asked say nothing."""
+    sums = {month: row[f"sum_{item.column}"] for month, row in given.items()}
+    amount = roll(item, {month: total for month, total in sums.items() if total is not None})
+    if not amount.parts:
+        return amount
+    row = given[amount.parts[0][0]]
+    return replace(amount, left_out=row["told_of"] - row[f"told_{item.column}"])
 
 
 def _carrier_year(
@@ -404,9 +423,7 @@ def _carrier_year(
         if item.source is Source.REGISTER:
             amounts[item.code] = Amount(item, Decimal(counted.get(item.code, 0)))
         elif item.source is Source.ENTERPRISES:
-            # Months of which nobody was asked, or nobody said anything, say nothing.
-            sums = {month: row[f"sum_{item.column}"] for month, row in given.items()}
-            amounts[item.code] = roll(item, {month: total for month, total in sums.items() if total is not None})
+            amounts[item.code] = _told_of_incubatees(item, given)
         else:
             answers = {month: _answer(row, item.code) for month, row in given.items()}
             asked = BY_FIELD[item.code].concerns(carrier.kind, None)

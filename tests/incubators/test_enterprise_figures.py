@@ -172,6 +172,12 @@ def test_the_year_sums_what_incubatees_said_in_the_last_month_that_asked(office)
     assert (said["employees"], said["revenue_ytd"], said["rd_expense"], said["tax_paid"]) == (42, 960, 240, 60)
     assert said["employees_doctor"] is None
     assert row.expression("revenue_ytd") == "取6月 960"
+    # 乙 said nothing of its revenue, and the figure says that; of nobody's doctors nothing is known, for all its being asked.
+    assert row.unsaid("revenue_ytd") == "1家企业没有此项数,未计入"
+    assert row.unsaid("employees") == ""
+    detail = signed_in(office.operator).get(f"/reports/torch/{office.carrier.code}/2024/").content.decode()
+    assert "1家企业没有此项数,未计入" in detail
+    assert row.asked("employees_doctor")
     assert year.total(BY_CODE["employees"]) == 42
 
 
